@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Records} from "./Records.sol";
+import {RequestId, SlotId, SlotState, slotIdOf} from "./Requests.sol";
+
+/// The few accounts that may fill a slot: first come, first served.
+///
+/// A reservation costs gas only and never runs out. It is not checked that the request or the slot exists.
+abstract contract SlotReservations is Records {
+    uint8 private immutable _maxReservations;
+    mapping(SlotId => address[]) private _holders; // a handful, so a list is enough
+
+    event SlotReservationsFull(RequestId indexed requestId, uint64 slotIndex);
+
+    error SlotReservations_ReservationNotAllowed();
+
+    constructor(uint8 maxReservations) {
+        _maxReservations = maxReservations;
+    }
+
+    function reserveSlot(RequestId requestId, uint64 slotIndex) external {
+        if (!canReserveSlot(requestId, slotIndex)) revert SlotReservations_ReservationNotAllowed();
+        address[] storage holders = _holders[slotIdOf(requestId, slotIndex)];
+        holders.push(msg.sender);
+        if (holders.length == _maxReservations) emit SlotReservationsFull(requestId, slotIndex);
+    }
+
+    /// Whether the caller could reserve the slot now.
+    function canReserveSlot(RequestId requestId, uint64 slotIndex) public view returns (bool) {
+        SlotId slotId = slotIdOf(requestId, slotIndex);
+        SlotState state = slotState(slotId);
+        if (state != SlotState.Free && state != SlotState.Repair) return false;
+        return _holders[slotId].length < _maxReservations && !_hasReserved(slotId, msg.sender);
+    }
+
+    function _hasReserved(SlotId slotId, address account) internal view returns (bool) {
+        address[] storage holders = _holders[slotId];
+        for (uint256 i = 0; i < holders.length; i++) {
+            if (holders[i] == account) return true;
+        }
+        return false;
+    }
+
+    function _dropReservations(SlotId slotId) internal {
+        delete _holders[slotId];
+    }
+}
