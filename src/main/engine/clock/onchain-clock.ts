@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../lib/abort.ts';
 import type { Clock } from './clock.ts';
 import { Waiters } from './waiters.ts';
 
@@ -11,7 +12,7 @@ export class OnchainClock implements Clock {
   #blockNumber = -1;
   #seenAtMs = 0;
   #latest = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ monotonicMs = () => performance.now() }: { monotonicMs?: () => number } = {}) {
     this.#monotonicMs = monotonicMs;
@@ -36,10 +37,8 @@ export class OnchainClock implements Clock {
   }
 
   async waitUntil(time: number, { signal }: { signal: AbortSignal }): Promise<void> {
-    if (this.now() >= time) {
-      signal.throwIfAborted();
-      return;
-    }
+    throwIfAborted(signal);
+    if (this.now() >= time) return;
     const waiting = this.#waiters.wait(time, signal);
     this.#arm();
     try {
@@ -59,7 +58,8 @@ export class OnchainClock implements Clock {
     clearTimeout(this.#timer);
     const next = this.#waiters.next;
     if (next === undefined) return;
-    const seconds = Math.min(3600, Math.max(0.05, next - this.now()));
-    this.#timer = setTimeout(() => this.#tick(), seconds * 1000);
+    const passedMs = this.#monotonicMs() - this.#seenAtMs;
+    const leftMs = (next - this.#blockTime) * 1000 - passedMs;
+    this.#timer = setTimeout(() => this.#tick(), Math.min(3_600_000, Math.max(1, Math.ceil(leftMs))));
   }
 }

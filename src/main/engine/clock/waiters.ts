@@ -1,6 +1,6 @@
 import { abortError, throwIfAborted } from '../lib/abort.ts';
 
-/** Those who wait for a time, earliest first; a clock calls `release(now)` whenever its time moved. */
+/** Those who wait for a time; they are released earliest first. A clock calls `release(now)` whenever its time moved. */
 export class Waiters {
   readonly #waiting = new Set<{ time: number; resolve: () => void }>();
 
@@ -31,6 +31,7 @@ export class Waiters {
   }
 
   release(now: number): void {
-    for (const waiter of [...this.#waiting]) if (waiter.time <= now) waiter.resolve();
+    const due = [...this.#waiting].filter(({ time }) => time <= now);
+    for (const { resolve } of due.toSorted((a, b) => a.time - b.time)) resolve();
   }
 }

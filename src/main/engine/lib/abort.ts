@@ -25,7 +25,10 @@ export interface AbortScope extends Disposable {
 
 /** Whether `error` says that work was called off. Such an error is caught at the foot of a loop and not logged. */
 export function isAborted(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'AbortError' || (error as { code?: unknown }).code === 'ABORT_ERR');
+  return (
+    error instanceof Error &&
+    (error.name === 'AbortError' || (error as { code?: unknown }).code === 'ABORT_ERR')
+  );
 }
 
 /** The error that aborted work rejects with, whatever reason the signal carries. */
@@ -41,7 +44,11 @@ export function throwIfAborted(signal?: AbortSignal): void {
 
 /** Rejects when `signal` aborts, else settles as `promise` does. The work behind `promise` is not stopped by this. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  throwIfAborted(signal);
+  if (signal.aborted) {
+    // Nobody else may be listening to it.
+    promise.catch(() => {});
+    throw abortError(signal);
+  }
   let onAbort: (() => void) | undefined;
   try {
     return await Promise.race([

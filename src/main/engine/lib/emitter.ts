@@ -1,4 +1,7 @@
-/** `subscribe` returns the unsubscribe. A listener that throws is reported to `onError` and stops no other. */
+/**
+ * `subscribe` returns the unsubscribe, after which nothing is called any more. Listeners are called in the order of
+ * subscription; one that throws is reported to `onError` and stops no other.
+ */
 export class Emitter<T> {
   readonly #listeners = new Set<(value: T) => void>();
   readonly #onError: (error: unknown) => void;
@@ -18,7 +21,8 @@ export class Emitter<T> {
   }
 
   emit(value: T): void {
-    for (const listener of [...this.#listeners]) {
+    for (const listener of Array.from(this.#listeners)) {
+      if (!this.#listeners.has(listener)) continue;
       try {
         listener(value);
       } catch (error) {

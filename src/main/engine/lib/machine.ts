@@ -17,7 +17,11 @@ export type Table<State extends { name: string }, Context, Event extends string>
   };
 };
 
-export type Step<Own, State, Context> = (state: Own, context: Context, signal: AbortSignal) => Promise<State | undefined>;
+export type Step<Own, State, Context> = (
+  state: Own,
+  context: Context,
+  signal: AbortSignal,
+) => Promise<State | undefined>;
 
 export interface MachineOptions<State extends { name: string }, Context, Event extends string> {
   table: Table<State, Context, Event>;
@@ -33,7 +37,7 @@ export class Machine<State extends { name: string }, Context, Event extends stri
   readonly #options: MachineOptions<State, Context, Event>;
   readonly #events: Event[] = [];
   #state: State | undefined;
-  #wake = () => {};
+  #judge = () => {};
 
   constructor(options: MachineOptions<State, Context, Event>) {
     this.#options = options;
@@ -46,13 +50,13 @@ export class Machine<State extends { name: string }, Context, Event extends stri
 
   raise(event: Event): void {
     this.#events.push(event);
-    this.#wake();
+    this.#judge();
   }
 
   /** Resolves with the final state reached; rejects with an abort error when `signal` aborts, after the step settled. */
   async run(initial: State, { signal }: { signal: AbortSignal }): Promise<State> {
     try {
-      for (let state = initial; ; ) {
+      for (let state = initial; ;) {
         const previous = this.#state;
         this.#state = state;
         this.#options.onEnter?.(state, previous);
@@ -71,48 +75,43 @@ export class Machine<State extends { name: string }, Context, Event extends stri
     const { step, on, final } = this.#definition(state);
     throwIfAborted(parent);
     using scope = abortScope(parent);
-    const outcome = settle(step(state, this.#options.context, scope.signal));
-    const left = await this.#leftBy(on, state, outcome, final === true, scope.signal);
+    const outcome = settle(() => step(state, this.#options.context, scope.signal));
+    const isDecided = ({ ok, value }: Outcome<State | undefined>) =>
+      final === true || !ok || value !== undefined;
+    const left = await this.#leftBy({ on, state, decision: outcome.then(isDecided), signal: scope.signal });
     scope.abort();
     const result = await outcome;
     throwIfAborted(parent);
     if (left !== undefined) return left;
-    if (result.ok) return result.value;
-    if (final) {
-      if (!isAborted(result.error)) this.#options.onFinalError?.(result.error, state);
-      return undefined;
-    }
-    return this.#options.onError(result.error, state);
+    if (result.ok) return final ? undefined : result.value;
+    if (!final) return this.#options.onError(result.error, state);
+    if (!isAborted(result.error)) this.#options.onFinalError?.(result.error, state);
+    return undefined;
   }
 
   /** The state an event leads to; undefined when the step itself decides, or all is called off. */
-  async #leftBy(
-    on: { readonly [E in Event]?: (state: State) => State },
-    state: State,
-    outcome: Promise<Outcome<State | undefined>>,
-    final: boolean,
-    signal: AbortSignal,
-  ): Promise<State | undefined> {
-    let decided = false;
-    void outcome.then((result) => {
-      decided = final || !result.ok || result.value !== undefined;
-      this.#wake();
-    });
-    const onAbort = () => this.#wake();
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      for (;;) {
+  #leftBy({ on, state, decision, signal }: Leaving<State, Event>): Promise<State | undefined> {
+    return new Promise((resolve) => {
+      let hasLeft = false;
+      const leave = (next: State | undefined) => {
+        if (hasLeft) return;
+        hasLeft = true;
+        this.#judge = () => {};
+        signal.removeEventListener('abort', onAbort);
+        resolve(next);
+      };
+      const onAbort = () => leave(undefined);
+      // Judged at the moment it is raised: what comes before the decision counts here, what comes after it in the next state.
+      this.#judge = () => {
         for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
           const target = on[event];
-          if (target) return target(state);
+          if (target) return leave(target(state));
         }
-        if (decided || signal.aborted) return undefined;
-        await new Promise<void>((resolve) => (this.#wake = resolve));
-      }
-    } finally {
-      this.#wake = () => {};
-      signal.removeEventListener('abort', onAbort);
-    }
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      void decision.then((isDecided) => isDecided && leave(undefined));
+      this.#judge();
+    });
   }
 
   #definition(state: State) {
@@ -124,11 +123,19 @@ export class Machine<State extends { name: string }, Context, Event extends stri
   }
 }
 
-type Outcome<T> = { ok: true; value: T } | { ok: false; error: unknown };
+interface Leaving<State, Event extends string> {
+  on: { readonly [E in Event]?: (state: State) => State };
+  state: State;
+  /** Whether the step has said where to go, or ended; told when it settles. */
+  decision: Promise<boolean>;
+  signal: AbortSignal;
+}
 
-async function settle<T>(work: Promise<T>): Promise<Outcome<T>> {
+type Outcome<T> = { ok: true; value: T } | { ok: false; value?: undefined; error: unknown };
+
+async function settle<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   try {
-    return { ok: true, value: await work };
+    return { ok: true, value: await work() };
   } catch (error) {
     return { ok: false, error };
   }

@@ -1,6 +1,6 @@
-import { throwIfAborted } from './abort.ts';
+import { throwIfAborted, untilAborted } from './abort.ts';
 
-/** One at a time, in the order of asking. A waiter whose signal aborts leaves without having run. */
+/** One at a time, in the order of asking. A waiter whose signal aborts leaves at once, without having run. */
 export class Mutex {
   #tail: Promise<void> = Promise.resolve();
 
@@ -8,12 +8,13 @@ export class Mutex {
     const before = this.#tail;
     let release = () => {};
     this.#tail = new Promise((resolve) => (release = resolve));
-    await before;
     try {
+      await (signal ? untilAborted(before, signal) : before);
       throwIfAborted(signal);
       return await work();
     } finally {
-      release();
+      // Whoever left early still hands on the turn only when it comes.
+      void before.then(release);
     }
   }
 }

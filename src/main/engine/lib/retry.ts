@@ -17,13 +17,21 @@ export interface RetryOptions {
 /** Runs `work` until it succeeds. Aborting rejects with an abort error and is never retried. */
 export async function retry<T>(
   work: (attempt: number) => Promise<T>,
-  { signal, minDelayMs = 250, maxDelayMs = 30_000, attempts = Infinity, onError, sleep: wait = sleep }: RetryOptions,
+  {
+    signal,
+    minDelayMs = 250,
+    maxDelayMs = 30_000,
+    attempts = Infinity,
+    onError,
+    sleep: wait = sleep,
+  }: RetryOptions,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     throwIfAborted(signal);
     try {
       return await work(attempt);
     } catch (error) {
+      if (signal.aborted) throw abortError(signal);
       if (isAborted(error) || attempt >= attempts) throw error;
       onError?.(error, attempt);
       await wait(Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(attempt - 1, 20)), signal);

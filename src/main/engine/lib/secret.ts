@@ -7,14 +7,21 @@ import { inspect } from 'node:util';
  */
 export class Secret {
   readonly #text: string;
+  readonly #pattern: RegExp | undefined;
 
   constructor(text: string) {
     this.#text = text;
-    if (text.length >= SHORTEST_BLOTTED) living.add(new WeakRef(this));
+    this.#pattern = patternOf(text);
+    if (this.#pattern !== undefined) living.add(new WeakRef(this));
   }
 
   reveal(): string {
     return this.#text;
+  }
+
+  /** `line` with this secret blotted out. */
+  blot(line: string): string {
+    return this.#pattern === undefined ? line : line.replace(this.#pattern, REDACTED);
   }
 
   toString(): string {
@@ -37,7 +44,7 @@ export function blotSecrets(line: string): string {
   for (const reference of living) {
     const secret = reference.deref();
     if (secret === undefined) living.delete(reference);
-    else line = blot(line, secret.reveal());
+    else line = secret.blot(line);
   }
   return line;
 }
@@ -47,8 +54,8 @@ const SHORTEST_BLOTTED = 8;
 
 const living = new Set<WeakRef<Secret>>();
 
-function blot(line: string, text: string): string {
+function patternOf(text: string): RegExp | undefined {
   const bare = text.startsWith('0x') ? text.slice(2) : text;
-  const escaped = bare.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return line.replace(new RegExp(`(?:0x)?${escaped}`, 'gi'), REDACTED);
+  if (bare.length < SHORTEST_BLOTTED) return undefined;
+  return new RegExp(`(?:0x)?${bare.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`, 'gi');
 }

@@ -18,9 +18,12 @@ export class Tasks {
 
   track(name: string, work: Promise<unknown>): void {
     const task: Promise<void> = work
-      .then(() => {}, (error: unknown) => {
-        if (!isAborted(error)) this.#onError(error, name);
-      })
+      .then(
+        () => {},
+        (error: unknown) => {
+          if (!isAborted(error)) this.#onError(error, name);
+        },
+      )
       .finally(() => this.#running.delete(task));
     this.#running.add(task);
   }

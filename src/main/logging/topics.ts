@@ -1,0 +1,21 @@
+/** The topics of the application, so that a filter with a misspelt one can be told. A logger's `child` adds its own. */
+export const knownTopics = [
+  'activity',
+  'clock',
+  'database',
+  'ipc',
+  'market',
+  'network',
+  'node',
+  'practice',
+  'reservations',
+  'sale',
+  'sales',
+  'shell',
+  'slotqueue',
+  'slots',
+  'slotstore',
+  'transactions',
+  'view',
+  'web',
+] as const;
