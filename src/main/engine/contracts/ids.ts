@@ -31,5 +31,7 @@ export function address(text: string): Address {
 
 /** keccak256 of the request id and the index as a 32-byte word. Source: marketplace.md §10. */
 export function slotIdOf(requestId: RequestId, slotIndex: number): SlotId {
-  return keccak256(AbiCoder.defaultAbiCoder().encode(['bytes32', 'uint64'], [requestId, slotIndex])) as SlotId;
+  return keccak256(
+    AbiCoder.defaultAbiCoder().encode(['bytes32', 'uint64'], [requestId, slotIndex]),
+  ) as SlotId;
 }

@@ -1,8 +1,12 @@
 import { EngineError } from '../errors.ts';
 
-/** Why the chain or the way to it refused. `CHAIN_UNREACHABLE` may pass by itself; a revert will not. */
+/**
+ * Why the chain or the way to it refused. `CHAIN_UNREACHABLE` may pass by itself, as may `RPC_REFUSED`, by which a server
+ * answered that it will not (limits, ranges, nonces); a revert will not.
+ */
 export type MarketErrorCode =
   | 'CHAIN_UNREACHABLE'
+  | 'RPC_REFUSED'
   | 'WRONG_CHAIN'
   | 'NO_CONTRACT'
   | 'NOT_A_MARKETPLACE'
@@ -21,3 +25,35 @@ export type MarketErrorCode =
   | 'TRANSACTION_LOST';
 
 export class MarketError extends EngineError<MarketErrorCode> {}
+
+/**
+ * What a revert of the contracts means to the engine; the rest is `REVERTED`. `details.revert` always holds the name.
+ * Names: marketplace.md §5, and OpenZeppelin's ERC-20, whose errors are not in the marketplace's ABI.
+ */
+const codeByRevert: Readonly<Record<string, MarketErrorCode>> = {
+  SlotReservations_ReservationNotAllowed: 'SLOT_RESERVATION_NOT_ALLOWED',
+  Marketplace_SlotNotFree: 'SLOT_NOT_FREE',
+  Marketplace_SlotIsFree: 'SLOT_IS_FREE',
+  Marketplace_AlreadyPaid: 'ALREADY_PAID',
+  Marketplace_InvalidSlotHost: 'NOT_THE_HOST',
+  Marketplace_ProofNotSubmittedByHost: 'NOT_THE_HOST',
+  Marketplace_UnknownRequest: 'UNKNOWN_REQUEST',
+  Proofs_InvalidProof: 'PROOF_INVALID',
+  Proofs_ProofAlreadySubmitted: 'PROOF_ALREADY_SUBMITTED',
+  ERC20InsufficientBalance: 'INSUFFICIENT_TOKENS',
+  ERC20InsufficientAllowance: 'INSUFFICIENT_TOKENS',
+};
+
+/** The error a revert becomes, by the name of the contract's custom error. */
+export function revertError(
+  revert: string,
+  details: object = {},
+  options?: { cause?: unknown },
+): MarketError {
+  const code = codeByRevert[revert] ?? 'REVERTED';
+  return new MarketError(
+    code,
+    { revert, ...details },
+    { ...options, message: `The contract refused: ${revert}` },
+  );
+}

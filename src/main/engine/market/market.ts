@@ -1,6 +1,12 @@
 import type { Address, Challenge, RequestId, SlotId } from '../contracts/ids.ts';
 import type { Groth16Proof } from '../contracts/proofs.ts';
-import type { MarketConfig, RequestState, SlotState, StorageAsk, StorageRequest } from '../contracts/requests.ts';
+import type {
+  MarketConfig,
+  RequestState,
+  SlotState,
+  StorageAsk,
+  StorageRequest,
+} from '../contracts/requests.ts';
 
 export interface Cancellable {
   signal: AbortSignal;
@@ -41,7 +47,13 @@ export interface Market {
    * Approves exactly `collateral`, then fills.
    * @throws MarketError SLOT_NOT_FREE when another was quicker; PROOF_INVALID; INSUFFICIENT_TOKENS
    */
-  fillSlot(requestId: RequestId, slotIndex: number, proof: Groth16Proof, collateral: bigint, options: Cancellable): Promise<Sent>;
+  fillSlot(
+    requestId: RequestId,
+    slotIndex: number,
+    proof: Groth16Proof,
+    collateral: bigint,
+    options: Cancellable,
+  ): Promise<Sent>;
   /** @throws MarketError SLOT_NOT_FREE-like states by name: SLOT_IS_FREE, ALREADY_PAID, NOT_THE_HOST */
   freeSlot(id: SlotId, options: Cancellable): Promise<Sent>;
 
@@ -59,7 +71,10 @@ export interface Market {
    */
   subscribe(listener: (event: MarketEvent) => void): () => void;
   /** Requests posted between two times (Unix seconds, both included), oldest first. */
-  pastStorageRequests(range: { from: number; to?: number }, options: Cancellable): AsyncIterable<StorageRequested>;
+  pastStorageRequests(
+    range: { from: number; to?: number },
+    options: Cancellable,
+  ): AsyncIterable<StorageRequested>;
 }
 
 export interface ActiveSlot {
@@ -80,11 +95,16 @@ export interface Sent {
   readonly blockNumber: number;
   /** wei paid for it. */
   readonly gasCost: bigint;
+  /** Tokens that the marketplace moved to the signer in it, by the receipt's Transfer events; absent when not known. */
+  readonly tokensReceived?: bigint;
 }
 
 export type MarketEvent =
   | StorageRequested
-  | (OnChain & { readonly name: 'RequestFulfilled' | 'RequestCancelled' | 'RequestFailed'; readonly requestId: RequestId })
+  | (OnChain & {
+      readonly name: 'RequestFulfilled' | 'RequestCancelled' | 'RequestFailed';
+      readonly requestId: RequestId;
+    })
   | (OnChain & {
       readonly name: 'SlotFilled' | 'SlotFreed' | 'SlotReservationsFull';
       readonly requestId: RequestId;

@@ -1,0 +1,95 @@
+import { isCallException, isError, type JsonRpcProvider } from 'ethers';
+import { z } from 'zod';
+import { throwIfAborted, untilAborted } from '../lib/abort.ts';
+import { MarketError } from './errors.ts';
+import type { RevertDecoder } from './reverts.ts';
+
+/**
+ * One JSON-RPC call. Rejects with `MarketError`: CHAIN_UNREACHABLE when no answer came, RPC_REFUSED when the server
+ * answered that it will not, INSUFFICIENT_GAS, or what the contract's revert means; or with an abort error.
+ */
+export interface Rpc {
+  send(method: string, params: readonly unknown[], options?: { signal?: AbortSignal }): Promise<unknown>;
+}
+
+export class ProviderRpc implements Rpc {
+  readonly #provider: JsonRpcProvider;
+  readonly #reverts: RevertDecoder;
+
+  constructor(provider: JsonRpcProvider, reverts: RevertDecoder) {
+    this.#provider = provider;
+    this.#reverts = reverts;
+  }
+
+  async send(
+    method: string,
+    params: readonly unknown[],
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<unknown> {
+    throwIfAborted(signal);
+    const answer = this.#ask(method, params);
+    return signal ? untilAborted(answer, signal) : answer;
+  }
+
+  async #ask(method: string, params: readonly unknown[]): Promise<unknown> {
+    try {
+      return await this.#provider.send(method, [...params]);
+    } catch (error) {
+      throw this.#meaning(method, error);
+    }
+  }
+
+  #meaning(method: string, error: unknown): MarketError {
+    const cause = error;
+    if (isCallException(error)) return this.#reverts.decode(error.data, { method }, { cause });
+    if (isError(error, 'INSUFFICIENT_FUNDS')) {
+      const message = 'The account has too little of the chain’s coin to pay for the transaction';
+      return new MarketError('INSUFFICIENT_GAS', { method }, { cause, message });
+    }
+    const refusal = refusalText(error);
+    return refusal === undefined
+      ? new MarketError('CHAIN_UNREACHABLE', { method }, { cause, message: 'The chain did not answer' })
+      : new MarketError(
+          'RPC_REFUSED',
+          { method, refusal },
+          { cause, message: `The server refused: ${refusal}` },
+        );
+  }
+}
+
+/** A number in JSON-RPC: hexadecimal with `0x`. */
+export const quantity = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{1,64}$/)
+  .transform((text) => BigInt(text));
+
+/** A quantity that fits a number. */
+export const smallQuantity = quantity
+  .refine((value) => value <= BigInt(Number.MAX_SAFE_INTEGER))
+  .transform((value) => Number(value));
+
+export const hexBytes = z.string().regex(/^0x(?:[0-9a-fA-F]{2})*$/);
+
+/** Parses what a server answered. @throws MarketError HOSTILE_VALUE */
+export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, what: string): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  const problem = parsed.error.issues[0];
+  const details = { what, at: problem?.path.join('.'), problem: problem?.message };
+  throw new MarketError('HOSTILE_VALUE', details, { message: `The chain answered nonsense for ${what}` });
+}
+
+/** What the server said, when it did answer; ethers keeps its words in various places. */
+function refusalText(error: unknown): string | undefined {
+  if (isError(error, 'UNKNOWN_ERROR') && error.error) return wordsOf(error.error);
+  if (isError(error, 'NONCE_EXPIRED')) return 'nonce too low';
+  if (isError(error, 'REPLACEMENT_UNDERPRICED')) return 'replacement transaction underpriced';
+  if (isError(error, 'UNSUPPORTED_OPERATION') && !/destroyed/.test(error.message)) return error.shortMessage;
+  return undefined;
+}
+
+function wordsOf(error: object): string {
+  return 'message' in error && typeof error.message === 'string'
+    ? error.message.slice(0, 300)
+    : 'no reason given';
+}

@@ -1,0 +1,111 @@
+import type { Secret } from '../engine/lib/secret.ts';
+import type { Logger } from '../engine/logger.ts';
+import { LoopbackNetwork } from '../engine/network/loopback.ts';
+import { Account } from './account.ts';
+import { startAnvil } from './anvil.ts';
+import { Chain } from './chain.ts';
+import { Client } from './client.ts';
+import { DatasetStore } from './datasets.ts';
+import { deploymentOf, openSite, PERIOD_SECONDS, type PracticeSite } from './deployment.ts';
+import { claimFolder, type PracticeFolder } from './folder.ts';
+import { Marketplace } from './marketplace.ts';
+import { Poster } from './poster.ts';
+import type { PracticeInfo, PracticeOptions } from './practice.ts';
+import { Rival } from './rival.ts';
+import { Scenario, type ScenarioName } from './scenario.ts';
+import { Timekeeper } from './timekeeper.ts';
+import { Validator } from './validator.ts';
+
+/** What a practice network is made of. */
+export interface Parts {
+  readonly info: PracticeInfo;
+  readonly chain: Chain;
+  readonly chainFailed: Promise<Error | undefined>;
+  readonly timekeeper: Timekeeper;
+  readonly client: Client;
+  readonly poster: Poster;
+  readonly rival: Rival;
+  readonly validator: Validator;
+}
+
+/** What ends the parts built so far; the last one is called first. */
+export type Closers = (() => Promise<void> | void)[];
+
+export async function closeAll(closers: Closers): Promise<void> {
+  for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+}
+
+/**
+ * Builds the parts in their order, each upon those before it. What is to be ended is put into `closers` at once, so that
+ * a start that fails half-way can be undone.
+ */
+export async function buildParts(
+  { folder: path, logger }: { folder: string; logger: Logger },
+  { scenario, speed, seed, signal }: PracticeOptions,
+  closers: Closers,
+): Promise<Parts> {
+  const folder = await claimFolder(path);
+  closers.push(() => folder.release());
+  const anvil = await startAnvil({ folder, logger }, { signal });
+  closers.push(() => anvil.stop());
+  const chain = await Chain.connect(anvil.rpcUrl);
+  closers.push(() => chain.close());
+  const timekeeper = new Timekeeper({ chain, logger }, { speed });
+  const site = await openSite({ chain, logger }, { file: folder.deploymentFile, signal });
+  const { datasets, peers } = await serveDatasets(folder, scenario, logger, closers);
+  const actors = castActors({ chain, site, datasets, logger }, { scenario, seed });
+  const { token } = site.contracts;
+  const deployment = deploymentOf(site.contracts);
+  const hostKey = site.keys.host;
+  const info = { rpcUrl: anvil.rpcUrl, deployment, token, hostKey, peers, periodSeconds: PERIOD_SECONDS };
+  return { info, chain, chainFailed: anvil.failed, timekeeper, ...actors };
+}
+
+async function serveDatasets(
+  folder: PracticeFolder,
+  scenario: ScenarioName,
+  logger: Logger,
+  closers: Closers,
+) {
+  const datasets = await DatasetStore.open(folder.datasetsFolder);
+  const network = new LoopbackNetwork(
+    { logger },
+    { listen: { port: 0 }, peers: [], ...uploadLimit[scenario] },
+  );
+  network.serve(datasets);
+  closers.push(() => network.stop());
+  await network.start();
+  return { datasets, peers: network.address ? [network.address] : [] };
+}
+
+/** Slow enough that a download can be watched. */
+const uploadLimit: Record<ScenarioName, { uploadBytesPerSecond?: number }> = {
+  demo: { uploadBytesPerSecond: 6_000_000 },
+  tour: { uploadBytesPerSecond: 3_000_000 },
+  none: {},
+};
+
+interface Stage {
+  chain: Chain;
+  site: PracticeSite;
+  datasets: DatasetStore;
+  logger: Logger;
+}
+
+function castActors(
+  { chain, site, datasets, logger }: Stage,
+  { scenario, seed }: { scenario: ScenarioName; seed: number },
+) {
+  const market = new Marketplace({ chain, contracts: site.contracts });
+  const { keys } = site;
+  const modules = (topic: string, key: Secret) => {
+    return { chain, market, account: new Account({ chain, key }), logger: logger.child(topic) };
+  };
+  const client = new Client({ ...modules('client', keys.client), datasets });
+  return {
+    client,
+    poster: new Poster({ chain, client, market }, new Scenario({ name: scenario, seed })),
+    rival: new Rival(modules('rival', keys.rival), { seed }),
+    validator: new Validator(modules('validator', keys.validator)),
+  };
+}

@@ -1,0 +1,40 @@
+import type { Deployment } from '../engine/contracts/deployment.ts';
+import type { Address, RequestId } from '../engine/contracts/ids.ts';
+import type { Secret } from '../engine/lib/secret.ts';
+import type { PeerAddress } from '../engine/network/peerlink.ts';
+import type { RequestWishes, ScenarioName } from './scenario.ts';
+
+export interface PracticeOptions {
+  readonly scenario: ScenarioName;
+  /** How many times faster than real time: 0 to 1000. */
+  readonly speed: number;
+  /** Decides what client and rival do. */
+  readonly seed: number;
+  /** Calls off the start. What was started is stopped by `stop()`. */
+  readonly signal: AbortSignal;
+}
+
+/** What a node needs to work on the practice network. */
+export interface PracticeInfo {
+  readonly rpcUrl: string;
+  readonly deployment: Deployment;
+  readonly token: Address;
+  /** The key of the account that sells: it has play money, and gas to spend. */
+  readonly hostKey: Secret;
+  /** Who serves the client's blocks. */
+  readonly peers: readonly PeerAddress[];
+  readonly periodSeconds: number;
+}
+
+/** What the practice network is to its users, in this process or in another one. */
+export interface Practice {
+  readonly info: PracticeInfo;
+  /** @throws PracticeError BAD_SPEED */
+  setSpeed(speed: number): Promise<void>;
+  /** What is not given is ordinary. @throws PracticeError TRANSACTION_REFUSED */
+  postRequest(params: RequestWishes): Promise<RequestId>;
+  /** Called once, when the network ended although nobody stopped it. `stop()` is due all the same. */
+  onFailed(listener: (error: Error) => void): () => void;
+  /** Ends everything in order, and keeps the state for the next start. Idempotent. */
+  stop(): Promise<void>;
+}

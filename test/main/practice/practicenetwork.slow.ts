@@ -1,0 +1,280 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CID } from 'multiformats/cid';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Contract, JsonRpcProvider } from 'ethers';
+import { slotIdOf, type RequestId } from '../../../src/main/engine/contracts/ids.ts';
+import { silentLogger } from '../../../src/main/engine/logger.ts';
+import { LoopbackNetwork } from '../../../src/main/engine/network/loopback.ts';
+import { decodeManifest } from '../../../src/main/engine/network/manifest.ts';
+import type { PracticeInfo, PracticeOptions } from '../../../src/main/practice/practice.ts';
+import { PracticeNetwork } from '../../../src/main/practice/practicenetwork.ts';
+import { PracticeHost } from '../../support/practicehost.ts';
+
+const { signal } = new AbortController();
+const quick = { timeout: 60_000, interval: 50 };
+const running: PracticeNetwork[] = [];
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'practice-'));
+});
+afterEach(async () => {
+  for (const network of running.splice(0)) await network.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(options: Partial<PracticeOptions> = {}): Promise<PracticeNetwork> {
+  const network = await PracticeNetwork.start(
+    { folder, logger: silentLogger },
+    { scenario: 'none', speed: 10, seed: 1, signal, ...options },
+  );
+  running.push(network);
+  return network;
+}
+
+async function joinAsHost(network: PracticeNetwork): Promise<PracticeHost> {
+  const host = await PracticeHost.join(network.info);
+  onTestFinished(() => host.leave());
+  return host;
+}
+
+describe('a request', () => {
+  test('stands on the chain, and its blocks can be fetched and verified', async () => {
+    const network = await start();
+    const id = await network.postRequest({ slotBytes: 131_072 });
+    const { ask, content } = await storedRequest(network.info, id);
+    expect(ask).toMatchObject({ slots: 4n, slotSize: 131_072n, maxSlotLoss: 1n });
+
+    const manifest = await fetchDataset(network.info, content.cid);
+    expect(manifest.blocks).toBe(8);
+    expect(manifest.distinct).toBe(8);
+  });
+
+  test('that ends is cleared up: the money goes back and the data goes away', async () => {
+    const network = await start({ speed: 100 });
+    const host = await joinAsHost(network);
+    const id = await network.postRequest({ slotBytes: 65_536, durationSeconds: 300, expirySeconds: 60 });
+    expect(await readdir(join(folder, 'datasets'))).toEqual([id]);
+    await expect.poll(() => host.market.requestState(id), quick).toBe('cancelled');
+    await expect.poll(() => readdir(join(folder, 'datasets')), quick).toEqual([]);
+  });
+});
+
+test('the rival fills a slot, proves it every period and is paid at the end', async () => {
+  const network = await start({ speed: 40 });
+  const host = await joinAsHost(network);
+  const id = await network.postRequest({
+    slots: 2,
+    tolerance: 1,
+    slotBytes: 65_536,
+    durationSeconds: 600,
+    expirySeconds: 400,
+  });
+  await expect.poll(() => filledSlots(host, id, 2), quick).toBe(1);
+  const rivalsIndex = (await host.market.slotState(slotIdOf(id, 0))) === 'filled' ? 0 : 1;
+  const rivals = slotIdOf(id, rivalsIndex);
+  await host.fill(id, 1 - rivalsIndex);
+  expect(await host.market.requestState(id)).toBe('started');
+  const from = await host.time();
+  await expect.poll(() => host.market.slotState(rivals), quick).toBe('paid');
+  expect(await host.time()).toBeGreaterThan(from + 120);
+  expect(await proofsOf(network.info, rivals)).toBeGreaterThan(3);
+});
+
+test('the validator marks the proof that a host does not send', async () => {
+  const network = await start({ speed: 20 });
+  const host = await joinAsHost(network);
+  const id = await network.postRequest({ slotBytes: 65_536 });
+  const slot = await host.fillAny(id);
+  await expect.poll(() => missedProofs(network.info, slot), quick).toBe(1);
+  await expect.poll(() => host.market.slotState(slot), quick).toBe('repair');
+});
+
+describe('time', () => {
+  test('runs as fast as it is told, and stands still at speed 0', async () => {
+    const network = await start({ speed: 0 });
+    const host = await joinAsHost(network);
+    const stoodAt = await host.time();
+    expect(await pendingTime(network.info)).toBeLessThanOrEqual(stoodAt + 1);
+    // Wall time that must not show.
+    await sleep(1500);
+    expect(await host.time()).toBe(stoodAt);
+    expect(await pendingTime(network.info)).toBeLessThanOrEqual(stoodAt + 1);
+    await network.setSpeed(100);
+    await expect.poll(() => host.time(), quick).toBeGreaterThan(stoodAt + 100);
+  });
+
+  test('of a speed that cannot be is refused', async () => {
+    const network = await start();
+    await expect(network.setSpeed(-1)).rejects.toMatchObject({ code: 'BAD_SPEED' });
+  });
+});
+
+describe('after a restart', () => {
+  test('contracts, keys, requests, data and time go on', async () => {
+    const first = await start({ speed: 60 });
+    const id = await first.postRequest({ slotBytes: 65_536, durationSeconds: 86_400, expirySeconds: 80_000 });
+    const before = await PracticeHost.join(first.info);
+    const slot = await before.fillAny(id);
+    await expect.poll(() => before.time(), quick).toBeGreaterThan(Date.now() / 1000 + 300);
+    const stoppedAt = await before.time();
+    before.leave();
+    await first.stop();
+
+    const second = await start({ speed: 1 });
+    expect(second.info.deployment.marketplace).toBe(first.info.deployment.marketplace);
+    expect(second.info.hostKey.reveal()).toBe(first.info.hostKey.reveal());
+    const after = await joinAsHost(second);
+    expect((await after.time()) - stoppedAt).toBeGreaterThanOrEqual(0);
+    expect((await after.time()) - stoppedAt).toBeLessThan(120);
+    expect(await pendingTime(second.info)).toBeGreaterThanOrEqual(stoppedAt);
+    expect(await after.market.slotState(slot)).toBe('filled');
+    const { content } = await storedRequest(second.info, id);
+    expect((await fetchDataset(second.info, content.cid)).blocks).toBe(4);
+  });
+
+  test('events of before are still there, and the challenge is that of a block', async () => {
+    const first = await start();
+    const id = await first.postRequest({ slotBytes: 65_536 });
+    await first.stop();
+    const second = await start();
+    const host = await joinAsHost(second);
+    expect((await host.market.requests()()).map(({ requestId }) => requestId)).toEqual([id]);
+    const slot = slotIdOf(id, 0);
+    expect(BigInt(await host.market.challenge(slot))).not.toBe(0n);
+  });
+
+  test('a chain whose state file was torn goes on from the start before', async () => {
+    const first = await start();
+    await first.stop();
+    const second = await start();
+    await second.stop();
+    await truncate(join(folder, 'chain.json'), 1000);
+    const third = await start();
+    expect(third.info.deployment.marketplace).toBe(first.info.deployment.marketplace);
+  });
+});
+
+test('a folder belongs to one network at a time', async () => {
+  const network = await start();
+  await expect(start()).rejects.toMatchObject({ code: 'PRACTICE_FOLDER_IN_USE' });
+  expect(await pendingTime(network.info)).toBeGreaterThan(0);
+  await network.stop();
+  await start();
+});
+
+test('tells when its chain dies, and can still be stopped', async () => {
+  const network = await start();
+  const heard = vi.fn();
+  network.onFailed(heard);
+  const { pid } = JSON.parse(await readFile(join(folder, 'anvil.pid'), 'utf8')) as { pid: number };
+  process.kill(pid, 'SIGKILL');
+  await expect.poll(() => heard.mock.calls.length, quick).toBe(1);
+  await network.stop();
+});
+
+test('the demo keeps requests coming, and sooner or later one that a typical offer refuses', async () => {
+  const network = await start({ scenario: 'demo', speed: 100 });
+  const host = await joinAsHost(network);
+  const seen = new Set<RequestId>();
+  const tail = host.market.requests();
+  const count = async () => {
+    for (const { requestId } of await tail()) seen.add(requestId);
+    return seen.size;
+  };
+  await expect.poll(count, quick).toBeGreaterThanOrEqual(3);
+  const asks = await Promise.all([...seen].map((id) => storedRequest(network.info, id)));
+  const prices = asks.map(({ ask }) => ask.pricePerBytePerSecond);
+  expect(prices.some((price) => price < 200_000_000n)).toBe(true);
+  expect(prices.some((price) => price >= 200_000_000n)).toBe(true);
+});
+
+async function filledSlots(host: PracticeHost, id: RequestId, slots: number): Promise<number> {
+  let filled = 0;
+  for (let index = 0; index < slots; index++) {
+    if ((await host.market.slotState(slotIdOf(id, index))) === 'filled') filled++;
+  }
+  return filled;
+}
+
+interface Stored {
+  ask: { slots: bigint; slotSize: bigint; maxSlotLoss: bigint; pricePerBytePerSecond: bigint };
+  content: { cid: Uint8Array };
+}
+
+async function storedRequest(info: PracticeInfo, id: RequestId): Promise<Stored> {
+  const [, ask, content] = await read<[unknown, bigint[], [string]]>(info, 'getRequest', id);
+  const [, pricePerBytePerSecond = 0n, , slots = 0n, slotSize = 0n, , maxSlotLoss = 0n] = ask;
+  const cid = Buffer.from(content[0].slice(2), 'hex');
+  return { ask: { slots, slotSize, maxSlotLoss, pricePerBytePerSecond }, content: { cid } };
+}
+
+const missedProofs = async (info: PracticeInfo, slot: string) =>
+  Number(await read<bigint>(info, 'missingProofs', slot));
+
+async function proofsOf(info: PracticeInfo, slot: string): Promise<number> {
+  return withContract(info, async (contract) => {
+    const events = await contract.queryFilter('ProofSubmitted', info.deployment.deployedAtBlock);
+    return events.filter((event) => 'args' in event && event.args[0] === slot).length;
+  });
+}
+
+function read<T>(info: PracticeInfo, method: string, ...values: unknown[]): Promise<T> {
+  return withContract(info, async (contract) => (await contract.getFunction(method)(...values)) as T);
+}
+
+async function withContract<T>(info: PracticeInfo, work: (contract: Contract) => Promise<T>): Promise<T> {
+  const provider = new JsonRpcProvider(info.rpcUrl, undefined, {
+    staticNetwork: true,
+    batchMaxCount: 1,
+    cacheTimeout: -1,
+  });
+  try {
+    return await work(new Contract(info.deployment.marketplace, info.deployment.abi, provider));
+  } finally {
+    provider.destroy();
+  }
+}
+
+async function pendingTime(info: PracticeInfo): Promise<number> {
+  const provider = new JsonRpcProvider(info.rpcUrl, undefined, {
+    staticNetwork: true,
+    batchMaxCount: 1,
+    cacheTimeout: -1,
+  });
+  try {
+    const block = (await provider.send('eth_getBlockByNumber', ['pending', false])) as { timestamp: string };
+    return Number(block.timestamp);
+  } finally {
+    provider.destroy();
+  }
+}
+
+/** As a node would: manifest and leaves over the wire. Counts the blocks, and those that differ. */
+async function fetchDataset(
+  info: PracticeInfo,
+  cid: Uint8Array,
+): Promise<{ blocks: number; distinct: number }> {
+  const network = new LoopbackNetwork({ logger: silentLogger }, { peers: info.peers });
+  await network.start();
+  try {
+    const manifest = decodeManifest(await network.manifest(CID.decode(cid), { signal }));
+    const leafCount = Number(manifest.datasetSize) / manifest.blockSize;
+    const indices = Array.from({ length: leafCount }, (_, index) => index);
+    const digests = new Set<string>();
+    let blocks = 0;
+    for await (const leaf of network.leaves({ treeCid: manifest.treeCid, leafCount }, indices, { signal })) {
+      const digest = createHash('sha256').update(leaf.data).digest('hex');
+      expect(digest).toBe(Buffer.from(leaf.digest).toString('hex'));
+      digests.add(digest);
+      blocks++;
+    }
+    return { blocks, distinct: digests.size };
+  } finally {
+    await network.stop();
+  }
+}

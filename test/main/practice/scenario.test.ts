@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  planFor,
+  requestPlanSchema,
+  Scenario,
+  typicalOffer,
+  type RequestPlan,
+} from '../../../src/main/practice/scenario.ts';
+
+const plans = (name: 'demo' | 'tour', seed: number, count = 20): RequestPlan[] => {
+  const scenario = new Scenario({ name, seed });
+  return Array.from({ length: count }, (_, ordinal) => scenario.plan(ordinal));
+};
+
+const fitsOffer = ({ pricePerBytePerSecond, durationSeconds, collateralPerByte }: RequestPlan): boolean =>
+  pricePerBytePerSecond >= typicalOffer.minPricePerBytePerSecond &&
+  durationSeconds <= typicalOffer.maxDurationSeconds &&
+  collateralPerByte <= typicalOffer.collateralPerByte;
+
+describe('for every seed', () => {
+  const seeds = fc.nat();
+
+  test('the same requests come in the same order', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        expect(plans('demo', seed)).toEqual(plans('demo', seed));
+      }),
+    );
+  });
+
+  test('each request is one that the contract takes', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        for (const plan of [...plans('demo', seed), ...plans('tour', seed)]) {
+          expect(requestPlanSchema.parse(plan)).toEqual(plan);
+          expect(plan.expirySeconds).toBeLessThan(plan.durationSeconds);
+          expect(plan.durationSeconds).toBeLessThanOrEqual(2_592_000);
+          expect(Number.isInteger(Math.log2(plan.slotBytes / 65_536))).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test('the first request fits a typical offer, one of the first two does not, most do', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const fits = plans('demo', seed).map(fitsOffer);
+        expect(fits.slice(0, 2)).toEqual([true, false]);
+        expect(fits.filter(Boolean)).toHaveLength(16);
+      }),
+    );
+  });
+});
+
+test('the odd ones are too cheap and too long in turn', () => {
+  const odd = plans('demo', 7).filter((plan) => !fitsOffer(plan));
+  const isTooLong = odd.map(({ durationSeconds }) => durationSeconds > typicalOffer.maxDurationSeconds);
+  expect(isTooLong).toEqual([false, true, false, true]);
+});
+
+test('the first request comes at once, the others at the pace of the scenario', () => {
+  const demo = new Scenario({ name: 'demo', seed: 3 });
+  expect(demo.secondsBefore(0)).toBe(0);
+  for (let ordinal = 1; ordinal < 50; ordinal++) {
+    expect(demo.secondsBefore(ordinal)).toBeGreaterThanOrEqual(45);
+    expect(demo.secondsBefore(ordinal)).toBeLessThanOrEqual(90);
+  }
+});
+
+test('without a scenario nothing is asked for', () => {
+  expect(new Scenario({ name: 'none', seed: 1 }).maxOpen).toBe(0);
+});
+
+test('what is wished for is kept, the rest is ordinary, and nonsense is refused', () => {
+  expect(planFor({ slotBytes: 131_072, slots: undefined })).toMatchObject({ slotBytes: 131_072, slots: 4 });
+  expect(() => planFor({ slots: 0 })).toThrow('slots');
+});

@@ -1,0 +1,461 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { slotIdOf, type RequestId, type SlotId } from '../../src/main/engine/contracts/ids.ts';
+import { periodOf, periodStart } from '../../src/main/engine/contracts/periods.ts';
+import {
+  collateralPerSlot,
+  pricePerSlotPerSecond,
+  slotCollateral,
+  type MarketConfig,
+  type StorageRequest,
+} from '../../src/main/engine/contracts/requests.ts';
+import type { Market, MarketEvent, StorageRequested } from '../../src/main/engine/market/market.ts';
+import { fakeConfig, someProof, zeroProof } from './fakemarket.ts';
+import { word, type RequestChanges } from './requests.ts';
+
+/** A marketplace and those who deal in it, as the suite needs them. Hosts have tokens and gas in plenty. */
+export interface MarketWorld {
+  /** Three hosts on the same chain. */
+  readonly hosts: readonly [Market, Market, Market];
+  /** Posts a request as its client, and says when it was posted. */
+  requestStorage(
+    changes: RequestChanges,
+  ): Promise<{ requestId: RequestId; request: StorageRequest; at: number }>;
+  withdrawFunds(requestId: RequestId): Promise<void>;
+  /** As a validator. */
+  markProofAsMissing(slotId: SlotId, period: number): Promise<void>;
+  /** Moves the chain to that time, if it is not past it. */
+  setTime(time: number): Promise<void>;
+  now(): Promise<number>;
+  timeOf(blockNumber: number): Promise<number>;
+  mine(blocks: number): Promise<void>;
+  /** Until every event so far was told. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Periods so long that a test stays in one. */
+export const suiteConfig: MarketConfig = { ...fakeConfig, periodSeconds: 3600, timeoutSeconds: 600 };
+
+/** How every `Market` behaves: the interface's promises, and the contract's rules as far as they show through it. */
+export function marketSuite(name: string, createWorld: () => Promise<MarketWorld>): void {
+  describe(`${name} as a market`, () => {
+    const { signal } = new AbortController();
+    const on = { signal };
+    let world: MarketWorld;
+    let market: Market;
+    let other: Market;
+    let events: MarketEvent[];
+
+    beforeEach(async () => {
+      world = await createWorld();
+      [market, other] = world.hosts;
+      events = [];
+      market.subscribe((event) => events.push(event));
+    });
+    afterEach(() => world.close());
+
+    /** A request that lasts four periods. */
+    const post = async (changes: RequestChanges = {}) => {
+      const ask = { duration: 14_400n, ...changes.ask };
+      const { requestId, request, at } = await world.requestStorage({ expiry: 3000n, ...changes, ask });
+      return { requestId, request, at, slotId: (index = 0) => slotIdOf(requestId, index) };
+    };
+
+    const fill = async (host: Market, requestId: RequestId, index = 0) => {
+      const request = await host.getRequest(requestId, on);
+      if (!request) throw new Error('the request is not known');
+      const state = await host.slotState(slotIdOf(requestId, index), on);
+      if (await host.canReserveSlot(requestId, index, on)) await host.reserveSlot(requestId, index, on);
+      const sent = await host.fillSlot(
+        requestId,
+        index,
+        someProof,
+        slotCollateral(request.ask, state, host.config),
+        on,
+      );
+      return { ...sent, filledAt: await world.timeOf(sent.blockNumber) };
+    };
+
+    /** A request of one slot, filled by the market's own host. */
+    const running = async () => {
+      const posted = await post({ ask: { slots: 1n, maxSlotLoss: 0n } });
+      await fill(market, posted.requestId);
+      return posted;
+    };
+
+    const told = async (...names: MarketEvent['name'][]) => {
+      await world.settle();
+      return events.filter((event) => names.includes(event.name));
+    };
+
+    const bringPointerTo = async (slotId: SlotId, target: number) => {
+      const pointer = await market.getPointer(slotId, on);
+      await world.mine((target - pointer + 256) % 256);
+    };
+
+    const nextPeriod = async () => {
+      const period = periodOf(await world.now(), market.config.periodSeconds) + 1;
+      await world.setTime(periodStart(period, market.config.periodSeconds) + 1);
+      return period;
+    };
+
+    describe('reading', () => {
+      it('knows who signs, and the configuration', () => {
+        expect(market.signer).toMatch(/^0x[0-9a-f]{40}$/);
+        expect(new Set(world.hosts.map((host) => host.signer)).size).toBe(3);
+        expect(market.config).toEqual(suiteConfig);
+      });
+
+      it('reads a posted request back as it was', async () => {
+        const { requestId, request, at } = await post();
+        expect(await market.getRequest(requestId, on)).toEqual(request);
+        expect(await market.requestState(requestId, on)).toBe('new');
+        expect(await market.requestExpiresAt(requestId, on)).toBe(at + 3000);
+        expect(await market.requestEnd(requestId, on)).toBe(at + 14_400);
+      });
+
+      it('answers undefined for a request it does not know, and refuses to date it', async () => {
+        const unknown = word<RequestId>(404);
+        expect(await market.getRequest(unknown, on)).toBeUndefined();
+        expect(await market.requestState(unknown, on)).toBeUndefined();
+        await expect(market.requestEnd(unknown, on)).rejects.toMatchObject({ code: 'UNKNOWN_REQUEST' });
+        await expect(market.requestExpiresAt(unknown, on)).rejects.toMatchObject({ code: 'UNKNOWN_REQUEST' });
+      });
+
+      it('takes a slot that nobody touched as free', async () => {
+        const { slotId } = await post();
+        expect(await market.slotState(slotId(), on)).toBe('free');
+        expect(await market.getHost(slotId(), on)).toBeUndefined();
+        expect(await market.getActiveSlot(slotId(), on)).toBeUndefined();
+        expect(await market.currentCollateral(slotId(), on)).toBe(0n);
+        expect(await market.isProofRequired(slotId(), on)).toBe(false);
+        expect(await market.mySlots(on)).toEqual([]);
+      });
+
+      it('computes cancelled and finished from the time, though nothing happened on the chain', async () => {
+        const { requestId, at, slotId } = await post({ ask: { slots: 1n, maxSlotLoss: 0n } });
+        const started = await post({ ask: { slots: 1n, maxSlotLoss: 0n } });
+        await fill(market, started.requestId);
+        expect(await market.requestState(started.requestId, on)).toBe('started');
+        await world.setTime(at + 3001);
+        expect(await market.requestState(requestId, on)).toBe('cancelled');
+        expect(await market.requestEnd(requestId, on)).toBe(at + 3000);
+        expect(await market.slotState(slotId(), on)).toBe('free');
+        await world.setTime(started.at + 14_401);
+        expect(await market.requestState(started.requestId, on)).toBe('finished');
+        expect(await market.slotState(started.slotId(), on)).toBe('finished');
+        expect(await market.requestEnd(started.requestId, on)).toBe(started.at + 14_400);
+      });
+    });
+
+    describe('reserving', () => {
+      it('lets a host reserve a slot once', async () => {
+        const { requestId } = await post();
+        expect(await market.canReserveSlot(requestId, 1, on)).toBe(true);
+        await market.reserveSlot(requestId, 1, on);
+        expect(await market.canReserveSlot(requestId, 1, on)).toBe(false);
+        expect(await other.canReserveSlot(requestId, 1, on)).toBe(true);
+        await expect(market.reserveSlot(requestId, 1, on)).rejects.toMatchObject({
+          code: 'SLOT_RESERVATION_NOT_ALLOWED',
+        });
+      });
+
+      it('tells when the last reservation of a slot is taken', async () => {
+        const { requestId } = await post();
+        for (const host of world.hosts) await host.reserveSlot(requestId, 2, on);
+        expect(await told('SlotReservationsFull')).toMatchObject([{ requestId, slotIndex: 2 }]);
+      });
+    });
+
+    describe('filling', () => {
+      it('takes the collateral and makes the host the slot’s host', async () => {
+        const { requestId, request, slotId } = await post();
+        await market.reserveSlot(requestId, 3, on);
+        const before = await market.balances(on);
+        const { gasCost } = await fill(market, requestId, 3);
+        const after = await market.balances(on);
+        expect(before.tokens - after.tokens).toBe(collateralPerSlot(request.ask));
+        expect(before.gas - after.gas).toBe(gasCost);
+        expect(gasCost).toBeGreaterThan(0n);
+        expect(await market.slotState(slotId(3), on)).toBe('filled');
+        expect(await other.getHost(slotId(3), on)).toBe(market.signer);
+        expect(await market.currentCollateral(slotId(3), on)).toBe(collateralPerSlot(request.ask));
+        expect(await market.getActiveSlot(slotId(3), on)).toEqual({ request, slotIndex: 3 });
+        expect(await market.mySlots(on)).toEqual([slotId(3)]);
+        expect(await other.mySlots(on)).toEqual([]);
+      });
+
+      it('refuses, by name, what the contract refuses, and changes nothing', async () => {
+        const { requestId, request, slotId } = await post();
+        const full = collateralPerSlot(request.ask);
+        const attempt = (host: Market, proof = someProof, collateral = full) =>
+          host.fillSlot(requestId, 0, proof, collateral, on);
+        await expect(attempt(market)).rejects.toMatchObject({
+          code: 'REVERTED',
+          details: { revert: 'Marketplace_ReservationRequired' },
+        });
+        await market.reserveSlot(requestId, 0, on);
+        await other.reserveSlot(requestId, 0, on);
+        await expect(attempt(market, zeroProof)).rejects.toMatchObject({ code: 'PROOF_INVALID' });
+        await expect(attempt(market, someProof, full - 1n)).rejects.toMatchObject({
+          code: 'INSUFFICIENT_TOKENS',
+        });
+        expect(await market.slotState(slotId(), on)).toBe('free');
+        await attempt(other);
+        await expect(attempt(market)).rejects.toMatchObject({ code: 'SLOT_NOT_FREE' });
+      });
+
+      it('fills several slots at the same time', async () => {
+        const { requestId, slotId } = await post();
+        for (const index of [0, 1, 2]) await market.reserveSlot(requestId, index, on);
+        await Promise.all([0, 1, 2].map((index) => fill(market, requestId, index)));
+        expect((await market.mySlots(on)).sort()).toEqual([slotId(0), slotId(1), slotId(2)].sort());
+      });
+
+      it('tells in chain order what happened, up to the start of the request', async () => {
+        const { requestId, slotId } = await post({ ask: { slots: 2n } });
+        const first = await fill(market, requestId, 1);
+        const last = await fill(other, requestId, 0);
+        const chain = await told('ProofSubmitted', 'SlotFilled', 'RequestFulfilled');
+        expect(chain).toMatchObject([
+          { name: 'ProofSubmitted', slotId: slotId(1), transactionHash: first.transactionHash },
+          { name: 'SlotFilled', requestId, slotIndex: 1, blockNumber: first.blockNumber },
+          { name: 'ProofSubmitted', slotId: slotId(0), transactionHash: last.transactionHash },
+          { name: 'SlotFilled', requestId, slotIndex: 0, blockNumber: last.blockNumber },
+          { name: 'RequestFulfilled', requestId },
+        ]);
+        const places = chain.map(({ blockNumber, logIndex }) => blockNumber * 1000 + logIndex);
+        expect(places).toEqual([...places].sort((a, b) => a - b));
+      });
+
+      it('gives the one who repairs a slot a discount, and records the full collateral', async () => {
+        const { requestId, request, slotId } = await post({ ask: { slots: 1n, maxSlotLoss: 1n } });
+        await fill(other, requestId);
+        await other.freeSlot(slotId(), on);
+        expect(await market.slotState(slotId(), on)).toBe('repair');
+        expect(await told('SlotFreed')).toMatchObject([{ requestId, slotIndex: 0 }]);
+        // The former host's proof counts for the slot until the period ends.
+        await expect(fill(market, requestId)).rejects.toMatchObject({ code: 'PROOF_ALREADY_SUBMITTED' });
+        await nextPeriod();
+        const before = await market.balances(on);
+        await fill(market, requestId);
+        const full = collateralPerSlot(request.ask);
+        expect(before.tokens - (await market.balances(on)).tokens).toBe(full - full / 10n);
+        expect(await market.currentCollateral(slotId(), on)).toBe(full);
+      });
+    });
+
+    describe('being paid', () => {
+      const paidBy = async (free: () => Promise<unknown>) => {
+        const before = await market.balances(on);
+        await free();
+        return (await market.balances(on)).tokens - before.tokens;
+      };
+
+      it('pays for the time from the fill to the end, and the collateral, once', async () => {
+        const { requestId, request, at, slotId } = await post({ ask: { slots: 1n, maxSlotLoss: 0n } });
+        const { filledAt } = await fill(market, requestId);
+        await world.setTime(at + 14_401);
+        const reward = BigInt(at + 14_400 - filledAt) * pricePerSlotPerSecond(request.ask);
+        expect(await paidBy(() => market.freeSlot(slotId(), on))).toBe(
+          reward + collateralPerSlot(request.ask),
+        );
+        expect(await market.slotState(slotId(), on)).toBe('paid');
+        expect(await market.mySlots(on)).toEqual([]);
+        await expect(market.freeSlot(slotId(), on)).rejects.toMatchObject({ code: 'ALREADY_PAID' });
+      });
+
+      it('pays up to the expiry when the request never started', async () => {
+        const { requestId, request, at, slotId } = await post();
+        const { filledAt } = await fill(market, requestId);
+        await world.setTime(at + 3001);
+        expect(await market.slotState(slotId(), on)).toBe('cancelled');
+        const reward = BigInt(at + 3000 - filledAt) * pricePerSlotPerSecond(request.ask);
+        expect(await paidBy(() => market.freeSlot(slotId(), on))).toBe(
+          reward + collateralPerSlot(request.ask),
+        );
+      });
+
+      it('keeps the collateral of a host who gives a running slot up', async () => {
+        const { requestId, slotId } = await post();
+        await fill(market, requestId);
+        expect(await paidBy(() => market.freeSlot(slotId(), on))).toBe(0n);
+        expect(await market.mySlots(on)).toEqual([]);
+        expect(await market.getHost(slotId(), on)).toBeUndefined();
+      });
+
+      it('refuses to free what is not one’s own', async () => {
+        const { requestId, slotId } = await post();
+        await expect(market.freeSlot(slotId(), on)).rejects.toMatchObject({ code: 'SLOT_IS_FREE' });
+        await fill(other, requestId);
+        await expect(market.freeSlot(slotId(), on)).rejects.toMatchObject({ code: 'NOT_THE_HOST' });
+      });
+
+      it('tells a cancellation when the client takes the money back', async () => {
+        const { requestId, at } = await post();
+        await world.setTime(at + 3001);
+        expect(await told('RequestCancelled')).toEqual([]);
+        await world.withdrawFunds(requestId);
+        expect(await told('RequestCancelled')).toMatchObject([{ requestId }]);
+      });
+    });
+
+    describe('proving', () => {
+      it('asks for proofs from the period after the fill on, at once or later in the period', async () => {
+        const { slotId } = await running();
+        const needs = async () => [
+          await market.isProofRequired(slotId(), on),
+          await market.willProofBeRequired(slotId(), on),
+        ];
+        expect(await needs()).toEqual([false, false]);
+        await nextPeriod();
+        await bringPointerTo(slotId(), 128);
+        expect(await needs()).toEqual([true, false]);
+        await bringPointerTo(slotId(), 3);
+        expect(await needs()).toEqual([false, true]);
+      });
+
+      it('keeps the challenge through a period while the pointer moves with the blocks', async () => {
+        const { slotId } = await running();
+        await nextPeriod();
+        await bringPointerTo(slotId(), 100);
+        const challenge = await market.getChallenge(slotId(), on);
+        await world.mine(20);
+        expect(await market.getPointer(slotId(), on)).toBe(120);
+        expect(await market.getChallenge(slotId(), on)).toBe(challenge);
+        expect(challenge).toMatch(/^0x[0-9a-f]{64}$/);
+      });
+
+      it('takes one proof of a slot in a period, from its host', async () => {
+        const { slotId } = await running();
+        await nextPeriod();
+        await expect(other.submitProof(slotId(), someProof, on)).rejects.toMatchObject({
+          code: 'NOT_THE_HOST',
+        });
+        await expect(market.submitProof(slotId(), zeroProof, on)).rejects.toMatchObject({
+          code: 'PROOF_INVALID',
+        });
+        const { transactionHash } = await market.submitProof(slotId(), someProof, on);
+        expect((await told('ProofSubmitted')).at(-1)).toMatchObject({ slotId: slotId(), transactionHash });
+        const again = market.submitProof(slotId(), someProof, on);
+        await expect(again).rejects.toMatchObject({ code: 'PROOF_ALREADY_SUBMITTED' });
+      });
+
+      it('slashes for a missed proof, and not for one that was given', async () => {
+        const { requestId, request, slotId } = await post({ ask: { slots: 2n } });
+        await fill(market, requestId, 0);
+        await fill(market, requestId, 1);
+        const period = await nextPeriod();
+        await market.submitProof(slotId(1), someProof, on);
+        await nextPeriod();
+        for (const index of [0, 1]) {
+          await bringPointerTo(slotId(index), 128 + market.config.downtimeProduct);
+          const marking = world.markProofAsMissing(slotId(index), period);
+          await (index === 0 ? marking : expect(marking).rejects.toThrow('Proofs_ProofNotMissing'));
+        }
+        const full = collateralPerSlot(request.ask);
+        expect(await market.missingProofs(slotId(0), on)).toBe(1);
+        expect(await market.currentCollateral(slotId(0), on)).toBe(full - full / 5n);
+        expect(await market.currentCollateral(slotId(1), on)).toBe(full);
+      });
+
+      it('throws out a host who misses too many, and fails a request that lost too many slots', async () => {
+        const { requestId, slotId } = await post({ ask: { slots: 2n, maxSlotLoss: 0n } });
+        await fill(market, requestId, 0);
+        await fill(other, requestId, 1);
+        await nextPeriod();
+        for (let misses = 0; misses < market.config.maxNumberOfSlashes; misses++) {
+          const period = await nextPeriod();
+          await bringPointerTo(slotId(), 128 + market.config.downtimeProduct);
+          await world.markProofAsMissing(slotId(), period - 1);
+        }
+        expect(await told('SlotFreed', 'RequestFailed')).toMatchObject([
+          { name: 'SlotFreed', requestId, slotIndex: 0 },
+          { name: 'RequestFailed', requestId },
+        ]);
+        expect(await market.requestState(requestId, on)).toBe('failed');
+        expect(await market.slotState(slotId(1), on)).toBe('failed');
+        expect(await market.getHost(slotId(0), on)).toBeUndefined();
+        expect(await market.mySlots(on)).toEqual([]);
+        await other.freeSlot(slotId(1), on);
+        expect(await other.mySlots(on)).toEqual([]);
+      });
+    });
+
+    describe('listening', () => {
+      it('tells a request with its ask and the time it expires', async () => {
+        const { requestId, request, at } = await post();
+        expect(await told('StorageRequested')).toEqual([
+          {
+            name: 'StorageRequested',
+            requestId,
+            ask: request.ask,
+            expiresAt: at + 3000,
+            blockNumber: expect.any(Number),
+            logIndex: expect.any(Number),
+            transactionHash: expect.stringMatching(/^0x[0-9a-f]{64}$/),
+          },
+        ]);
+      });
+
+      it('tells nobody who unsubscribed, and every other even when one throws', async () => {
+        const heard: MarketEvent[] = [];
+        const left = market.subscribe((event) => heard.push(event));
+        await post();
+        await world.settle();
+        left();
+        market.subscribe(() => {
+          throw new Error('a fault of the listener');
+        });
+        const late: MarketEvent[] = [];
+        market.subscribe((event) => late.push(event));
+        await post();
+        await world.settle();
+        expect([heard.length, late.length, events.length]).toEqual([1, 1, 2]);
+      });
+    });
+
+    describe('looking back', () => {
+      const all = async (range: { from: number; to?: number }) => {
+        const found: StorageRequested[] = [];
+        for await (const event of market.pastStorageRequests(range, on)) found.push(event);
+        return found.map(({ requestId }) => requestId);
+      };
+
+      it('finds the requests posted between two times, both included, oldest first', async () => {
+        const posted = [];
+        for (let i = 0; i < 4; i++) {
+          posted.push(await post());
+          await world.setTime((await world.now()) + 100);
+        }
+        const ids = posted.map(({ requestId }) => requestId);
+        const [first, second, third, last] = posted.map(({ at }) => at) as [number, number, number, number];
+        expect(await all({ from: 0 })).toEqual(ids);
+        expect(await all({ from: second, to: third })).toEqual(ids.slice(1, 3));
+        expect(await all({ from: second + 1, to: third - 1 })).toEqual([]);
+        expect(await all({ from: first + 1 })).toEqual(ids.slice(1));
+        expect(await all({ from: last + 1_000_000 })).toEqual([]);
+      });
+
+      it('stops when it is called off', async () => {
+        await post();
+        await post();
+        const controller = new AbortController();
+        const take = async () => {
+          for await (const _ of market.pastStorageRequests({ from: 0 }, controller)) controller.abort();
+        };
+        await expect(take()).rejects.toMatchObject({ name: 'AbortError' });
+      });
+    });
+
+    it('does nothing for one who has called it off already', async () => {
+      const { requestId, slotId } = await post();
+      const called = { signal: AbortSignal.abort() };
+      const before = await market.balances(on);
+      await expect(market.reserveSlot(requestId, 0, called)).rejects.toMatchObject({ name: 'AbortError' });
+      await expect(market.slotState(slotId(), called)).rejects.toMatchObject({ name: 'AbortError' });
+      expect(await market.balances(on)).toEqual(before);
+      expect(await market.canReserveSlot(requestId, 0, on)).toBe(true);
+    });
+  });
+}
