@@ -1,0 +1,15 @@
+import { EngineError } from '../errors.ts';
+
+/** A rule of the ledger was broken; nothing was changed. Sizes in bytes, amounts in the smallest token unit. */
+export type ReservationsErrorCode =
+  'QUOTA_EXCEEDED' | 'BYTES_OUT_OF_BOUNDS' | 'UNTIL_OUT_OF_BOUNDS' | 'AMOUNT_OUT_OF_BOUNDS' | 'NOT_FOUND';
+
+export class ReservationsError extends EngineError<ReservationsErrorCode> {}
+
+export type SlotQueueErrorCode = 'SLOTS_OUT_OF_RANGE' | 'WORKERS_OUT_OF_RANGE' | 'CAPACITY_OUT_OF_RANGE';
+
+export class SlotQueueError extends EngineError<SlotQueueErrorCode> {}
+
+export type SaleErrorCode = 'REQUEST_UNKNOWN' | 'UNEXPECTED_SLOT_STATE';
+
+export class SaleError extends EngineError<SaleErrorCode> {}

@@ -1,0 +1,29 @@
+import { describeError } from '../errors.ts';
+import type { Outcome, OutcomeCode } from './saleinfo.ts';
+import type { SaleContext, SaleState } from './salestate.ts';
+
+/** Somebody else fills the slot; nothing of ours is in it. */
+export const slotTaken = (text = 'Another provider was quicker.'): SaleState => ({
+  name: 'ignored',
+  outcome: { code: 'slotTaken', text },
+  waitsForOffer: false,
+});
+
+/** It was ours, and the chain took it away. */
+export const slotLost = (): SaleState => ({ name: 'errored', outcome: lostText, fate: { kind: 'lost' } });
+
+export const lostText: Outcome = {
+  code: 'slotLost',
+  text: 'The slot was taken away after too many missed proofs; its collateral is lost.',
+};
+
+/** Whether our collateral went into it, whoever has it now. */
+export const wasFilledByUs = ({ reservations, record, ref }: SaleContext): boolean =>
+  record.info.filledAt !== undefined || reservations.reservationOfSlot(ref.slotId)?.phase === 'filled';
+
+/** Given up before anything was put in: bytes and collateral go back. */
+export const givenUp = (code: OutcomeCode, text: string, error?: unknown): SaleState => ({
+  name: 'errored',
+  outcome: { code, text: error === undefined ? text : `${text}: ${describeError(error)}` },
+  fate: { kind: 'notFilled' },
+});

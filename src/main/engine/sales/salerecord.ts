@@ -1,0 +1,135 @@
+import type { Clock } from '../clock/clock.ts';
+import type { Sent } from '../market/market.ts';
+import type { Progress } from '../slots/slothost.ts';
+import type { Outcome, ProofCounts, SaleInfo, SalesEvent, SaleStateName } from './saleinfo.ts';
+import type { SlotRef } from './salestate.ts';
+import { SpeedMeter } from './speedmeter.ts';
+
+/** What may be noted of a sale beside its state, its proofs and its end. */
+export type Facts = Partial<
+  Pick<
+    SaleInfo,
+    | 'ask'
+    | 'requestEndsAt'
+    | 'expiresAt'
+    | 'filledAt'
+    | 'availabilityId'
+    | 'collateral'
+    | 'currentCollateral'
+    | 'payout'
+  >
+>;
+
+/** Keeps account of one sale, and tells of what changes. `info` is a new value after each change. */
+export class SaleRecord {
+  readonly #clock: Clock;
+  readonly #tell: (event: SalesEvent) => void;
+  readonly #speed = new SpeedMeter();
+  #info: SaleInfo;
+
+  constructor(info: SaleInfo, { clock, tell }: { clock: Clock; tell: (event: SalesEvent) => void }) {
+    this.#info = info;
+    this.#clock = clock;
+    this.#tell = tell;
+  }
+
+  get info(): SaleInfo {
+    return this.#info;
+  }
+
+  note(facts: Facts): void {
+    this.#info = { ...this.#info, ...facts };
+  }
+
+  entered(state: SaleStateName, from: SaleStateName | undefined): void {
+    const at = this.#clock.now();
+    const path = [...this.#info.path, { state, at }];
+    this.#info = { ...this.#info, state, stateSince: at, path };
+    this.#tell({ type: 'entered', sale: this.#info, from });
+  }
+
+  progressed(progress: Progress): void {
+    const bytesPerSecond = this.#speed.measure(progress.doneBytes);
+    this.#info = { ...this.#info, progress: { ...progress, bytesPerSecond } };
+    this.#tell({ type: 'progress', sale: this.#info });
+  }
+
+  spent({ gasCost }: Sent): void {
+    this.#info = { ...this.#info, gasCost: this.#info.gasCost + gasCost };
+  }
+
+  proofDue(dueBy: number): void {
+    if (this.#info.proofs.dueBy === dueBy) return;
+    this.#proofs('due', { ...this.#info.proofs, dueBy });
+  }
+
+  proofSent(): void {
+    const { dueBy: _, ...proofs } = this.#info.proofs;
+    const sentAt = newest([...proofs.sentAt, this.#clock.now()]);
+    this.#proofs('sent', { ...proofs, sent: proofs.sent + 1, sentAt });
+  }
+
+  proofFailed(): void {
+    const { proofs } = this.#info;
+    this.#proofs('failed', { ...proofs, failed: proofs.failed + 1 });
+  }
+
+  /** The period in which a proof was due is over, or the proof turned out to be there. */
+  proofNoLongerDue(): void {
+    const { dueBy, ...proofs } = this.#info.proofs;
+    if (dueBy !== undefined) this.#info = { ...this.#info, proofs };
+  }
+
+  /** `missed` is the chain's count for this host. */
+  proofsMissed(missed: number): void {
+    for (let count = this.#info.proofs.missed + 1; count <= missed; count++) {
+      const { proofs } = this.#info;
+      this.#proofs('missed', {
+        ...proofs,
+        missed: count,
+        missedAt: newest([...proofs.missedAt, this.#clock.now()]),
+      });
+    }
+  }
+
+  /** Decided, while there may still be bytes to delete. The first outcome counts. */
+  decided(outcome: Outcome): void {
+    this.#info = { ...this.#info, outcome: this.#info.outcome ?? outcome };
+  }
+
+  /** All is given back; nothing follows. */
+  ended(): void {
+    const { progress: _, ...info } = this.#info;
+    this.#info = { ...info, endedAt: this.#clock.now() };
+    this.#tell({ type: 'ended', sale: this.#info });
+  }
+
+  #proofs(result: 'due' | 'sent' | 'failed' | 'missed', proofs: ProofCounts): void {
+    this.#info = { ...this.#info, proofs };
+    this.#tell({ type: 'proof', sale: this.#info, result });
+  }
+}
+
+/** A sale of which nothing is known but its slot. */
+export function newSale(ref: SlotRef, at: number): SaleInfo {
+  return {
+    slotId: ref.slotId,
+    requestId: ref.requestId,
+    slotIndex: ref.slotIndex,
+    state: 'unknown',
+    stateSince: at,
+    startedAt: at,
+    path: [],
+    proofs: { sent: 0, missed: 0, failed: 0, sentAt: [], missedAt: [] },
+    gasCost: 0n,
+  };
+}
+
+/** A stored sale that goes on after a restart: its path begins anew, what it brought and cost is kept. */
+export function resumedSale(stored: SaleInfo, at: number): SaleInfo {
+  const { outcome: _outcome, endedAt: _endedAt, progress: _progress, ...info } = stored;
+  const { dueBy: _dueBy, ...proofs } = stored.proofs;
+  return { ...info, proofs, state: 'unknown', stateSince: at, path: [] };
+}
+
+const newest = (times: readonly number[]): readonly number[] => times.slice(-256);

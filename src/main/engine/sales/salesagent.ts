@@ -1,0 +1,115 @@
+import type { Clock } from '../clock/clock.ts';
+import { abortScope, isAborted } from '../lib/abort.ts';
+import { Machine } from '../lib/machine.ts';
+import type { Logger } from '../logger.ts';
+import type { Market } from '../market/market.ts';
+import type { SlotHost } from '../slots/slothost.ts';
+import type { Reservations } from './reservations.ts';
+import { afterError, saleTable } from './sale.ts';
+import type { SaleInfo, SalesEvent } from './saleinfo.ts';
+import { SaleRecord } from './salerecord.ts';
+import type { RetryTimes, SaleContext, SaleEvent, SaleState, SlotRef } from './salestate.ts';
+import { untilAnswered } from './untilanswered.ts';
+
+export interface SalesAgentModules {
+  readonly market: Market;
+  readonly clock: Clock;
+  readonly reservations: Reservations;
+  readonly host: SlotHost;
+  readonly logger: Logger;
+}
+
+export interface SalesAgentOptions {
+  readonly info: SaleInfo;
+  readonly retryTimes: RetryTimes;
+  readonly tell: (event: SalesEvent) => void;
+  readonly save: (info: SaleInfo) => Promise<void>;
+  readonly freeWorker: () => void;
+}
+
+/** How a sale ended. */
+export interface SaleEnd {
+  readonly info: SaleInfo;
+  /** Set when the slot may be looked at again once an offer is loosened: what was in the way. */
+  readonly waitingFor?: string;
+}
+
+/** One running sale: the machine over the table, the account of it, and the watch over its expiry. */
+export class SalesAgent {
+  readonly #context: SaleContext;
+  readonly #machine: Machine<SaleState, SaleContext, SaleEvent>;
+  #stopWatch = () => {};
+
+  constructor({ logger, ...modules }: SalesAgentModules, { info, tell, ...options }: SalesAgentOptions) {
+    const { slotId, requestId, slotIndex } = info;
+    const ref: SlotRef = { slotId, requestId, slotIndex };
+    const log = logger.child('sale', { requestId, slotIndex, slotId });
+    const record = new SaleRecord(info, { clock: modules.clock, tell });
+    this.#context = { ...modules, ...options, ref, record, logger: log };
+    this.#machine = new Machine<SaleState, SaleContext, SaleEvent>({
+      table: saleTable,
+      context: this.#context,
+      onEnter: (state, previous) => {
+        log.info('Sale entered a state', { state: state.name, from: previous?.name });
+        record.entered(state.name, previous?.name);
+      },
+      onError: (error, state) => {
+        log.error('A step of the sale failed', { state: state.name, error });
+        return afterError(error, state);
+      },
+      onFinalError: (error, state) =>
+        log.error('A sale could not be cleaned up', { state: state.name, error }),
+    });
+  }
+
+  get info(): SaleInfo {
+    return this.#context.record.info;
+  }
+
+  /** Told by the chain. */
+  raise(event: SaleEvent): void {
+    this.#machine.raise(event);
+  }
+
+  /** The request has started: it can no longer expire. */
+  requestFulfilled(): void {
+    this.#stopWatch();
+  }
+
+  /** Resolves when the sale has ended and all is given back; rejects with an abort error when called off. */
+  async run(initial: 'unknown' | 'preparing', { signal }: { signal: AbortSignal }): Promise<SaleEnd> {
+    using scope = abortScope(signal);
+    this.#stopWatch = () => scope.abort();
+    const watch = this.#watchExpiry(scope.signal);
+    try {
+      const final = await this.#machine.run({ name: initial }, { signal });
+      this.#context.record.ended();
+      const waits = final.name === 'ignored' && final.waitsForOffer;
+      return { info: this.info, ...(waits && { waitingFor: final.outcome.text }) };
+    } finally {
+      scope.abort();
+      await watch;
+    }
+  }
+
+  /** Asks the chain once the expiry has passed, and tells the machine if the request is void (engine.md 5.6). */
+  async #watchExpiry(signal: AbortSignal): Promise<void> {
+    const { market, clock, ref, record, logger } = this.#context;
+    try {
+      const expiresAt = await untilAnswered('read the expiry', this.#context, signal, () =>
+        market.requestExpiresAt(ref.requestId, { signal }),
+      );
+      record.note({ expiresAt });
+      for (;;) {
+        await clock.waitUntil(Math.max(clock.now(), expiresAt) + 1, { signal });
+        const state = await untilAnswered('read the state of a request', this.#context, signal, () =>
+          market.requestState(ref.requestId, { signal }),
+        );
+        if (state === 'cancelled') this.raise('requestExpired');
+        if (state !== 'new') return;
+      }
+    } catch (error) {
+      if (!isAborted(error)) logger.error('The watch over the expiry failed', { error });
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import type { Clock } from '../clock/clock.ts';
+import type { RequestId, SlotId } from '../contracts/ids.ts';
+import type { Groth16Proof } from '../contracts/proofs.ts';
+import type { RetryOptions } from '../lib/retry.ts';
+import type { Logger } from '../logger.ts';
+import type { Market } from '../market/market.ts';
+import type { HostedSlot, SlotHost } from '../slots/slothost.ts';
+import type { Reservation } from './availability.ts';
+import type { Fate } from './ledger.ts';
+import type { Reservations } from './reservations.ts';
+import type { Outcome, SaleInfo } from './saleinfo.ts';
+import type { SaleRecord } from './salerecord.ts';
+import type { Settlement } from './settlement.ts';
+
+/** Where a sale is, with what this state needs to know. */
+export type SaleState =
+  | { readonly name: 'unknown' }
+  | { readonly name: 'preparing' }
+  | { readonly name: 'slotReserving'; readonly slot: HostedSlot; readonly reservation: Reservation }
+  | { readonly name: 'downloading'; readonly slot: HostedSlot; readonly reservation: Reservation }
+  | { readonly name: 'initialProving'; readonly slot: HostedSlot; readonly reservation: Reservation }
+  | {
+      readonly name: 'filling';
+      readonly slot: HostedSlot;
+      readonly reservation: Reservation;
+      readonly proof: Groth16Proof;
+    }
+  /** The chain says it is filled: by our transaction, or by somebody as we heard. */
+  | { readonly name: 'filled'; readonly by: 'us' | 'somebody' }
+  | { readonly name: 'proving'; readonly slot: HostedSlot }
+  | { readonly name: 'payout' }
+  | { readonly name: 'finished'; readonly settlement: Settlement }
+  | { readonly name: 'cancelled' }
+  | { readonly name: 'failed' }
+  | { readonly name: 'errored'; readonly outcome: Outcome; readonly fate: Fate }
+  /** With `waitsForOffer` the slot is looked at again when an offer is loosened. */
+  | { readonly name: 'ignored'; readonly outcome: Outcome; readonly waitsForOffer: boolean };
+
+/** What the chain tells a sale while it is in some state. Source: engine.md 5.4. */
+export const saleEvents = ['requestExpired', 'requestFailed', 'slotFilled'] as const;
+export type SaleEvent = (typeof saleEvents)[number];
+
+export interface SlotRef {
+  readonly slotId: SlotId;
+  readonly requestId: RequestId;
+  readonly slotIndex: number;
+}
+
+/** How long to wait between attempts. */
+export type RetryTimes = Pick<RetryOptions, 'minDelayMs' | 'maxDelayMs' | 'sleep'>;
+
+/** What the steps of one sale work with. */
+export interface SaleContext {
+  readonly ref: SlotRef;
+  readonly market: Market;
+  readonly clock: Clock;
+  readonly reservations: Reservations;
+  readonly host: SlotHost;
+  readonly logger: Logger;
+  readonly record: SaleRecord;
+  readonly retryTimes: RetryTimes;
+  /** Makes the account of this sale durable. */
+  readonly save: (info: SaleInfo) => Promise<void>;
+  /** The slot is filled; whoever waits to fill the next may begin. */
+  readonly freeWorker: () => void;
+}
+
+export type SaleStep<Name extends SaleState['name']> = (
+  state: Extract<SaleState, { name: Name }>,
+  context: SaleContext,
+  signal: AbortSignal,
+) => Promise<SaleState | undefined>;

@@ -1,0 +1,37 @@
+import { MarketError } from '../../market/errors.ts';
+import { givenUp, slotLost, wasFilledByUs } from '../outcomes.ts';
+import type { SaleContext, SaleStep } from '../salestate.ts';
+import { untilAnswered } from '../untilanswered.ts';
+
+/** Too many slots of the request were lost: its hosts get neither pay nor collateral. */
+export const failed: SaleStep<'failed'> = async (_state, context, signal) => {
+  const { market, ref } = context;
+  const [state, host] = await untilAnswered('read the state of a request', context, signal, () =>
+    Promise.all([market.requestState(ref.requestId, { signal }), market.getHost(ref.slotId, { signal })]),
+  );
+  if (state !== 'failed') return { name: 'unknown' };
+  if (host !== market.signer && wasFilledByUs(context)) return slotLost();
+  if (host !== market.signer)
+    return givenUp('requestFailed', 'The request failed before this slot was filled.');
+  await untilAnswered('leave a failed slot', context, signal, () => leave(context, signal));
+  context.record.note({ currentCollateral: 0n });
+  return {
+    name: 'errored',
+    outcome: {
+      code: 'requestFailed',
+      text: 'The request failed because too many of its slots were lost; so is the collateral.',
+    },
+    fate: { kind: 'lost' },
+  };
+};
+
+/** Takes the slot off the list of ours. Nothing is paid, so a contract that refuses is left alone. */
+async function leave({ market, ref, record, logger }: SaleContext, signal: AbortSignal): Promise<void> {
+  if ((await market.slotState(ref.slotId, { signal })) !== 'failed') return;
+  try {
+    record.spent(await market.freeSlot(ref.slotId, { signal }));
+  } catch (error) {
+    if (!(error instanceof MarketError) || !('revert' in error.details)) throw error;
+    logger.info('The failed slot could not be left', { error });
+  }
+}

@@ -1,0 +1,47 @@
+import { slotCollateral } from '../../contracts/requests.ts';
+import { isEngineError } from '../../errors.ts';
+import { isAborted } from '../../lib/abort.ts';
+import { givenUp, slotTaken } from '../outcomes.ts';
+import type { SaleContext, SaleState, SaleStep } from '../salestate.ts';
+import { untilAnswered } from '../untilanswered.ts';
+
+/**
+ * Puts in the collateral and the proof. After an error the chain is asked who has the slot before anything is decided,
+ * so that a fill whose answer was lost is neither forgotten nor made twice (engine.md 13-S3).
+ */
+export const filling: SaleStep<'filling'> = async ({ slot, reservation, proof }, context, signal) => {
+  const { market, clock, ref, record, reservations } = context;
+  await reservations.setPhase(reservation.id, 'filling');
+  return untilAnswered('fill a slot', context, signal, async () => {
+    const state = await market.slotState(ref.slotId, { signal });
+    const collateral = slotCollateral(slot.request.ask, state, market.config);
+    record.note({ collateral });
+    try {
+      record.spent(await market.fillSlot(ref.requestId, ref.slotIndex, proof, collateral, { signal }));
+      record.note({ filledAt: clock.now() });
+      return { name: 'filled', by: 'us' };
+    } catch (error) {
+      if (isAborted(error)) throw error;
+      return afterFailure(error, context, signal);
+    }
+  });
+};
+
+/** Throws the error again when it may pass by itself. */
+async function afterFailure(error: unknown, context: SaleContext, signal: AbortSignal): Promise<SaleState> {
+  const { market, ref, logger } = context;
+  logger.warn('Filling the slot failed', { error });
+  const [state, host] = await untilAnswered('ask who filled a slot', context, signal, () =>
+    Promise.all([market.slotState(ref.slotId, { signal }), market.getHost(ref.slotId, { signal })]),
+  );
+  if (state === 'filled') return host === market.signer ? { name: 'filled', by: 'us' } : slotTaken();
+  if (isEngineError(error, 'SLOT_NOT_FREE')) return slotTaken();
+  if (isEngineError(error, 'PROOF_INVALID'))
+    return givenUp('proofFailed', 'The contract refused the proof', error);
+  if (isEngineError(error, 'INSUFFICIENT_TOKENS')) {
+    return givenUp('error', 'There are not enough tokens in the wallet for the collateral', error);
+  }
+  if (isEngineError(error, 'REVERTED'))
+    return givenUp('error', 'The contract refused to fill the slot', error);
+  throw error;
+}

@@ -1,0 +1,9 @@
+import { cleanUp } from '../cleanup.ts';
+import type { SaleStep } from '../salestate.ts';
+
+/** Not our slot: nothing was put in, all comes back. */
+export const ignored: SaleStep<'ignored'> = async ({ outcome }, context, signal) => {
+  context.record.decided(outcome);
+  await cleanUp(context, { kind: 'notFilled' }, signal);
+  return undefined;
+};

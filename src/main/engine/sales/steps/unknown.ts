@@ -1,0 +1,78 @@
+import { isAborted } from '../../lib/abort.ts';
+import { givenUp, slotLost, slotTaken, wasFilledByUs } from '../outcomes.ts';
+import type { SaleContext, SaleState, SaleStep } from '../salestate.ts';
+import { settle } from '../settlement.ts';
+import { fewTimes, untilAnswered } from '../untilanswered.ts';
+
+/** After a restart: lets the books follow the disk, and asks the chain where this sale stands. */
+export const unknown: SaleStep<'unknown'> = async (_state, context, signal) => {
+  await followDisk(context, signal);
+  return untilAnswered('find out where a sale stands', context, signal, () => whereItStands(context, signal));
+};
+
+async function whereItStands(context: SaleContext, signal: AbortSignal): Promise<SaleState> {
+  const { market, ref } = context;
+  const state = await market.slotState(ref.slotId, { signal });
+  const isOurs = (await market.getHost(ref.slotId, { signal })) === market.signer;
+  switch (state) {
+    case 'free':
+      return untouched(context, signal);
+    case 'repair':
+      return wasFilledByUs(context) ? slotLost() : unfilled(context);
+    case 'filled':
+      return isOurs ? { name: 'filled', by: 'us' } : notOurs(context);
+    case 'finished':
+      return isOurs ? { name: 'payout' } : notOurs(context);
+    case 'paid':
+      return isOurs ? paid(context, signal) : notOurs(context);
+    case 'cancelled':
+      return { name: 'cancelled' };
+    case 'failed':
+      return { name: 'failed' };
+  }
+}
+
+/**
+ * Bytes that became durable just before a crash may not be booked yet, and deleted ones not unbooked. Books that cannot
+ * be set right are reported, and do not keep a slot from being proven.
+ */
+async function followDisk(context: SaleContext, signal: AbortSignal): Promise<void> {
+  const { ref, reservations, host, logger } = context;
+  const reservation = reservations.reservationOfSlot(ref.slotId);
+  if (!reservation) return;
+  try {
+    await fewTimes('compare the books with the disk', context, signal, async () => {
+      await reservations.setWritten(reservation.id, await host.storedBytes(ref.slotId));
+    });
+  } catch (error) {
+    if (isAborted(error)) throw error;
+    logger.error('The books of a slot do not follow its bytes on disk', {
+      reservationId: reservation.id,
+      error,
+    });
+  }
+}
+
+/** A slot that nobody touched stays free for ever, whatever became of its request. */
+async function untouched(context: SaleContext, signal: AbortSignal): Promise<SaleState> {
+  const { market, ref } = context;
+  const state = await market.requestState(ref.requestId, { signal });
+  if (state === 'failed') return { name: 'failed' };
+  return state === 'new' || state === 'started' ? unfilled(context) : { name: 'cancelled' };
+}
+
+/** Nobody has it: what was begun is taken up again with the reservation that is held. */
+function unfilled({ ref, reservations }: SaleContext): SaleState {
+  if (reservations.reservationOfSlot(ref.slotId)) return { name: 'preparing' };
+  return givenUp('error', 'The slot was found free, and nothing was begun for it.');
+}
+
+/** Another host has it; if it was ours before, it was taken from us. */
+function notOurs(context: SaleContext): SaleState {
+  return wasFilledByUs(context) ? slotLost() : slotTaken();
+}
+
+async function paid(context: SaleContext, signal: AbortSignal): Promise<SaleState> {
+  const settled = await settle(context, signal);
+  return settled.kind === 'paid' ? { name: 'finished', settlement: settled } : slotTaken();
+}

@@ -1,0 +1,602 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { slotIdOf, type RequestId, type SlotId } from '../../../../src/main/engine/contracts/ids.ts';
+import { collateralPerSlot, pricePerSlotPerSecond } from '../../../../src/main/engine/contracts/requests.ts';
+import { MarketError, revertError } from '../../../../src/main/engine/market/errors.ts';
+import { expectAllowedEdges } from '../../../support/saleedges.ts';
+import { Gate } from '../../../support/fakeslothost.ts';
+import type { RequestChanges } from '../../../support/requests.ts';
+import {
+  aNode,
+  aWorld,
+  expectSoundBooks,
+  pass,
+  settled,
+  snapshot,
+  someTerms,
+  statesOf,
+  type Node,
+  type World,
+} from '../../../support/salesfixtures.ts';
+
+const nodes: Node[] = [];
+afterEach(async () => {
+  for (const { sales, events, reservations } of nodes.splice(0)) {
+    await sales.stop();
+    expectAllowedEdges(events);
+    expectSoundBooks(reservations);
+  }
+});
+
+async function start(world: World, options?: Parameters<typeof aNode>[1]): Promise<Node> {
+  const node = await aNode(world, options);
+  nodes.push(node);
+  await node.sales.start();
+  return node;
+}
+
+/** A node with one offer that fits the example request. */
+async function provider(options?: Parameters<typeof aNode>[1]) {
+  const world = aWorld();
+  const node = await start(world, options);
+  await node.reservations.createAvailability(someTerms);
+  return { world, node, untouched: snapshot(node.reservations) };
+}
+
+/** The offer as it was, nothing reserved, no bytes of the slot left. */
+function expectAllBack(
+  node: Node,
+  world: World,
+  untouched: ReturnType<typeof snapshot>,
+  slotId: SlotId,
+): void {
+  expect(snapshot(node.reservations)).toEqual(untouched);
+  expect(world.host.stored.has(slotId)).toBe(false);
+  expect(node.sales.list()).toEqual([]);
+  expect(node.queue.workers.busy).toBe(0);
+}
+
+const oneSlot: RequestChanges = { ask: { slots: 1n, maxSlotLoss: 0n } };
+
+function post({ market }: World, changes: RequestChanges = oneSlot) {
+  const { requestId, request } = market.requestStorage(changes);
+  return { requestId, request, slotId: slotIdOf(requestId, 0), rate: pricePerSlotPerSecond(request.ask) };
+}
+
+/** Slot 0 is filled by us and proven once a period; with `alone` the others of its request are never filled. */
+async function hosting(changes: RequestChanges = oneSlot, { alone = false } = {}) {
+  const { world, node, untouched } = await provider();
+  if (alone)
+    world.host.beforeChunk = async ({ slotIndex }) => (slotIndex === 0 ? undefined : new Gate().pass());
+  const posted = post(world, changes);
+  await settled();
+  await pass(world.clock, 60);
+  expect(node.sales.list().find(({ slotId }) => slotId === posted.slotId)?.state).toBe('proving');
+  return { world, node, untouched, ...posted };
+}
+
+const nineTimes = (text: string) => Array.from({ length: 9 }, () => text);
+const unreachable = () => new MarketError('CHAIN_UNREACHABLE', {});
+const outcomes = async (node: Node) => (await node.sales.history(100)).map(({ outcome }) => outcome?.code);
+const filledByUs = ({ market }: World, slotId: SlotId) =>
+  market.chain.marketplace.slot(slotId)?.host === market.signer;
+
+describe('a sale that goes well', () => {
+  it('goes from request to payout, pays exactly, and gives everything back', async () => {
+    const { world, node, untouched } = await provider();
+    const tokens = world.market.chain.marketplace.tokens.get(world.market.signer) ?? 0n;
+    const { requestId, request, slotId, rate } = post(world);
+    await pass(world.clock, 3600 + 70);
+    expect(statesOf(node.events, slotId)).toEqual([
+      'preparing',
+      'slotReserving',
+      'downloading',
+      'initialProving',
+      'filling',
+      'filled',
+      'proving',
+      'payout',
+      'finished',
+    ]);
+    expectAllBack(node, world, untouched, slotId);
+    const [sale] = await node.sales.history(10);
+    const received = (world.market.chain.marketplace.tokens.get(world.market.signer) ?? 0n) - tokens;
+    expect(sale).toMatchObject({
+      requestId,
+      slotIndex: 0,
+      outcome: { code: 'paid' },
+      ask: request.ask,
+      payout: received,
+    });
+    expect(received).toBe(rate * BigInt((sale?.requestEndsAt ?? 0) - (sale?.filledAt ?? 0)));
+    expect(sale).toMatchObject({
+      collateral: collateralPerSlot(request.ask),
+      currentCollateral: collateralPerSlot(request.ask),
+    });
+  });
+
+  it('gives one proof in each period after the one of the fill', async () => {
+    const { node } = await (async () => {
+      const hosted = await hosting();
+      await pass(hosted.world.clock, 600);
+      return hosted;
+    })();
+    const [sale] = node.sales.list();
+    const periods = sale?.proofs.sentAt.map((at) => Math.floor(at / 60)) ?? [];
+    const filledIn = Math.floor((sale?.filledAt ?? 0) / 60);
+    expect(periods).toEqual(Array.from({ length: 10 }, (_, n) => filledIn + 1 + n));
+    expect(sale?.proofs).toMatchObject({ sent: 10, missed: 0, failed: 0 });
+  });
+
+  it('tells of its progress, its proofs and its end, and of its end last', async () => {
+    const { world, node, slotId } = await hosting();
+    await pass(world.clock, 3700);
+    const own = node.events.filter(({ sale }) => sale.slotId === slotId);
+    const progress = own.flatMap(({ type, sale }) => (type === 'progress' ? [sale.progress?.doneBytes] : []));
+    expect(progress).toEqual([262_144n, 524_288n, 786_432n, 1_048_576n]);
+    expect(own.filter(({ type }) => type === 'proof').length).toBeGreaterThan(50);
+    expect(own.at(-1)).toMatchObject({
+      type: 'ended',
+      sale: { state: 'finished', outcome: { code: 'paid' } },
+    });
+  });
+
+  it('sells all slots of a request, some at a time', async () => {
+    const { world, node } = await provider({ workers: 3 });
+    let atOnce = 0;
+    node.queue.onChange.subscribe(() => (atOnce = Math.max(atOnce, node.queue.workers.busy)));
+    const { requestId } = post(world, { ask: { slots: 9n }, expiry: 1000n });
+    await pass(world.clock, 400);
+    expect(node.sales.list().map(({ state }) => state)).toEqual(nineTimes('proving'));
+    expect(world.market.chain.marketplace.requestState(requestId, world.clock.now())).toBe('started');
+    expect(atOnce).toBe(3);
+    expect(node.queue.workers.busy).toBe(0);
+    await pass(world.clock, 3600);
+    expect(await outcomes(node)).toEqual(nineTimes('paid'));
+  });
+
+  it('waits with the first proof for a new period, and for a pointer that cannot wrap', async () => {
+    const { world, node } = await provider();
+    world.market.setPointer(250);
+    post(world);
+    await pass(world.clock, 180);
+    expect(node.sales.list()[0]?.state).toBe('initialProving');
+    world.market.setPointer(224);
+    await pass(world.clock, 65);
+    expect(node.sales.list()[0]?.state).toBe('proving');
+    expect((node.sales.list()[0]?.filledAt ?? 0) % 60).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('a slot that is not taken', () => {
+  it('waits in the queue with the reason until an offer fits, and leaves no history', async () => {
+    const world = aWorld();
+    const node = await start(world);
+    const { slotId } = post(world);
+    await settled();
+    expect(node.queue.items()).toMatchObject([{ item: { slotId }, waitingFor: 'You offer no space yet.' }]);
+    await node.reservations.createAvailability({ ...someTerms, minPricePerBytePerSecond: 8n });
+    await settled();
+    const text = 'Priced at 7 per byte and second; your lowest is 8.';
+    expect(node.queue.items()).toMatchObject([{ waitingFor: text }]);
+    expect(node.events.at(-1)).toMatchObject({
+      type: 'ended',
+      sale: { outcome: { code: 'noMatchingAvailability', text } },
+    });
+    expect(await outcomes(node)).toEqual([]);
+    expect(world.host.cleared).toEqual([]);
+    await node.reservations.createAvailability(someTerms);
+    await pass(world.clock, 60);
+    expect(filledByUs(world, slotId)).toBe(true);
+  });
+
+  it('is left to others when they have reserved it', async () => {
+    const { world, node, untouched } = await provider();
+    const gate = world.market.delayNext('canReserveSlot');
+    const { requestId, slotId } = post(world);
+    await gate.reached;
+    world.market.reserveAsOthers(requestId, 0, 3);
+    gate.release();
+    await settled();
+    expect(await outcomes(node)).toEqual(['reservationsFull']);
+    expectAllBack(node, world, untouched, slotId);
+    expect(node.queue.length).toBe(0);
+  });
+
+  it('is left to another who filled it before it was looked at', async () => {
+    const { world, node } = await provider();
+    const gate = world.market.delayNext('slotState');
+    const { requestId } = post(world);
+    await gate.reached;
+    world.market.fillAsOther(requestId, 0);
+    gate.release();
+    await settled();
+    expect(statesOf(node.events)).toEqual(['preparing', 'filled', 'ignored']);
+  });
+
+  it('is given back in full when another fills it during the download', async () => {
+    const { world, node, untouched } = await provider();
+    const gate = new Gate();
+    world.host.beforeChunk = (_, done) => (done === 0n ? Promise.resolve() : gate.pass());
+    const { requestId, slotId } = post(world);
+    await gate.reached;
+    expect(node.reservations.quota.used).toBe(262_144n);
+    world.market.fillAsOther(requestId, 0);
+    await settled();
+    expect(await outcomes(node)).toEqual(['slotTaken']);
+    expectAllBack(node, world, untouched, slotId);
+  });
+
+  it('is given back in full when another fills it while our transaction is on its way', async () => {
+    const { world, node, untouched } = await provider();
+    const gate = world.market.delayNext('fillSlot');
+    const { requestId, slotId } = post(world);
+    await pass(world.clock, 60);
+    await gate.reached;
+    world.market.fillAsOther(requestId, 0);
+    await settled();
+    expect(node.sales.list()[0]?.state).toBe('filling');
+    gate.release();
+    await settled();
+    expect(await outcomes(node)).toEqual(['slotTaken']);
+    expectAllBack(node, world, untouched, slotId);
+  });
+});
+
+describe('what ends a sale before the slot is filled', () => {
+  it('a download that fails: all is given back', async () => {
+    const { world, node, untouched } = await provider();
+    world.host.beforeChunk = async (_, done) => {
+      if (done > 0n) throw new Error('no peer has it');
+    };
+    const { slotId } = post(world);
+    await settled();
+    expect(await outcomes(node)).toEqual(['downloadFailed']);
+    expect((await node.sales.history(1))[0]?.outcome?.text).toContain('no peer has it');
+    expectAllBack(node, world, untouched, slotId);
+  });
+
+  it('more bytes than the request names', async () => {
+    const { world, node, untouched } = await provider();
+    world.host.surplus = 1n;
+    const { slotId } = post(world);
+    await settled();
+    expect(await outcomes(node)).toEqual(['downloadFailed']);
+    expectAllBack(node, world, untouched, slotId);
+  });
+
+  it('a first proof that cannot be made', async () => {
+    const { world, node, untouched } = await provider();
+    world.host.beforeProof = () => Promise.reject(new Error('prover broken'));
+    const { slotId } = post(world);
+    await pass(world.clock, 60);
+    expect(await outcomes(node)).toEqual(['proofFailed']);
+    expectAllBack(node, world, untouched, slotId);
+  });
+
+  it('a fill that the contract refuses for want of tokens', async () => {
+    const { world, node, untouched } = await provider();
+    world.market.failNext('fillSlot', revertError('ERC20InsufficientBalance'));
+    const { slotId } = post(world);
+    await pass(world.clock, 60);
+    expect((await node.sales.history(1))[0]?.outcome?.text).toContain('not enough tokens');
+    expectAllBack(node, world, untouched, slotId);
+  });
+
+  it('a database that cannot write: nothing is half done', async () => {
+    const { world, node, untouched } = await provider();
+    const gate = world.market.delayNext('reserveSlot');
+    const { slotId } = post(world);
+    await gate.reached;
+    world.database.failNextBatch();
+    gate.release();
+    await settled();
+    expect(await outcomes(node)).toEqual(['error']);
+    expectAllBack(node, world, untouched, slotId);
+  });
+
+  it('the expiry of its request, and only once the chain says so', async () => {
+    const { world, node, untouched } = await provider();
+    world.host.beforeChunk = () => new Gate().pass();
+    const { slotId } = post(world);
+    await settled();
+    world.market.answerNext('requestState', 'new');
+    await pass(world.clock, 601, 601);
+    expect(node.sales.list()[0]?.state).toBe('downloading');
+    await pass(world.clock, 2, 1);
+    expect(await outcomes(node)).toEqual(['requestExpired']);
+    expectAllBack(node, world, untouched, slotId);
+  });
+});
+
+describe('money in a slot', () => {
+  it('is paid out for the time until the request expired', async () => {
+    const { world, node, untouched, requestId, rate } = await hosting(
+      { ask: { slots: 2n } },
+      { alone: true },
+    );
+    await pass(world.clock, 610);
+    const sales = await node.sales.history(10);
+    const paid = sales.find(({ outcome }) => outcome?.code === 'partlyPaid');
+    const { expiresAt } = world.market.chain.marketplace.request(requestId);
+    expect(paid?.payout).toBe(rate * BigInt(expiresAt - (paid?.filledAt ?? 0)));
+    expect(snapshot(node.reservations)).toEqual(untouched);
+  });
+
+  it('survives a fill whose answer was lost', async () => {
+    const { world, node } = await provider();
+    world.market.failNext('fillSlot', unreachable(), { after: true });
+    const { slotId } = post(world);
+    await pass(world.clock, 60);
+    expect(world.market.count('fillSlot')).toBe(1);
+    expect(node.sales.list()[0]).toMatchObject({ slotId, state: 'proving' });
+  });
+
+  it('goes in after a chain that did not answer when it was sent', async () => {
+    const { world, node } = await provider();
+    world.market.failNext('fillSlot', unreachable(), { times: 3 });
+    post(world);
+    await pass(world.clock, 60);
+    expect(node.sales.list()[0]?.state).toBe('proving');
+  });
+
+  it('is not abandoned when the request expires while the fill is on its way', async () => {
+    const { world, node, untouched } = await provider();
+    const gate = world.market.delayNext('fillSlot', { after: true });
+    world.host.beforeChunk = async ({ slotIndex }) => (slotIndex === 0 ? undefined : new Gate().pass());
+    const { slotId } = post(world, { ask: { slots: 2n } });
+    await pass(world.clock, 60);
+    await gate.reached;
+    await pass(world.clock, 620, 20);
+    gate.release();
+    await settled();
+    const sold = (await node.sales.history(10)).filter(({ outcome }) => outcome?.code === 'partlyPaid');
+    expect(sold).toHaveLength(1);
+    expect(snapshot(node.reservations)).toEqual(untouched);
+    expect(world.host.stored.has(slotId)).toBe(false);
+  });
+
+  it('is proven on after the chain was away for hours', async () => {
+    const { world, node } = await hosting({ ...oneSlot, ask: { ...oneSlot.ask, duration: 20_000n } });
+    const sentBefore = node.sales.list()[0]?.proofs.sent ?? 0;
+    for (const method of ['slotState', 'isProofRequired', 'currentCollateral'] as const) {
+      world.market.failNext(method, unreachable(), { times: 40 });
+    }
+    await pass(world.clock, 7200, 60);
+    const [sale] = node.sales.list();
+    expect(sale?.state).toBe('proving');
+    expect(sale?.proofs.sent).toBeGreaterThan(sentBefore + 50);
+  });
+
+  it('is collected though collecting fails at first', async () => {
+    const { world, node, untouched, slotId } = await hosting();
+    world.market.failNext('freeSlot', unreachable(), { times: 3 });
+    world.market.failNext('getHost', unreachable(), { times: 3 });
+    await pass(world.clock, 3700);
+    expect(await outcomes(node)).toEqual(['paid']);
+    expectAllBack(node, world, untouched, slotId);
+  });
+
+  it('was collected when the answer to the payout was lost', async () => {
+    const { world, node, rate } = await hosting();
+    world.market.failNext('freeSlot', unreachable(), { after: true });
+    await pass(world.clock, 3700);
+    const [sale] = await node.sales.history(1);
+    expect(sale).toMatchObject({ outcome: { code: 'paid' } });
+    expect(sale?.payout).toBe(rate * BigInt((sale?.requestEndsAt ?? 0) - (sale?.filledAt ?? 0)));
+  });
+
+  it('is reported as slashed when a proof is missed, and the offer has that much less in the end', async () => {
+    const { world, node, untouched, slotId, request } = await hosting();
+    const slash = collateralPerSlot(request.ask) / 5n;
+    const gate = new Gate();
+    world.host.beforeProof = () => gate.pass();
+    await toPeriodEnd(world);
+    await toPeriodEnd(world);
+    world.market.markProofAsMissing(slotId);
+    world.host.beforeProof = async () => {};
+    gate.open();
+    await pass(world.clock, 60);
+    const [sale] = node.sales.list();
+    expect(sale?.proofs).toMatchObject({ missed: 1 });
+    expect(sale?.currentCollateral).toBe(collateralPerSlot(request.ask) - slash);
+    expect(node.events.filter((event) => event.type === 'proof' && event.result === 'missed')).toHaveLength(
+      1,
+    );
+    await pass(world.clock, 3700);
+    const [offer] = untouched.availabilities;
+    const total = (offer?.totalCollateral ?? 0n) - slash;
+    expect(node.reservations.availabilities()).toMatchObject([
+      { totalCollateral: total, totalRemainingCollateral: total },
+    ]);
+  });
+
+  it('is lost with the slot after too many misses, and the bytes come back', async () => {
+    const { world, node, slotId, request } = await hosting();
+    world.host.beforeProof = () => Promise.reject(new Error('prover broken'));
+    await toPeriodEnd(world);
+    for (let miss = 0; miss < 2; miss++) {
+      await toPeriodEnd(world);
+      world.market.markProofAsMissing(slotId);
+    }
+    // What was freed is looked at again, and refused to stay on this example's point.
+    for (const { id } of node.reservations.availabilities()) await node.reservations.setEnabled(id, false);
+    await pass(world.clock, 60);
+    const [sale] = await node.sales.history(1);
+    expect(sale).toMatchObject({ outcome: { code: 'slotLost' }, currentCollateral: 0n });
+    expect(sale?.proofs.failed).toBeGreaterThan(2);
+    const [offer] = node.reservations.availabilities();
+    expect(offer?.totalCollateral).toBe(someTerms.totalCollateral - collateralPerSlot(request.ask));
+    expect(offer?.freeSize).toBe(someTerms.totalSize);
+    expect(world.host.stored.has(slotId)).toBe(false);
+  });
+
+  it('is lost when the request fails', async () => {
+    const { world, node, requestId, request } = await hosting({ ask: { slots: 2n, maxSlotLoss: 0n } });
+    await pass(world.clock, 60);
+    expect(node.sales.list()).toHaveLength(2);
+    const other = slotIdOf(requestId, node.sales.list()[0]?.slotIndex ?? 0);
+    await world.market.freeSlot(other, { signal: new AbortController().signal });
+    await pass(world.clock, 60);
+    expect(new Set(await outcomes(node))).toEqual(new Set(['requestFailed', 'slotLost']));
+    const [offer] = node.reservations.availabilities();
+    expect(offer?.totalCollateral).toBe(someTerms.totalCollateral - 2n * collateralPerSlot(request.ask));
+    expect(await world.market.mySlots({ signal: new AbortController().signal })).toEqual([]);
+  });
+
+  it('does not take a rumour for the failure of its request', async () => {
+    const { world, node, requestId } = await hosting();
+    world.market.emit({ name: 'RequestFailed', requestId });
+    await pass(world.clock, 60);
+    expect(node.sales.list()[0]?.state).toBe('proving');
+    await pass(world.clock, 3700);
+    expect(await outcomes(node)).toEqual(['paid']);
+  });
+});
+
+describe('a proof', () => {
+  it('that will be required is made when it is, or before the period ends', async () => {
+    const { world, node, slotId } = await hosting();
+    world.market.setProofNeed(slotId, 'later');
+    await toPeriodStart(world);
+    const sent = () => node.sales.list()[0]?.proofs.sent ?? 0;
+    const before = sent();
+    await pass(world.clock, 20);
+    expect(sent()).toBe(before);
+    expect(node.sales.list()[0]?.proofs.dueBy).toBe(Math.ceil(world.clock.now() / 60) * 60);
+    world.market.setProofNeed(slotId, 'now');
+    await pass(world.clock, 5, 1);
+    expect(sent()).toBe(before + 1);
+    world.market.setProofNeed(slotId, 'later');
+    await toPeriodStart(world);
+    await pass(world.clock, 58);
+    expect(sent()).toBe(before + 2);
+  });
+
+  it('that fails is tried again while its period lasts', async () => {
+    const { world, node, slotId } = await hosting();
+    await toPeriodStart(world);
+    world.market.failNext('submitProof', unreachable(), { times: 2 });
+    await pass(world.clock, 60);
+    const [sale] = node.sales.list();
+    expect(sale?.proofs).toMatchObject({ failed: 2, missed: 0 });
+    expect(sale?.proofs.sentAt.length).toBeGreaterThan(0);
+    await toPeriodEnd(world);
+    expect(() => world.market.markProofAsMissing(slotId)).toThrow();
+  });
+
+  it('that was sent though its answer was lost is not sent twice', async () => {
+    const { world, node } = await hosting();
+    await toPeriodStart(world);
+    const before = world.market.count('submitProof');
+    world.market.failNext('submitProof', unreachable(), { after: true });
+    await pass(world.clock, 50);
+    expect(world.market.count('submitProof')).toBe(before + 2);
+    expect(node.sales.list()[0]?.proofs.dueBy).toBeUndefined();
+  });
+
+  it('is not made when none is due', async () => {
+    const { world, node, slotId } = await hosting();
+    world.market.setProofNeed(slotId, 'no');
+    await toPeriodStart(world);
+    const before = world.host.proven.length;
+    await pass(world.clock, 300);
+    expect(world.host.proven.length).toBe(before);
+    expect(node.sales.list()[0]?.proofs.dueBy).toBeUndefined();
+  });
+});
+
+/** To the second before a period begins, then two seconds past that. */
+async function toPeriodEnd({ clock }: World): Promise<void> {
+  await pass(clock, 60 - (clock.now() % 60) + 2);
+}
+
+/** To the boundary itself, at which nobody acts yet. */
+async function toPeriodStart({ clock }: World): Promise<void> {
+  await pass(clock, 60 - (clock.now() % 60));
+}
+
+describe('the market', () => {
+  it.each(['RequestCancelled', 'RequestFailed', 'RequestFulfilled'] as const)(
+    'takes a request out of the queue by %s',
+    async (name) => {
+      const world = aWorld();
+      const node = await start(world);
+      const { requestId } = post(world, {});
+      await settled();
+      expect(node.queue.length).toBe(4);
+      world.market.emit({ name, requestId });
+      expect(node.queue.length).toBe(0);
+    },
+  );
+
+  it.each(['SlotFilled', 'SlotReservationsFull'] as const)(
+    'takes a slot out of the queue by %s',
+    async (name) => {
+      const world = aWorld();
+      const node = await start(world);
+      const { requestId } = post(world, {});
+      await settled();
+      world.market.emit({ name, requestId, slotIndex: 2 });
+      expect(new Set(node.queue.items().map(({ item }) => item.slotIndex))).toEqual(new Set([0, 1, 3]));
+    },
+  );
+
+  it('brings a freed slot with the collateral of its state, until the request ends', async () => {
+    const world = aWorld();
+    const node = await start(world);
+    const { requestId, request, slotId } = post(world, {});
+    const other = world.market.as(world.market.signer.replace('5e11', '5e12') as typeof world.market.signer);
+    for (const slotIndex of [0, 1, 2, 3]) world.market.fillAsOther(requestId, slotIndex, other.signer);
+    await settled();
+    expect(node.queue.length).toBe(0);
+    await other.freeSlot(slotId, { signal: new AbortController().signal });
+    await settled();
+    const full = collateralPerSlot(request.ask);
+    expect(node.queue.items()).toMatchObject([
+      { item: { slotId, collateral: full - full / 10n, expiresAt: world.clock.now() + 3600 } },
+    ]);
+  });
+
+  it('is asked at the start for open requests of the past; those that expired are left', async () => {
+    const world = aWorld();
+    const old = post(world, { ...oneSlot, expiry: 100n });
+    world.clock.advance(200);
+    const { slotId } = post(world);
+    const node = await start(world);
+    await settled();
+    expect(node.queue.items().map(({ item }) => item.slotId)).toEqual([slotId]);
+    expect(node.queue.has(old.slotId)).toBe(false);
+  });
+
+  it('may speak while the past is read: nothing is lost and nothing comes twice', async () => {
+    const world = aWorld();
+    post(world, { ask: { slots: 2n } });
+    const node = await aNode(world);
+    nodes.push(node);
+    const gate = world.market.delayNext('pastStorageRequests');
+    const starting = node.sales.start();
+    await gate.reached;
+    const { requestId } = post(world, { ask: { slots: 3n } });
+    world.market.fillAsOther(requestId, 1);
+    gate.release();
+    await starting;
+    await settled();
+    expect(node.queue.length).toBe(4);
+    expect(node.events.filter(({ type }) => type === 'ended')).toHaveLength(4);
+  });
+
+  it('may send a request that no slot can be made of', async () => {
+    const world = aWorld();
+    const node = await start(world);
+    const { request } = post(world);
+    const ask = { ...request.ask, slots: 2n ** 64n - 1n };
+    world.market.emit({
+      name: 'StorageRequested',
+      requestId: `0x${'9'.repeat(64)}` as RequestId,
+      ask,
+      expiresAt: 2_000_000_000,
+    });
+    await settled();
+    expect(node.queue.length).toBe(1);
+  });
+});
