@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * A signal of one's own below a parent's, for a narrow lifetime: `using scope = abortScope(parent)`.
  * The listener on the parent goes when the scope is disposed. (`AbortSignal.any` keeps its sources' listeners until
@@ -5,6 +7,8 @@
  */
 export function abortScope(parent?: AbortSignal): AbortScope {
   const controller = new AbortController();
+  // Many wait below one signal; that none of them stays behind is for the tests to hold, not for a warning at ten.
+  setMaxListeners(0, controller.signal);
   const forward = () => controller.abort(parent?.reason);
   if (parent?.aborted) forward();
   else parent?.addEventListener('abort', forward, { once: true });

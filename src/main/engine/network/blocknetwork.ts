@@ -9,6 +9,8 @@ export interface Leaf {
   readonly digest: Uint8Array;
   /** 65,536 bytes; or none for an empty (padding) block. */
   readonly data: Uint8Array;
+  /** What proved its place; kept so that we can prove it to others. */
+  readonly proof: LeafProof;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface BlockNetwork {
     wanted: Iterable<number>,
     options: { signal: AbortSignal },
   ): AsyncIterable<Leaf>;
-  /** Serve what we hold to others. */
+  /** Serve what we hold to others; a further source is asked after those before it. */
   serve(source: BlockSource): void;
   start(): Promise<void>;
   stop(): Promise<void>;

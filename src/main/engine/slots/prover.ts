@@ -7,7 +7,12 @@ export interface Prover {
   readonly name: string;
   /** Undefined when it can prove on a chain with this zkey; else why not, in words for a person. */
   refusal(zkeyHash: string): string | undefined;
-  prove(slot: HostedSlot, challenge: Challenge, samples: SampleReader, options: { signal: AbortSignal }): Promise<Groth16Proof>;
+  prove(
+    slot: HostedSlot,
+    challenge: Challenge,
+    samples: SampleReader,
+    options: { signal: AbortSignal },
+  ): Promise<Groth16Proof>;
 }
 
 /** Reads a stored block of the slot, by its position in the slot. */

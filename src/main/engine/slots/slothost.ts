@@ -19,7 +19,11 @@ export interface SlotHost {
    */
   store(
     slot: HostedSlot,
-    options: { book: (durableBytes: bigint) => Promise<void>; onProgress?: (progress: Progress) => void; signal: AbortSignal },
+    options: {
+      book: (durableBytes: bigint) => Promise<void>;
+      onProgress?: (progress: Progress) => void;
+      signal: AbortSignal;
+    },
   ): Promise<void>;
   /** A proof for the challenge. @throws SlotError when data is missing or the prover cannot work on this chain */
   prove(slot: HostedSlot, challenge: Challenge, options: { signal: AbortSignal }): Promise<Groth16Proof>;

@@ -1,0 +1,127 @@
+import { bytesText, tokensText } from '../../shared/units.ts';
+import { EngineError } from '../engine/errors.ts';
+import { isAborted } from '../engine/lib/abort.ts';
+import { Emitter } from '../engine/lib/emitter.ts';
+import { sleep } from '../engine/lib/retry.ts';
+import type { SlotkeeperNode } from '../engine/node.ts';
+import { Tally } from './tally.ts';
+
+export class DemoError extends EngineError<'DEMO_UNFINISHED'> {}
+
+export interface DemoOptions {
+  /** Resolve once the first sale is told: slots filled and proven, one paid, one refused or lost. */
+  exitAfterPayout: boolean;
+  /** One plain line of the story. */
+  tell: (line: string) => void;
+  signal: AbortSignal;
+  limitSeconds?: number;
+}
+
+/** What the demo did, for machines. Amounts and sizes are decimal strings. */
+export interface DemoSummary {
+  slotsFilled: number;
+  slotsProven: number;
+  proofsSent: number;
+  payouts: number;
+  paid: string;
+  lostToRival: number;
+  refused: number;
+  bytesStored: string;
+  seconds: number;
+  ledger: { quota: string; used: string; reserved: string; free: string; reservations: string; holds: boolean };
+}
+
+/** Offers space on the practice network, tells what happens, and answers with the summary when it is told or called off. */
+export async function runDemo(node: SlotkeeperNode, { exitAfterPayout, tell, signal, limitSeconds = 175 }: DemoOptions): Promise<DemoSummary> {
+  const startedMs = Date.now();
+  const seconds = () => Math.round((Date.now() - startedMs) / 1000);
+  const line = (text: string) => tell(`${String(seconds()).padStart(4)} s  ${text}`);
+  const tally = new Tally();
+  const changed = new Emitter<void>();
+  const unsubscribe = [
+    node.view.onActivity.subscribe(({ text, amount }) => line(amount === undefined ? text : `${text} (${signed(amount)})`)),
+    node.sales.onEvent.subscribe((event) => {
+      tally.saw(event);
+      changed.emit();
+    }),
+  ];
+  try {
+    await offerSpace(node, line);
+    if (exitAfterPayout) await untilTold(tally, changed, limitSeconds, signal);
+    else await sleep(Infinity, signal);
+  } catch (error) {
+    if (!isAborted(error)) throw error;
+  } finally {
+    for (const end of unsubscribe) end();
+  }
+  return summaryOf(node, tally, seconds());
+}
+
+/** A folder that was used before has its offer already. */
+async function offerSpace({ reservations }: SlotkeeperNode, line: (text: string) => void): Promise<void> {
+  if (reservations.availabilities().length > 0) return line('Going on with the offer of last time');
+  const totalSize = 100_000_000n;
+  await reservations.createAvailability({
+    name: 'Spare space',
+    totalSize,
+    duration: 3600n,
+    minPricePerBytePerSecond: LOWEST_PRICE,
+    totalCollateral: 1_000n * 10n ** 18n,
+    enabled: true,
+    until: 0,
+  });
+  line(`Offered ${bytesText(totalSize)} for up to an hour`);
+}
+
+/** Tokens, in the smallest unit, per byte and second. */
+const LOWEST_PRICE = 100_000_000n;
+
+async function untilTold(tally: Tally, changed: Emitter<void>, limitSeconds: number, signal: AbortSignal): Promise<void> {
+  const timeout = AbortSignal.timeout(limitSeconds * 1000);
+  await new Promise<void>((resolve, reject) => {
+    const done = (settle: () => void) => {
+      stop();
+      timeout.removeEventListener('abort', onTimeout);
+      signal.removeEventListener('abort', onAbort);
+      settle();
+    };
+    const check = () => tally.missing().length === 0 && done(resolve);
+    const onAbort = () => done(resolve);
+    const onTimeout = () => {
+      const missing = tally.missing();
+      const message = `The demo did not see all it should within ${limitSeconds} s. Missing: ${missing.join(', ')}.`;
+      done(() => reject(new DemoError('DEMO_UNFINISHED', { missing }, { message })));
+    };
+    const stop = changed.subscribe(check);
+    timeout.addEventListener('abort', onTimeout, { once: true });
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+}
+
+function summaryOf({ reservations }: SlotkeeperNode, tally: Tally, seconds: number): DemoSummary {
+  const { max, used, reserved } = reservations.quota;
+  const free = reservations.availabilities().reduce((sum, { freeSize }) => sum + freeSize, 0n);
+  const promised = reservations.reservations().reduce((sum, { size }) => sum + size, 0n);
+  return {
+    slotsFilled: tally.slotsFilled,
+    slotsProven: tally.slotsProven,
+    proofsSent: tally.proofsSent,
+    payouts: tally.payouts,
+    paid: String(tally.paid),
+    lostToRival: tally.lost,
+    refused: tally.refused,
+    bytesStored: String(used),
+    seconds,
+    ledger: {
+      quota: String(max),
+      used: String(used),
+      reserved: String(reserved),
+      free: String(free),
+      reservations: String(promised),
+      holds: reserved === free + promised && used + reserved <= max,
+    },
+  };
+}
+
+const signed = (amount: bigint): string => `${amount < 0n ? '−' : '+'}${tokensText(amount < 0n ? -amount : amount)} TST`;

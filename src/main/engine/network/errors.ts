@@ -1,0 +1,38 @@
+import { EngineError } from '../errors.ts';
+
+/**
+ * Codes from `MANIFEST_NOT_FOUND` to `NO_PEERS` may pass by themselves; the others say that bytes are not what they
+ * were said to be, and asking again will not help.
+ */
+export type NetworkErrorCode =
+  | 'MANIFEST_NOT_FOUND'
+  | 'BLOCKS_NOT_FOUND'
+  | 'NO_PEERS'
+  | 'LINK_CLOSED'
+  | 'LINK_LIMIT_EXCEEDED'
+  | 'PEER_TIMEOUT'
+  | 'MALFORMED_MESSAGE'
+  | 'FALSE_BLOCK'
+  | 'FALSE_PROOF'
+  | 'CID_UNSUPPORTED'
+  | 'EMPTY_TREE'
+  | 'INDEX_OUT_OF_RANGE'
+  | PlanErrorCode;
+
+/** Why a request and its manifest do not fit together; found before any block is fetched. */
+export type PlanErrorCode =
+  | 'MANIFEST_CID_MISMATCH'
+  | 'MANIFEST_MALFORMED'
+  | 'MANIFEST_NOT_PROTECTED'
+  | 'BLOCK_SIZE_UNSUPPORTED'
+  | 'CELL_SIZE_UNSUPPORTED'
+  | 'HASH_UNSUPPORTED'
+  | 'STRATEGY_UNSUPPORTED'
+  | 'SLOT_COUNT_MISMATCH'
+  | 'TOLERANCE_MISMATCH'
+  | 'BLOCK_COUNT_MISMATCH'
+  | 'SLOT_INDEX_OUT_OF_RANGE'
+  | 'SLOT_SIZE_MISMATCH'
+  | 'MERKLE_ROOT_MISMATCH';
+
+export class NetworkError extends EngineError<NetworkErrorCode> {}

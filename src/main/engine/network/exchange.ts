@@ -1,0 +1,169 @@
+import type { CID } from 'multiformats/cid';
+import { isEngineError } from '../errors.ts';
+import { abortError, abortScope, isAborted, throwIfAborted } from '../lib/abort.ts';
+import { Tasks } from '../lib/tasks.ts';
+import type { Logger } from '../logger.ts';
+import type { BlockNetwork, BlockSource, Leaf } from './blocknetwork.ts';
+import { BlockServer, type BlockServerOptions } from './blockserver.ts';
+import { codecs, digestOf } from './cids.ts';
+import { NetworkError } from './errors.ts';
+import { LeafDownload } from './leafdownload.ts';
+import { Peer } from './peer.ts';
+import type { PeerAddress, PeerLink, Transport } from './peerlink.ts';
+import { PeerSession } from './peersession.ts';
+import { verifiedBlock, type DatasetRef } from './verify.ts';
+
+export interface ExchangeOptions extends BlockServerOptions {
+  readonly peers?: readonly PeerAddress[];
+  readonly dialTimeoutMs?: number;
+  /** A peer that was asked and has delivered nothing for so long is given up. */
+  readonly quietTimeoutMs?: number;
+  /** Wait before a lost peer is dialled again; doubled each time. */
+  readonly redialMs?: number;
+}
+
+/**
+ * Fetches from several peers at once and serves others, over whatever links `transport` makes. A leaf is verified before
+ * anybody sees it; a peer that sends a false one is never asked again. At most 32 blocks are in flight per peer over all
+ * downloads, and a reader that falls behind stops the asking. Source: data-plane.md §8.1.
+ */
+export class Exchange implements BlockNetwork {
+  readonly #logger: Logger;
+  readonly #transport: Transport;
+  readonly #options: Required<Pick<ExchangeOptions, 'dialTimeoutMs' | 'quietTimeoutMs' | 'redialMs'>>;
+  readonly #peers: readonly Peer[];
+  readonly #server: BlockServer;
+  readonly #tasks: Tasks;
+  readonly #root = abortScope();
+
+  constructor(
+    { transport, logger }: { transport: Transport; logger: Logger },
+    options: ExchangeOptions = {},
+  ) {
+    const { peers = [], dialTimeoutMs = 5_000, quietTimeoutMs = 60_000, redialMs = 250 } = options;
+    this.#logger = logger;
+    this.#transport = transport;
+    this.#options = { dialTimeoutMs, quietTimeoutMs, redialMs };
+    this.#tasks = new Tasks((error, task) => this.#logger.debug('Link task failed', { task, error }));
+    this.#server = new BlockServer({ tasks: this.#tasks, signal: this.#root.signal }, options);
+    const dial = (address: PeerAddress) => this.#dial(address);
+    this.#peers = peers.map((address) => new Peer({ address, dial }));
+  }
+
+  async start(): Promise<void> {
+    throwIfAborted(this.#root.signal);
+    await this.#transport.start((link) => void this.#adopt(link));
+  }
+
+  /** Downloads that run reject with an abort error. */
+  async stop(): Promise<void> {
+    this.#root.abort();
+    await this.#transport.stop();
+    await this.#tasks.settle();
+  }
+
+  /** Returns how to take the source back. */
+  serve(source: BlockSource): () => void {
+    return this.#server.add(source);
+  }
+
+  async manifest(cid: CID, { signal }: { signal: AbortSignal }): Promise<Uint8Array> {
+    digestOf(cid, codecs.manifest);
+    using scope = this.#scope(signal);
+    const peers = this.#usablePeers();
+    const asked = peers.map((peer) => this.#askForBlock(peer, cid, scope.signal));
+    try {
+      return await Promise.any(asked);
+    } catch (cause) {
+      if (scope.signal.aborted) throw abortError(scope.signal);
+      throw new NetworkError('MANIFEST_NOT_FOUND', { cid, peersAsked: peers.length }, { cause });
+    } finally {
+      scope.abort();
+      await Promise.allSettled(asked);
+    }
+  }
+
+  async *leaves(
+    dataset: DatasetRef,
+    wanted: Iterable<number>,
+    { signal }: { signal: AbortSignal },
+  ): AsyncGenerator<Leaf, void> {
+    digestOf(dataset.treeCid, codecs.datasetRoot);
+    using scope = this.#scope(signal);
+    const download = new LeafDownload(dataset, wanted, {
+      peers: this.#usablePeers(),
+      judge: (peer, error) => this.#judge(peer, error),
+      redialMs: this.#options.redialMs,
+    });
+    const running = download.run({ signal: scope.signal });
+    try {
+      yield* download.queue;
+    } finally {
+      scope.abort();
+      await running;
+    }
+  }
+
+  async #askForBlock(peer: Peer, cid: CID, signal: AbortSignal): Promise<Uint8Array> {
+    let block: Uint8Array | undefined;
+    try {
+      const session = await peer.session({ signal });
+      await session.ask([{ cid }], {
+        signal,
+        onDelivery: (delivery) => (block = verifiedBlock(delivery, cid)),
+      });
+    } catch (error) {
+      if (!isAborted(error)) this.#judge(peer, error);
+      throw error;
+    }
+    if (!block) throw new NetworkError('MANIFEST_NOT_FOUND', { cid, peer: peer.address });
+    return block;
+  }
+
+  /** An error on a peer's side may pass. A false block is a lie, and one is enough. */
+  #judge(peer: Peer, error: unknown): void {
+    const isLie = isEngineError(error, 'FALSE_BLOCK') || isEngineError(error, 'FALSE_PROOF');
+    if (isLie && !peer.isBanned) {
+      peer.ban();
+      this.#logger.warn('Peer sent a false block and is not asked again', { peer: peer.address, error });
+    } else {
+      this.#logger.debug('Peer failed', { peer: peer.address, error });
+    }
+  }
+
+  #usablePeers(): Peer[] {
+    return this.#peers.filter((peer) => !peer.isBanned);
+  }
+
+  async #dial(address: PeerAddress): Promise<PeerSession> {
+    using scope = abortScope(this.#root.signal);
+    const timer = setTimeout(() => scope.abort(), this.#options.dialTimeoutMs);
+    const dialling = this.#transport.dial(address, { signal: scope.signal });
+    this.#tasks.track('dial', dialling);
+    try {
+      return this.#adopt(await dialling);
+    } catch (error) {
+      if (!isAborted(error) || this.#root.signal.aborted) throw error;
+      throw new NetworkError('PEER_TIMEOUT', { peer: address, afterMs: this.#options.dialTimeoutMs });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #adopt(link: PeerLink): PeerSession {
+    const session = new PeerSession(link, this.#server, this.#options);
+    this.#tasks.track('link', session.closed);
+    return session;
+  }
+
+  /** Ends with the caller's signal, and with the exchange. */
+  #scope(signal: AbortSignal): ReturnType<typeof abortScope> {
+    const scope = abortScope(signal);
+    const root = this.#root.signal;
+    const stop = () => scope.abort();
+    if (root.aborted) stop();
+    root.addEventListener('abort', stop, { once: true });
+    scope.signal.addEventListener('abort', () => root.removeEventListener('abort', stop), { once: true });
+    return scope;
+  }
+}

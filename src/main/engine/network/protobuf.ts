@@ -1,0 +1,171 @@
+import { NetworkError } from './errors.ts';
+
+/**
+ * As much of the protobuf wire format as manifests and exchange messages use. Scalars are written even when they are 0,
+ * as the network's other nodes do, so that equal content gives equal bytes.
+ */
+export class ProtoWriter {
+  readonly #parts: Uint8Array[] = [];
+
+  varint(field: number, value: number | bigint): this {
+    this.#parts.push(encodeVarint(tagOf(field, VARINT)), encodeVarint(value));
+    return this;
+  }
+
+  bytes(field: number, value: Uint8Array): this {
+    this.#parts.push(encodeVarint(tagOf(field, BYTES)), encodeVarint(value.length), value);
+    return this;
+  }
+
+  text(field: number, value: string): this {
+    return this.bytes(field, Buffer.from(value, 'utf8'));
+  }
+
+  message(field: number, value: ProtoWriter): this {
+    return this.bytes(field, value.finish());
+  }
+
+  finish(): Uint8Array {
+    return Buffer.concat(this.#parts);
+  }
+}
+
+/**
+ * A message from a stranger. Unknown fields are skipped, and of a field that is given twice the last one counts.
+ * The byte fields are views of the input. Every method throws NetworkError MALFORMED_MESSAGE rather than guess.
+ */
+export class ProtoReader {
+  readonly #fields: ReadonlyMap<number, readonly FieldValue[]>;
+
+  constructor(bytes: Uint8Array) {
+    this.#fields = readFields(bytes);
+  }
+
+  has(field: number): boolean {
+    return this.#fields.has(field);
+  }
+
+  /** 0 when absent. */
+  integer(field: number): number {
+    const value = this.big(field);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed(`field ${field} is too large`);
+    return Number(value);
+  }
+
+  /** 0 when absent. */
+  big(field: number): bigint {
+    const value = this.#fields.get(field)?.at(-1) ?? 0n;
+    if (typeof value !== 'bigint') throw malformed(`field ${field} is not a number`);
+    return value;
+  }
+
+  /** Empty when absent. */
+  bytes(field: number): Uint8Array {
+    return this.all(field).at(-1) ?? new Uint8Array();
+  }
+
+  text(field: number): string {
+    return Buffer.from(this.bytes(field)).toString('utf8');
+  }
+
+  message(field: number): ProtoReader {
+    return new ProtoReader(this.bytes(field));
+  }
+
+  all(field: number): readonly Uint8Array[] {
+    return (this.#fields.get(field) ?? []).map((value) => {
+      if (typeof value === 'bigint') throw malformed(`field ${field} is not bytes`);
+      return value;
+    });
+  }
+
+  messages(field: number): ProtoReader[] {
+    return this.all(field).map((bytes) => new ProtoReader(bytes));
+  }
+}
+
+/** Unsigned, seven bits a byte, lowest first. @throws RangeError for a negative or fractional value */
+export function encodeVarint(value: number | bigint): Uint8Array {
+  let rest = BigInt(value);
+  if (rest < 0n || rest > MAX_UINT64) throw new RangeError(`Not a uint64: ${rest}`);
+  const bytes: number[] = [];
+  for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  bytes.push(Number(rest));
+  return Uint8Array.from(bytes);
+}
+
+/** The varint at `offset` and the offset behind it; undefined when the bytes end before it does. */
+export function decodeVarint(bytes: Uint8Array, offset: number): { value: bigint; end: number } | undefined {
+  let value = 0n;
+  for (let length = 0; offset + length < bytes.length; length++) {
+    if (length === LONGEST_VARINT) throw malformed('a number has too many bytes');
+    const byte = bytes[offset + length] as number;
+    value |= BigInt(byte & 0x7f) << BigInt(7 * length);
+    if (byte < 0x80) {
+      if (value > MAX_UINT64) throw malformed('a number exceeds 64 bits');
+      return { value, end: offset + length + 1 };
+    }
+  }
+  return undefined;
+}
+
+export const malformed = (reason: string): NetworkError => new NetworkError('MALFORMED_MESSAGE', { reason });
+
+type FieldValue = bigint | Uint8Array;
+
+const VARINT = 0;
+const FIXED64 = 1;
+const BYTES = 2;
+const FIXED32 = 5;
+const LONGEST_VARINT = 10;
+const MAX_UINT64 = 2n ** 64n - 1n;
+
+const tagOf = (field: number, wireType: number): number => field * 8 + wireType;
+
+function readFields(bytes: Uint8Array): Map<number, FieldValue[]> {
+  const fields = new Map<number, FieldValue[]>();
+  for (let offset = 0; offset < bytes.length;) {
+    const tag = varintAt(bytes, offset);
+    const field = Number(tag.value >> 3n);
+    if (field < 1 || field > 2 ** 29 - 1) throw malformed('no such field number');
+    const { value, end } = readValue(bytes, Number(tag.value & 7n), tag.end);
+    offset = end;
+    if (value === undefined) continue;
+    const values = fields.get(field);
+    if (values) values.push(value);
+    else fields.set(field, [value]);
+  }
+  return fields;
+}
+
+/** The value is undefined for the fixed-width types, which no message of ours has. */
+function readValue(
+  bytes: Uint8Array,
+  wireType: number,
+  offset: number,
+): { value: FieldValue | undefined; end: number } {
+  switch (wireType) {
+    case VARINT:
+      return varintAt(bytes, offset);
+    case BYTES: {
+      const length = varintAt(bytes, offset);
+      const end = length.end + Number(length.value);
+      if (end > bytes.length) throw malformed('a field is longer than the message');
+      return { value: bytes.subarray(length.end, end), end };
+    }
+    case FIXED64:
+    case FIXED32: {
+      const end = offset + (wireType === FIXED64 ? 8 : 4);
+      if (end > bytes.length) throw malformed('a field is longer than the message');
+      return { value: undefined, end };
+    }
+    default:
+      throw malformed(`no such wire type: ${wireType}`);
+  }
+}
+
+function varintAt(bytes: Uint8Array, offset: number): { value: bigint; end: number } {
+  const varint = decodeVarint(bytes, offset);
+  if (!varint) throw malformed('the message ends within a number');
+  return varint;
+}

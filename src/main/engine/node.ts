@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { OnchainClock } from './clock/onchain-clock.ts';
+import type { Deployment } from './contracts/deployment.ts';
+import { EngineError } from './errors.ts';
+import type { Secret } from './lib/secret.ts';
+import type { Logger } from './logger.ts';
+import { OnchainMarket } from './market/onchain-market.ts';
+import { LoopbackNetwork } from './network/loopback.ts';
+import { Reservations } from './sales/reservations.ts';
+import { Sales } from './sales/sales.ts';
+import { SlotQueue } from './sales/slotqueue.ts';
+import { LocalSlotHost } from './slots/host.ts';
+import { PracticeProver } from './slots/practiceprover.ts';
+import { cursorStore } from './stores/cursor.ts';
+import { openDatabase } from './stores/database.ts';
+import { diskSpace } from './stores/diskspace.ts';
+import { SlotStore } from './stores/slotstore.ts';
+import { StatusRows } from './statusrows.ts';
+import { View, type RowSink } from './view.ts';
+
+export interface NodeOptions {
+  /** Holds the database and the slots. One node at a time. */
+  dataDir: string;
+  rpcUrl: string;
+  deployment: Deployment;
+  signer: Secret;
+  /** Where datasets are fetched from. */
+  peers: readonly { host: string; port: number }[];
+  quotaBytes: bigint;
+  workers: number;
+  /** How often the chain is asked for its head. */
+  pollMs: number;
+  token: { symbol: string; decimals: number };
+  rows: RowSink;
+  logger: Logger;
+}
+
+/** The node engine, whole: parts built in order, started in order, stopped in reverse. */
+export interface SlotkeeperNode {
+  readonly reservations: Reservations;
+  readonly sales: Sales;
+  readonly view: View;
+  /** Ends all work, closes all files; idempotent. What is on its way on chain is found again at the next start. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds and starts a node. When a part refuses to start, those already started are stopped and its error is thrown:
+ * a `StoreError` (folder in use, of another version), a `MarketError` (chain unreachable, wrong chain, no contract) or
+ * a `NodeError`, each with a text that says what to do.
+ */
+export async function createNode(options: NodeOptions, { signal }: { signal: AbortSignal }): Promise<SlotkeeperNode> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+  };
+  try {
+    return { ...(await build(options, signal, (close) => closers.push(close))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+export class NodeError extends EngineError<'QUOTA_OVER_DISK' | 'CANNOT_PROVE_HERE'> {}
+
+async function build(options: NodeOptions, signal: AbortSignal, closing: (close: () => Promise<void> | void) => void) {
+  const { dataDir, deployment, rpcUrl, peers, rows, logger, token } = options;
+  await requireRoom(dataDir, options.quotaBytes);
+  const database = await openDatabase({ folder: dataDir, logger: logger.child('database') });
+  closing(() => database.close());
+
+  const clock = new OnchainClock();
+  const market = await OnchainMarket.connect(
+    { rpcUrl, deployment, signer: options.signer, clock, cursors: cursorStore(database, deployment), logger: logger.child('market') },
+    { pollMs: options.pollMs, confirmations: 0, signal },
+  );
+  closing(() => market.stop());
+  const prover = new PracticeProver();
+  const refusal = prover.refusal(market.config.zkeyHash);
+  if (refusal !== undefined) throw new NodeError('CANNOT_PROVE_HERE', { zkeyHash: market.config.zkeyHash }, { message: refusal });
+
+  const network = new LoopbackNetwork({ logger: logger.child('network') }, { peers: [...peers] });
+  closing(() => network.stop());
+  await network.start();
+  const slotStore = new SlotStore({ folder: join(dataDir, 'slots'), logger: logger.child('slotstore') });
+  const host = new LocalSlotHost({ slotStore, network, prover, logger: logger.child('slots') });
+  closing(() => host.stop());
+  network.serve(host.source);
+
+  const reservations = await Reservations.open({ database, logger: logger.child('reservations') }, { quotaMax: options.quotaBytes });
+  const queue = new SlotQueue({ reservations, clock, logger: logger.child('slotqueue') }, { workers: options.workers });
+  const sales = new Sales({ market, clock, reservations, queue, host, database, logger: logger.child('sales') });
+  const view = new View(
+    { rows, clock, sales, queue, reservations, diskSpace: () => diskSpace(dataDir) },
+    { folder: dataDir, periodSeconds: market.config.periodSeconds, token },
+  );
+
+  const status = new StatusRows({ market, view, rows, logger });
+
+  await market.start();
+  await view.start();
+  closing(() => view.stop());
+  closing(() => sales.stop());
+  await sales.start({ signal });
+  status.start();
+  closing(() => status.stop());
+  logger.info('Node started', { account: market.signer, marketplace: deployment.marketplace, chainId: deployment.chainId });
+  return { reservations, sales, view };
+}
+
+/** A quota that the disk cannot hold would end in slots that cannot be stored: refused before anything is offered. */
+async function requireRoom(dataDir: string, quotaBytes: bigint): Promise<void> {
+  const { totalBytes } = await diskSpace(dataDir);
+  if (quotaBytes <= totalBytes) return;
+  throw new NodeError(
+    'QUOTA_OVER_DISK',
+    { quotaBytes, totalBytes },
+    { message: `The quota of ${quotaBytes} bytes is larger than the whole disk of ${dataDir} (${totalBytes} bytes). Set a smaller quota.` },
+  );
+}

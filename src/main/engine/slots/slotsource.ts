@@ -1,0 +1,141 @@
+import type { CID } from 'multiformats/cid';
+import type { SlotId } from '../contracts/ids.ts';
+import type { Logger } from '../logger.ts';
+import type { BlockSource, LeafProof } from '../network/blocknetwork.ts';
+import { codecs, decodeCid, digestOf } from '../network/cids.ts';
+import { DatasetTree } from '../network/merkle.ts';
+import type { SlotStore } from '../stores/slotstore.ts';
+import type { StoredSlot } from '../stores/storedslot.ts';
+import { SlotError } from './errors.ts';
+import { readBlock } from './slotreader.ts';
+
+/**
+ * The complete slots of a store, as the network asks for them. A leaf's proof is worked out from the slot's digests and
+ * the tree paths of its two outer blocks; so what is half downloaded cannot be served yet.
+ */
+export class SlotSource implements BlockSource {
+  readonly #store: SlotStore;
+  readonly #logger: Logger;
+  /** Slots kept open, oldest first. */
+  readonly #openSlots = new Map<SlotId, Promise<Served | undefined>>();
+  #catalogue: Promise<CatalogueEntry[]> | undefined;
+  #isClosed = false;
+
+  constructor({ slotStore, logger }: { slotStore: SlotStore; logger: Logger }) {
+    this.#store = slotStore;
+    this.#logger = logger;
+  }
+
+  async block(cid: CID): Promise<Uint8Array | undefined> {
+    for (const { slotId, manifestCid } of await this.#entries()) {
+      if (Buffer.compare(manifestCid, cid.bytes) !== 0) continue;
+      const served = await this.#served(slotId);
+      if (served) return await served.slot.readManifest();
+    }
+    return undefined;
+  }
+
+  async leaf(treeCid: CID, index: number): Promise<{ data: Uint8Array; proof: LeafProof } | undefined> {
+    for (const entry of await this.#entries()) {
+      const isThere = index >= entry.firstIndex && index < entry.firstIndex + entry.steps;
+      if (!isThere || Buffer.compare(entry.treeCid, treeCid.bytes) !== 0) continue;
+      const leaf = await this.#read(entry, index);
+      if (leaf) return leaf;
+    }
+    return undefined;
+  }
+
+  /** To be called when a slot was completed, and before one is removed. */
+  async forget(slotId: SlotId): Promise<void> {
+    this.#catalogue = undefined;
+    await this.#close(slotId);
+  }
+
+  /** For good: it holds nothing from then on, and opens no file again. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const slotId of this.#openSlots.keys()) await this.#close(slotId);
+  }
+
+  async #entries(): Promise<CatalogueEntry[]> {
+    if (this.#isClosed) return [];
+    this.#catalogue ??= this.#readCatalogue();
+    try {
+      return await this.#catalogue;
+    } catch (error) {
+      this.#logger.warn('The stored slots cannot be listed', { error });
+      this.#catalogue = undefined;
+      return [];
+    }
+  }
+
+  async #readCatalogue(): Promise<CatalogueEntry[]> {
+    const entries: CatalogueEntry[] = [];
+    for (const slotId of await this.#store.list()) {
+      const slot = await this.#store.open(slotId);
+      if (slot?.isComplete) entries.push({ slotId, ...slot.layout });
+      await slot?.close();
+    }
+    return entries;
+  }
+
+  /** Undefined for a block that cannot be read any more: then we do not hold it. */
+  async #read({ slotId, firstIndex }: CatalogueEntry, index: number) {
+    try {
+      const served = await this.#served(slotId);
+      if (!served) return undefined;
+      const { data } = await readBlock(served.slot, index - firstIndex);
+      return { data, proof: served.tree.proof(index) };
+    } catch (error) {
+      this.#logger.warn('A block we hold cannot be served', { slotId, index, error });
+      await this.#close(slotId);
+      return undefined;
+    }
+  }
+
+  async #served(slotId: SlotId): Promise<Served | undefined> {
+    const known = this.#openSlots.get(slotId) ?? this.#open(slotId);
+    this.#openSlots.delete(slotId);
+    this.#openSlots.set(slotId, known);
+    const [oldest] = this.#openSlots.keys();
+    if (this.#openSlots.size > MAX_OPEN && oldest) await this.#close(oldest);
+    return await known;
+  }
+
+  /** Undefined when it is not there. @throws SlotError DATA_DAMAGED when its digests do not make the dataset's root */
+  async #open(slotId: SlotId): Promise<Served | undefined> {
+    const slot = await this.#store.open(slotId);
+    if (!slot) return undefined;
+    try {
+      const { digests, border } = await slot.readTree();
+      const tree = new DatasetTree(digests, { ...slot.layout, border });
+      const root = digestOf(decodeCid(slot.layout.treeCid), codecs.datasetRoot);
+      if (Buffer.compare(tree.root, root) === 0) return { slot, tree };
+      throw new SlotError('DATA_DAMAGED', { slotId, part: 'digests' });
+    } catch (error) {
+      await slot.close();
+      throw error;
+    }
+  }
+
+  async #close(slotId: SlotId): Promise<void> {
+    const served = this.#openSlots.get(slotId);
+    this.#openSlots.delete(slotId);
+    await (await served?.catch(() => undefined))?.slot.close();
+  }
+}
+
+const MAX_OPEN = 8;
+
+interface Served {
+  readonly slot: StoredSlot;
+  readonly tree: DatasetTree;
+}
+
+interface CatalogueEntry {
+  readonly slotId: SlotId;
+  readonly manifestCid: Uint8Array;
+  readonly treeCid: Uint8Array;
+  readonly firstIndex: number;
+  readonly steps: number;
+}

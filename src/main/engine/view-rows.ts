@@ -1,0 +1,144 @@
+import { pricePerSlotPerSecond } from './contracts/requests.ts';
+import type { MoneyRow, QueueRow, RefusedRow, SaleRow, AvailabilityRow } from '../../shared/rows.ts';
+import type { Availability, Reservation } from './sales/availability.ts';
+import type { SaleInfo } from './sales/saleinfo.ts';
+import type { QueueEntry } from './sales/slotqueue.ts';
+
+/** How the engine's records become the rows of the screen. Pure; amounts and times stay raw, pages format them. */
+
+const runningId = (sale: SaleInfo): string => sale.slotId;
+/** A slot can be sold again after a sale of it ended, so an ended one is told apart by its start. */
+const endedId = (sale: SaleInfo): string => `${sale.slotId}@${sale.startedAt}`;
+
+export function saleRow(sale: SaleInfo): SaleRow {
+  const { ask, progress } = sale;
+  return {
+    ...sale,
+    id: sale.endedAt === undefined ? runningId(sale) : endedId(sale),
+    slotSizeBytes: ask?.slotSize ?? 0n,
+    durationSeconds: ask?.duration ?? 0n,
+    pricePerSecond: ask ? pricePerSlotPerSecond(ask) : 0n,
+    proofProbability: ask?.proofProbability ?? 0n,
+    ...(progress && { progress }),
+  };
+}
+
+/** A sale that ended before it took anything: the queue's page tells it, not the sales'. */
+export const isRefusal = (sale: SaleInfo): boolean => sale.endedAt !== undefined && sale.availabilityId === undefined;
+
+export function refusedRow(sale: SaleInfo): RefusedRow {
+  return {
+    id: endedId(sale),
+    requestId: sale.requestId,
+    slotIndex: sale.slotIndex,
+    at: sale.endedAt ?? sale.stateSince,
+    code: sale.outcome?.code ?? 'error',
+    text: sale.outcome?.text ?? '',
+  };
+}
+
+export function queueRow({ item, waitingFor }: QueueEntry, position: number): QueueRow {
+  return {
+    id: item.slotId,
+    position,
+    requestId: item.requestId,
+    slotIndex: item.slotIndex,
+    slotSizeBytes: item.slotSize,
+    durationSeconds: item.duration,
+    pricePerBytePerSecond: item.pricePerBytePerSecond,
+    profit: item.profit,
+    collateral: item.collateral,
+    expiresAt: item.expiresAt,
+    ...(waitingFor !== undefined && { waitingFor }),
+  };
+}
+
+export function availabilityRow(
+  availability: Availability,
+  reservations: readonly Reservation[],
+  isFilled: (reservation: Reservation) => boolean,
+  now: number,
+): AvailabilityRow {
+  const own = reservations.filter(({ availabilityId }) => availabilityId === availability.id);
+  return {
+    id: availability.id,
+    name: availability.name,
+    state: availability.until !== 0 && availability.until <= now ? 'ended' : availability.enabled ? 'active' : 'paused',
+    totalBytes: availability.totalSize,
+    freeBytes: availability.freeSize,
+    soldBytes: sizeOf(own.filter(isFilled)),
+    downloadingBytes: sizeOf(own.filter((reservation) => !isFilled(reservation))),
+    durationSeconds: availability.duration,
+    minPricePerBytePerSecond: availability.minPricePerBytePerSecond,
+    totalCollateral: availability.totalCollateral,
+    remainingCollateral: availability.totalRemainingCollateral,
+    until: availability.until,
+    slots: own.length,
+    createdAtMs: availability.createdAtMs,
+  };
+}
+
+export const sizeOf = (reservations: readonly Reservation[]): bigint =>
+  reservations.reduce((sum, { slotSize }) => sum + slotSize, 0n);
+
+/** What ended sales brought and cost, kept as a running sum. */
+export interface Settled {
+  earned: bigint;
+  slashed: bigint;
+  proofsSent: number;
+  proofsMissed: number;
+}
+
+export function addSettled(settled: Settled, sale: SaleInfo): Settled {
+  return {
+    earned: settled.earned + (sale.payout ?? 0n),
+    slashed: settled.slashed + slashedOf(sale),
+    proofsSent: settled.proofsSent + sale.proofs.sent,
+    proofsMissed: settled.proofsMissed + sale.proofs.missed,
+  };
+}
+
+export function moneyRow(
+  running: readonly SaleInfo[],
+  settled: Settled,
+  { now, periodSeconds }: { now: number; periodSeconds: number },
+): MoneyRow {
+  const hosted = running.filter((sale) => sale.filledAt !== undefined);
+  const accruing = hosted.reduce((sum, sale) => sum + accruedOf(sale, now), 0n);
+  const unfinished = hosted.filter((sale) => (sale.requestEndsAt ?? Infinity) > now);
+  const dueTimes = hosted.flatMap(({ proofs }) => proofs.dueBy ?? []);
+  const sums = running.reduce(
+    (sum, sale) => ({ slashed: sum.slashed + slashedOf(sale), sent: sum.sent + sale.proofs.sent, missed: sum.missed + sale.proofs.missed }),
+    { slashed: 0n, sent: 0, missed: 0 },
+  );
+  const first = unfinished.toSorted((a, b) => (a.requestEndsAt ?? Infinity) - (b.requestEndsAt ?? Infinity))[0];
+  return {
+    id: 'money',
+    earned: settled.earned,
+    slashed: settled.slashed + sums.slashed,
+    accruing,
+    accruingPerSecond: unfinished.reduce((sum, sale) => sum + (sale.ask ? pricePerSlotPerSecond(sale.ask) : 0n), 0n),
+    asOf: now,
+    atRisk: accruing + hosted.reduce((sum, sale) => sum + (sale.currentCollateral ?? sale.collateral ?? 0n), 0n),
+    ...(first?.requestEndsAt !== undefined && {
+      nextPayout: { at: first.requestEndsAt, amount: accruedOf(first, first.requestEndsAt) },
+    }),
+    ...(dueTimes.length > 0 && { nextProofBy: Math.min(...dueTimes) }),
+    ...(dueTimes.length === 0 &&
+      unfinished.length > 0 && { noneDueUntil: (Math.floor(now / periodSeconds) + 1) * periodSeconds }),
+    proofsSent: settled.proofsSent + sums.sent,
+    proofsMissed: settled.proofsMissed + sums.missed,
+  };
+}
+
+/** Tokens earned up to `now` and not yet paid. */
+function accruedOf({ ask, filledAt, requestEndsAt }: SaleInfo, now: number): bigint {
+  if (!ask || filledAt === undefined) return 0n;
+  const seconds = Math.max(0, Math.min(now, requestEndsAt ?? now) - filledAt);
+  return BigInt(seconds) * pricePerSlotPerSecond(ask);
+}
+
+function slashedOf({ collateral, currentCollateral }: SaleInfo): bigint {
+  if (collateral === undefined || currentCollateral === undefined) return 0n;
+  return collateral > currentCollateral ? collateral - currentCollateral : 0n;
+}

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { app } from 'electron';
+import { version } from '../../package.json' with { type: 'json' };
+import { Application } from './application.ts';
+import { createLogging } from './logging/logging.ts';
+import { readSettings } from './settings-file.ts';
+import { runDesktop } from './shell/desktop.ts';
+
+/** The desktop's entry: the same application as headless, in a window with a tray. */
+const out = join(import.meta.dirname, '..');
+
+runDesktop({
+  rendererFolder: join(out, 'renderer'),
+  preloadPath: join(out, 'preload/index.cjs'),
+  resourcesFolder: join(out, '../resources'),
+  openApplication: async () => {
+    const dataDir = join(app.getPath('userData'), 'data');
+    const settings = await readSettings(dataDir);
+    const logging = createLogging({ folder: join(dataDir, 'logs'), level: settings.logLevel });
+    const daemonPath = join(import.meta.dirname, 'practice.js');
+    return new Application({ logging }, { dataDir, settings, daemonPath, version });
+  },
+});

@@ -1,0 +1,58 @@
+import type { Api } from '../../shared/api.ts';
+import type { Handlers } from '../../shared/contract.ts';
+import type { LiveSnapshot } from '../../shared/live.ts';
+import type { AvailabilityId } from '../engine/contracts/ids.ts';
+import { EngineError } from '../engine/errors.ts';
+import type { SlotkeeperNode } from '../engine/node.ts';
+import type { Logging } from '../logging/logging.ts';
+
+export interface HandlerModules {
+  snapshot: () => LiveSnapshot;
+  logging: Logging;
+  /** The node, once it runs. */
+  node: () => SlotkeeperNode | undefined;
+  /** Only on the practice network. */
+  setPracticeSpeed?: (speed: number) => Promise<void>;
+}
+
+export class NotNowError extends EngineError<'NODE_NOT_RUNNING' | 'NOT_ON_PRACTICE'> {}
+
+/** What the node does for each call of the contract. */
+export function createHandlers({ snapshot, logging, node, setPracticeSpeed }: HandlerModules): Handlers<Api> {
+  const running = () => {
+    const current = node();
+    if (current) return current;
+    throw new NotNowError(
+      'NODE_NOT_RUNNING',
+      {},
+      { message: 'The node is not running yet. Try again when it has started.' },
+    );
+  };
+  return {
+    snapshot: () => snapshot(),
+    createAvailability: async ({ totalBytes, durationSeconds, ...rest }) => {
+      const { id } = await running().reservations.createAvailability({
+        ...rest,
+        totalSize: totalBytes,
+        duration: durationSeconds,
+      });
+      return { id };
+    },
+    setAvailabilityEnabled: async ({ id, enabled }) => {
+      await running().reservations.setEnabled(id as AvailabilityId, enabled);
+      return null;
+    },
+    recentLogs: ({ limit }) => logging.recent(limit),
+    setPracticeSpeed: async ({ speed }) => {
+      if (!setPracticeSpeed) {
+        throw new NotNowError(
+          'NOT_ON_PRACTICE',
+          {},
+          { message: 'Time can be set only on the practice network.' },
+        );
+      }
+      await setPracticeSpeed(speed);
+      return null;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  Menu,
+  nativeImage,
+  nativeTheme,
+  Tray,
+  type MenuItemConstructorOptions,
+  type NativeImage,
+} from 'electron';
+import { applyLive, liveStateOf } from '../../shared/live.ts';
+import type { Status } from '../../shared/status.ts';
+import type { LiveFeed } from '../ipc/live-feed.ts';
+import { trayModel, type TrayModel } from './tray-model.ts';
+
+export interface TrayActions {
+  readonly open: () => void;
+  readonly quit: () => void;
+  /** Pauses or resumes these offers. */
+  readonly setOffersEnabled: (ids: readonly string[], enabled: boolean) => void;
+}
+
+export interface TrayModules {
+  readonly live: LiveFeed;
+  readonly actions: TrayActions;
+}
+
+/** Shows the node's state in the system's tray for as long as the application runs. Returns the end of it. */
+export function showTray(
+  { live, actions }: TrayModules,
+  { imageFolder }: { imageFolder: string },
+): () => void {
+  let state = liveStateOf(live.snapshot());
+  let shown = trayModel(state.tables);
+  const tray = new Tray(trayImage(imageFolder, shown.shape));
+  tray.on('click', actions.open);
+  const draw = () => {
+    tray.setImage(trayImage(imageFolder, shown.shape));
+    tray.setToolTip(shown.head.join('\n'));
+    tray.setContextMenu(Menu.buildFromTemplate(trayMenu(shown, actions)));
+  };
+  draw();
+  const unsubscribe = live.subscribe((changes) => {
+    state = applyLive(state, changes) ?? liveStateOf(live.snapshot());
+    const model = trayModel(state.tables);
+    if (isDeepStrictEqual(model, shown)) return;
+    shown = model;
+    draw();
+  });
+  nativeTheme.on('updated', draw);
+  return () => {
+    unsubscribe();
+    nativeTheme.off('updated', draw);
+    tray.destroy();
+  };
+}
+
+function trayMenu(
+  { head, facts, offers, quit }: TrayModel,
+  actions: TrayActions,
+): MenuItemConstructorOptions[] {
+  const lines = (labels: readonly string[]) => labels.map((label) => ({ label, enabled: false }));
+  const separator = { type: 'separator' } as const;
+  return [
+    ...lines(head),
+    separator,
+    ...(facts.length > 0 ? [...lines(facts), separator] : []),
+    { label: 'Open Slotkeeper', click: actions.open },
+    ...(offers
+      ? [
+          {
+            label: offers.label,
+            click: () => actions.setOffersEnabled(offers.ids, offers.label === 'Resume offers'),
+          },
+        ]
+      : []),
+    separator,
+    { label: quit, click: actions.quit },
+  ];
+}
+
+/** macOS colours a template image itself; elsewhere the theme decides. Linux panels are drawn for 22 pixels. */
+function trayImage(folder: string, shape: Status['shape']): NativeImage {
+  const isMac = process.platform === 'darwin';
+  const colour = !isMac && nativeTheme.shouldUseDarkColors ? 'light' : 'dark';
+  const size = process.platform === 'linux' ? 22 : 16;
+  const image = nativeImage.createFromPath(join(folder, `${shape}-${colour}-${size}.png`));
+  image.setTemplateImage(isMac);
+  return image;
+}

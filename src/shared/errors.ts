@@ -1,0 +1,61 @@
+/**
+ * The codes a person can meet, each with what happened and what to do. Figures stand in the message and the details of
+ * the error; a code that is not here is shown with its own message.
+ */
+export const errorTexts = {
+  // The way to the node
+  NODE_UNREACHABLE:
+    'The node does not answer. If it was ended, start Slotkeeper again; this window reconnects by itself.',
+  NODE_NOT_RUNNING: 'The node is not running yet. Try again when it has started.',
+  NODE_STOPPING: 'The node is stopping. Start Slotkeeper again to go on.',
+  BAD_INPUT: 'The node did not accept this input. Correct what is named below and try again.',
+  UNKNOWN_CALL: 'This window is of another version than the node. Reload it.',
+  INTERNAL:
+    'Something went wrong in the node. Try again; if it happens again, send the log with the id below.',
+  NOT_ON_PRACTICE: 'Time can be set only on the practice network.',
+
+  // Start
+  PORT_IN_USE: 'The port is taken by another program. End that one, or choose another with --port.',
+  PORT_NOT_ALLOWED: 'This account may not use the port. Choose one above 1023 with --port.',
+  WINDOW_NOT_BUILT: 'The window is not built. Run npm run build.',
+  DATA_FOLDER_IN_USE:
+    'Another Slotkeeper uses this data folder. End that one, or choose another folder with --data.',
+  DATA_FOLDER_OF_ANOTHER_VERSION:
+    'The data folder was written by another version. Start that version, or choose another folder with --data.',
+  DATA_FOLDER_UNUSABLE: 'The data folder cannot be read or written. Check that it exists and belongs to you.',
+  DATABASE_DAMAGED:
+    'The database is damaged. Nothing was changed; copy the data folder before you do anything else.',
+  LOG_FILE_UNWRITABLE:
+    'The log cannot be written. Check the space left and that the data folder belongs to you.',
+  NO_KEY: 'There is no key to sell with. Set SLOTKEEPER_PRIVATE_KEY to the private key of the account.',
+  NO_CHAIN_BINARY:
+    'The practice network needs anvil, which is not here. Run npm install again, or put anvil on the PATH.',
+  CHAIN_FAILED: 'The chain of the practice network did not start. The log says why; start Slotkeeper again.',
+  PRACTICE_ENDED: 'The practice network ended by itself. Start Slotkeeper again.',
+  PRACTICE_FOLDER_IN_USE: 'Another Slotkeeper runs this practice network. End that one first.',
+
+  // The chain
+  CHAIN_UNREACHABLE:
+    'The chain does not answer. Check the address of its RPC and the connection; it is tried again.',
+  WRONG_CHAIN: 'The RPC belongs to another chain than the settings say. Correct the RPC or the chain id.',
+  NO_CONTRACT: 'There is no contract at the address of the marketplace. Correct the address or the network.',
+  NOT_A_MARKETPLACE: 'The contract at this address is no marketplace. Correct the address.',
+  INSUFFICIENT_TOKENS: 'The wallet has too few tokens for the collateral. Add tokens, or offer less.',
+  INSUFFICIENT_GAS:
+    'The wallet cannot pay for the transaction. Add coins for gas: without them no proof can be sent.',
+
+  // Offers
+  QUOTA_EXCEEDED: 'This is more than is left of the quota. Offer less, or raise the quota in the settings.',
+  DISK_FULL: 'The disk has too little space left. Free some, or offer less.',
+  BYTES_OUT_OF_BOUNDS: 'An offer of this size is not possible. Enter more than 0 and no more than is left.',
+  UNTIL_OUT_OF_BOUNDS: 'The end must lie after the sales that run already.',
+  AMOUNT_OUT_OF_BOUNDS: 'This amount is not possible. Enter one that is not below what is locked already.',
+  NOT_FOUND: 'This offer is not there any more. Reload the page.',
+} as const;
+
+export type KnownErrorCode = keyof typeof errorTexts;
+
+/** What to show for an error of the node: the text of its code, or else its own words. */
+export function errorText({ code, message }: { readonly code: string; readonly message: string }): string {
+  return Object.hasOwn(errorTexts, code) ? errorTexts[code as KnownErrorCode] : message;
+}

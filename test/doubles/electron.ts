@@ -1,0 +1,290 @@
+/**
+ * Electron, as far as we use it, under plain Node: vitest puts it in the place of `electron`. What it offers is held to
+ * Electron's own types; what crosses between main and page is cloned as Electron does. `desktop` is the test's hand:
+ * what was opened and shown, and what a person or the system does.
+ */
+import { EventEmitter } from 'node:events';
+
+type Listener = (...args: never[]) => unknown;
+
+class AppDouble extends EventEmitter {
+  quitCalls = 0;
+  exitCodes: number[] = [];
+  hasLock = true;
+  userData = '/nowhere';
+
+  requestSingleInstanceLock = () => this.hasLock;
+  whenReady = () => Promise.resolve();
+  getPath = () => this.userData;
+  exit = (code = 0) => void this.exitCodes.push(code);
+
+  /** Asks everyone, then closes the windows, as Electron does. */
+  quit = () => {
+    this.quitCalls += 1;
+    if (!allowed(this, 'before-quit')) return;
+    for (const window of desktop.windows) if (!window.isDestroyed()) window.close();
+    if (desktop.windows.every((window) => window.isDestroyed())) this.exit(0);
+  };
+}
+
+class SessionDouble {
+  requestHandler: ((page: null, permission: string, answer: (granted: boolean) => void) => void) | undefined;
+  checkHandler: ((page: null, permission: string) => boolean) | undefined;
+
+  setPermissionRequestHandler = (handler: Listener | null) => {
+    this.requestHandler = handler as unknown as SessionDouble['requestHandler'];
+  };
+  setPermissionCheckHandler = (handler: Listener | null) => {
+    this.checkHandler = handler as unknown as SessionDouble['checkHandler'];
+  };
+}
+
+class WebContentsDouble extends EventEmitter {
+  readonly session = new SessionDouble();
+  url = '';
+  openHandler: ((details: { url: string }) => { action: 'deny' | 'allow' }) | undefined;
+
+  getURL = () => this.url;
+  setWindowOpenHandler = (handler: Listener) => {
+    this.openHandler = handler as unknown as WebContentsDouble['openHandler'];
+  };
+  send = (channel: string, ...args: unknown[]) =>
+    void pageChannels.emit(channel, {}, ...structuredClone(args));
+}
+
+class BrowserWindowDouble extends EventEmitter {
+  readonly webContents = new WebContentsDouble();
+  readonly options: Electron.BrowserWindowConstructorOptions;
+  isShown = false;
+  focused = 0;
+  #minimized = false;
+  #destroyed = false;
+
+  constructor(options: Electron.BrowserWindowConstructorOptions = {}) {
+    super();
+    this.options = options;
+    desktop.windows.push(this);
+  }
+
+  loadURL = (url: string) => {
+    this.webContents.url = url;
+    return Promise.resolve();
+  };
+  show = () => void (this.isShown = true);
+  hide = () => void (this.isShown = false);
+  focus = () => void (this.focused += 1);
+  minimize = () => void (this.#minimized = true);
+  restore = () => void (this.#minimized = false);
+  isMinimized = () => this.#minimized;
+  isDestroyed = () => this.#destroyed;
+  getNormalBounds = () => ({ x: 10, y: 20, width: 1000, height: 700 });
+  close = () => {
+    if (allowed(this, 'close')) this.#destroyed = true;
+  };
+}
+
+class TrayDouble extends EventEmitter {
+  image: ImageDouble;
+  toolTip = '';
+  menu: MenuDouble | null = null;
+  destroyed = false;
+
+  constructor(image: ImageDouble) {
+    super();
+    this.image = image;
+    desktop.trays.push(this);
+  }
+
+  setImage = (image: unknown) => void (this.image = image as ImageDouble);
+  setToolTip = (toolTip: string) => void (this.toolTip = toolTip);
+  setContextMenu = (menu: unknown) => void (this.menu = menu as MenuDouble | null);
+  destroy = () => void (this.destroyed = true);
+}
+
+class MenuDouble {
+  static buildFromTemplate = (template: Electron.MenuItemConstructorOptions[]) => new MenuDouble(template);
+  static setApplicationMenu = (menu: unknown) => void (desktop.applicationMenu = menu);
+
+  readonly items: readonly Electron.MenuItemConstructorOptions[];
+
+  constructor(items: readonly Electron.MenuItemConstructorOptions[]) {
+    this.items = items;
+  }
+
+  get labels(): string[] {
+    return this.items.map(({ label, type }) => label ?? type ?? '');
+  }
+
+  /** What a person does. */
+  choose(label: string): void {
+    const item = this.items.find((item) => item.label === label);
+    if (!item || item.enabled === false) throw new Error(`"${label}" cannot be chosen`);
+    (item.click as unknown as () => void)();
+  }
+}
+
+class NotificationDouble extends EventEmitter {
+  static isSupported = () => desktop.canNotify;
+
+  readonly options: Electron.NotificationConstructorOptions;
+
+  constructor(options: Electron.NotificationConstructorOptions = {}) {
+    super();
+    this.options = options;
+  }
+
+  show = () => void desktop.notifications.push(this);
+}
+
+class ImageDouble {
+  isTemplate = false;
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  setTemplateImage = (isTemplate: boolean) => void (this.isTemplate = isTemplate);
+}
+
+class ThemeDouble extends EventEmitter {
+  shouldUseDarkColors = false;
+}
+
+type Invoked = (event: { senderFrame: { url: string } | null }, ...args: unknown[]) => Promise<unknown>;
+const handlers = new Map<string, Invoked>();
+const schemes = new Map<string, (request: Request) => Response | Promise<Response>>();
+const pageChannels = new EventEmitter();
+
+export const app = new AppDouble();
+
+export const ipcMain = {
+  handle: (channel: string, handler: Listener) => {
+    if (handlers.has(channel)) throw new Error(`Attempted to register a second handler for '${channel}'`);
+    handlers.set(channel, handler as unknown as Invoked);
+  },
+  removeHandler: (channel: string) => void handlers.delete(channel),
+};
+
+export const ipcRenderer = {
+  invoke: async (channel: string, ...args: unknown[]): Promise<unknown> => {
+    const handler = handlers.get(channel);
+    try {
+      if (!handler) throw new Error(`No handler registered for '${channel}'`);
+      const senderFrame = desktop.frameUrl === null ? null : { url: desktop.frameUrl };
+      return structuredClone(await handler({ senderFrame }, ...structuredClone(args)));
+    } catch (error) {
+      throw new Error(`Error invoking remote method '${channel}': ${String(error)}`, { cause: error });
+    }
+  },
+  on: (channel: string, listener: Listener) => pageChannels.on(channel, listener as () => void),
+  removeListener: (channel: string, listener: Listener) =>
+    pageChannels.removeListener(channel, listener as () => void),
+};
+
+export const contextBridge = {
+  exposeInMainWorld: (name: string, value: unknown) => void desktop.exposed.set(name, value),
+};
+
+export const protocol = {
+  registerSchemesAsPrivileged: (privileged: Electron.CustomScheme[]) =>
+    void desktop.privileged.push(...privileged),
+  handle: (scheme: string, handler: (request: Request) => Response | Promise<Response>) =>
+    void schemes.set(scheme, handler),
+};
+
+export const shell = {
+  openExternal: (url: string) => Promise.resolve(void desktop.openedOutside.push(url)),
+};
+
+export const dialog = {
+  showErrorBox: (title: string, content: string) => void desktop.errorBoxes.push({ title, content }),
+};
+
+export const nativeImage = { createFromPath: (path: string) => new ImageDouble(path) };
+export const nativeTheme = new ThemeDouble();
+
+export {
+  BrowserWindowDouble as BrowserWindow,
+  MenuDouble as Menu,
+  NotificationDouble as Notification,
+  TrayDouble as Tray,
+};
+
+/** What is Electron's, compared with its types by the compiler. */
+export type Held = [
+  Holds<
+    AppDouble,
+    Pick<Electron.App, 'requestSingleInstanceLock' | 'whenReady' | 'getPath' | 'exit' | 'quit'>
+  >,
+  Holds<BrowserWindowDouble, Pick<Electron.BrowserWindow, WindowMember>>,
+  Holds<WebContentsDouble, Pick<Electron.WebContents, 'getURL' | 'send' | 'setWindowOpenHandler'>>,
+  Holds<SessionDouble, Pick<Electron.Session, 'setPermissionRequestHandler' | 'setPermissionCheckHandler'>>,
+  Holds<TrayDouble, Pick<Electron.Tray, 'setImage' | 'setToolTip' | 'setContextMenu' | 'destroy'>>,
+  Holds<NotificationDouble, Pick<Electron.Notification, 'show'>>,
+  Holds<ImageDouble, Pick<Electron.NativeImage, 'setTemplateImage'>>,
+  Holds<ThemeDouble, Pick<Electron.NativeTheme, 'shouldUseDarkColors'>>,
+  Holds<typeof ipcMain, Pick<Electron.IpcMain, 'handle' | 'removeHandler'>>,
+  Holds<typeof ipcRenderer, Pick<Electron.IpcRenderer, 'invoke'>>,
+  Holds<typeof contextBridge, Pick<Electron.ContextBridge, 'exposeInMainWorld'>>,
+  Holds<typeof protocol, Pick<Electron.Protocol, 'registerSchemesAsPrivileged' | 'handle'>>,
+  Holds<typeof shell, Pick<Electron.Shell, 'openExternal'>>,
+  Holds<typeof dialog, Pick<Electron.Dialog, 'showErrorBox'>>,
+];
+type WindowMember =
+  | 'loadURL'
+  | 'show'
+  | 'hide'
+  | 'focus'
+  | 'minimize'
+  | 'restore'
+  | 'isMinimized'
+  | 'isDestroyed'
+  | 'getNormalBounds'
+  | 'close';
+type Holds<Double extends Real, Real> = Double;
+
+export const desktop = {
+  windows: [] as BrowserWindowDouble[],
+  trays: [] as TrayDouble[],
+  notifications: [] as NotificationDouble[],
+  errorBoxes: [] as { title: string; content: string }[],
+  openedOutside: [] as string[],
+  privileged: [] as Electron.CustomScheme[],
+  exposed: new Map<string, unknown>(),
+  applicationMenu: undefined as unknown,
+  canNotify: true,
+  /** The page whose preload calls; null once its frame is gone. */
+  frameUrl: 'app://bundle/index.html' as string | null,
+
+  /** What the page gets for a URL. */
+  fetch: async (url: string, init?: RequestInit): Promise<Response> => {
+    const handler = schemes.get(new URL(url).protocol.slice(0, -1));
+    if (!handler) throw new Error(`No scheme for ${url}`);
+    // `Request` of Node knows no schemes of ours, and normalises paths that a hostile page would not.
+    return handler({ url, method: init?.method ?? 'GET' } as Request);
+  },
+
+  /** As after a new start. */
+  reset: () => {
+    for (const list of [desktop.windows, desktop.trays, desktop.notifications]) list.length = 0;
+    desktop.errorBoxes = [];
+    desktop.openedOutside = [];
+    desktop.privileged = [];
+    desktop.applicationMenu = undefined;
+    desktop.canNotify = true;
+    desktop.frameUrl = 'app://bundle/index.html';
+    handlers.clear();
+    schemes.clear();
+    for (const emitter of [app, nativeTheme, pageChannels]) emitter.removeAllListeners();
+    Object.assign(app, { quitCalls: 0, exitCodes: [], hasLock: true, userData: '/nowhere' });
+    nativeTheme.shouldUseDarkColors = false;
+  },
+};
+
+/** Emits an event that listeners may prevent; whether none did. */
+function allowed(emitter: EventEmitter, name: string): boolean {
+  let isPrevented = false;
+  emitter.emit(name, { preventDefault: () => (isPrevented = true) });
+  return !isPrevented;
+}

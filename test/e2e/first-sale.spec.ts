@@ -1,0 +1,109 @@
+import { accessibilityFaults, createOffer, expect, openPage, test } from './fixtures.ts';
+
+test('an offer is created, a slot goes from the queue to filled, and is proven after a restart', async ({ page, startNode }) => {
+  const first = await startNode('--scenario', 'demo', '--speed', '15');
+  await page.goto(first.url);
+  await expect(page).not.toHaveURL(/token/);
+  await expect(page.getByText('Practice network: nothing here is real')).toBeVisible();
+  await expect(page.getByRole('status').first()).toContainText('Nothing offered yet');
+
+  await test.step('requests stand in the queue while nothing is offered', async () => {
+    await openPage(page, 'Queue');
+    await expect(page.getByRole('row').nth(1)).toBeVisible({ timeout: 60_000 });
+  });
+
+  await test.step('the offer is listed', async () => {
+    await createOffer(page);
+    await expect(page.getByRole('table').getByText('Evening disk')).toBeVisible();
+  });
+
+  await test.step('a sale goes on to Selling', async () => {
+    await openPage(page, 'Sales');
+    await expect(page.getByRole('cell', { name: /Selling/ }).first()).toBeVisible({ timeout: 90_000 });
+    await expect(page.getByRole('status').first()).toContainText(/Selling .* in \d+ slots?/);
+  });
+
+  await test.step('its log lines are there', async () => {
+    await openPage(page, 'Activity');
+    await expect(page.getByText(/Slot \d+ of .* filled/).first()).toBeVisible();
+    await page.getByRole('searchbox').or(page.getByPlaceholder('Text, topic or id')).fill('filled');
+    await expect(page.getByText(/slot filled/i).first()).toBeVisible();
+  });
+
+  await test.step('a reload keeps the session and the rows', async () => {
+    await page.goto(`${new URL(first.url).origin}/#/sales`);
+    await page.reload();
+    await expect(page.getByRole('cell', { name: /Selling/ }).first()).toBeVisible();
+  });
+
+  await test.step('after a restart the slot is still proven', async () => {
+    await page.getByRole('row').filter({ hasText: 'Selling' }).first().getByRole('link').first().click();
+    await expect(page.getByRole('heading', { level: 1 })).toContainText(/slot \d+/);
+    expect(await first.process.stop()).toBe(0);
+    await expect(page.getByText(/Node unreachable/)).toBeVisible();
+
+    const second = await startNode('--scenario', 'none', '--speed', '15');
+    await page.goto(second.url);
+    await openPage(page, 'Sales');
+    const row = page.getByRole('row').filter({ hasText: 'Selling' }).first();
+    await expect(row).toBeVisible({ timeout: 60_000 });
+    await openPage(page, 'Activity');
+    await expect(page.getByText(/Proofs? sent for/).first()).toBeVisible({ timeout: 60_000 });
+  });
+});
+
+test('every page is free of accessibility faults, light and dark', async ({ page, startNode }) => {
+  const { url } = await startNode('--scenario', 'demo', '--speed', '15');
+  await page.goto(url);
+  await createOffer(page);
+  await openPage(page, 'Sales');
+  await expect(page.getByRole('cell', { name: /Selling/ }).first()).toBeVisible({ timeout: 90_000 });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const name of ['Home', 'Offers', 'Sales', 'Queue', 'Activity', 'Settings']) {
+      await openPage(page, name);
+      expect(await accessibilityFaults(page), `${name}, ${colorScheme}`).toEqual([]);
+    }
+  }
+});
+
+test('the form says the rule and the fix, keeps what was typed, and creates nothing', async ({ page, startNode }) => {
+  const { url } = await startNode('--scenario', 'none');
+  await page.goto(url);
+  await openPage(page, 'Offers');
+  const space = page.getByLabel('Space');
+  await space.fill('900 TB');
+  await page.getByLabel('Lowest price').click();
+  await expect(page.getByText(/more than the (quota|disk)/)).toBeVisible();
+  await expect(space).toHaveValue('900 TB');
+  await space.fill('-5');
+  await page.getByRole('button', { name: 'Create offer' }).click();
+  await expect(page.getByText(/more than zero/)).toBeVisible();
+  await expect(space).toHaveValue('-5');
+  await expect(page.getByRole('table')).toHaveCount(0);
+});
+
+test('a page without the token is refused and says what to do', async ({ page, startNode }) => {
+  const { url } = await startNode('--scenario', 'none');
+  await page.goto(`${new URL(url).origin}/#token=${'A'.repeat(43)}`);
+  await expect(page.getByText(/cannot reach|unreachable|not answer|token|link/i).first()).toBeVisible();
+});
+
+test('the window can be used by keyboard alone', async ({ page, startNode }) => {
+  const { url } = await startNode('--scenario', 'none');
+  await page.goto(url);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to the page' })).toBeFocused();
+  for (let presses = 0; presses < 20; presses++) {
+    await page.keyboard.press('Tab');
+    if (await page.getByRole('link', { name: 'Offers', exact: false }).first().evaluate((link) => link === document.activeElement)) break;
+  }
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'Offers' })).toBeVisible();
+  await page.getByLabel('Space').focus();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('0.1');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText(/created/)).toBeAttached();
+});

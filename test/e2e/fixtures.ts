@@ -1,0 +1,66 @@
+import { AxeBuilder } from './axe.ts';
+import { test as base, expect, type Page } from '@playwright/test';
+import { HeadlessProcess, temporaryFolder } from '../support/headless.ts';
+
+export { expect };
+
+interface Fixtures {
+  /** A data folder of the test's own. */
+  dataDir: string;
+  /** Starts the built headless node on that folder; ended after the test. */
+  startNode: (...args: string[]) => Promise<{ process: HeadlessProcess; url: string }>;
+  /** Fails the test when the page logged an error or threw. */
+  cleanConsole: undefined;
+}
+
+export const test = base.extend<Fixtures>({
+  // Playwright reads which fixtures are wanted from the pattern of the first parameter.
+  // oxlint-disable-next-line no-empty-pattern
+  dataDir: async ({}, provide) => {
+    await using folder = await temporaryFolder();
+    await provide(folder.path);
+  },
+  startNode: async ({ dataDir }, provide) => {
+    const started: HeadlessProcess[] = [];
+    await provide(async (...args) => {
+      const process = new HeadlessProcess(['--data', dataDir, ...args]);
+      started.push(process);
+      return { process, url: await process.url() };
+    });
+    for (const process of started) await process.stop();
+  },
+  cleanConsole: [
+    async ({ page }, provide) => {
+      const errors: string[] = [];
+      page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+      page.on('pageerror', (error) => errors.push(error.message));
+      await provide(undefined);
+      // A node that was stopped on purpose leaves refused connections behind; anything else is ours.
+      expect(errors.filter((text) => !/ERR_CONNECTION_REFUSED|WebSocket connection/.test(text))).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export async function openPage(page: Page, name: string): Promise<void> {
+  await page.getByRole('navigation').getByRole('link', { name }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+}
+
+/** What axe finds wrong, by rule and place; WCAG A and AA. */
+export async function accessibilityFaults(page: Page): Promise<string[]> {
+  return new AxeBuilder(page).faults();
+}
+
+export async function createOffer(page: Page): Promise<void> {
+  await openPage(page, 'Offers');
+  const form = page.getByRole('form', { name: 'New offer' });
+  if (!(await form.isVisible())) await page.getByRole('button', { name: 'New offer' }).click();
+  await page.getByLabel('Space').fill('0.1');
+  await page.getByLabel('Lowest price').fill('1');
+  await page.getByLabel('Longest sale').fill('1');
+  await page.getByLabel('Collateral in all').fill('1000');
+  await page.getByLabel('Name').fill('Evening disk');
+  await page.getByRole('button', { name: 'Create offer' }).click();
+  await expect(page.getByText(/Offer “Evening disk” created/)).toBeAttached();
+}

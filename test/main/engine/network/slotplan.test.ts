@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import type { MerkleRoot } from '../../../../src/main/engine/contracts/ids.ts';
+import type { StorageAsk, StorageRequest } from '../../../../src/main/engine/contracts/requests.ts';
+import { codecs, manifestCid, treeCid } from '../../../../src/main/engine/network/cids.ts';
+import {
+  decodeManifest,
+  encodeManifest,
+  STEPPED,
+  type Manifest,
+  type Protection,
+} from '../../../../src/main/engine/network/manifest.ts';
+import { slotPlan, slotSizeOf } from '../../../../src/main/engine/network/slotplan.ts';
+import { aDataset, requestFor } from '../../../support/slotfixtures.ts';
+import vectors from '../../../support/vectors/data-plane.json' with { type: 'json' };
+
+const dataset = aDataset({ blocks: 10, slots: 3, tolerance: 1 });
+const request = requestFor(dataset);
+
+describe('slotPlan', () => {
+  it('names the stretch of the tree that makes a slot', () => {
+    const plan = slotPlan(request, dataset.manifest, 2);
+    expect(plan).toMatchObject({ leafCount: 15, slotIndex: 2, firstIndex: 10, steps: 5, slotSize: 524_288n });
+    expect(plan.treeCid.equals(dataset.treeCid)).toBe(true);
+  });
+
+  it("plans the vectors' slots", () => {
+    for (const [i, steps] of [5, 342].entries()) {
+      const { real, bytes, vector } = vectorRequest(i);
+      const plan = slotPlan(real, bytes, 1);
+      expect(plan).toMatchObject({
+        steps,
+        firstIndex: steps,
+        leafCount: vector.blocks,
+        slotSize: BigInt(vector.slotBytes),
+      });
+    }
+  });
+
+  it('rounds the size up to a power of two of blocks', () => {
+    expect([1, 2, 3, 4, 5, 342].map((steps) => slotSizeOf(steps) / 65_536n)).toEqual([
+      1n,
+      2n,
+      4n,
+      4n,
+      8n,
+      512n,
+    ]);
+  });
+
+  it('refuses a manifest that is not the one asked for', () => {
+    expect(() => slotPlan(request, aDataset().manifest, 0)).toThrow(
+      expect.objectContaining({ code: 'MANIFEST_CID_MISMATCH' }),
+    );
+  });
+
+  it('refuses slots outside the request', () => {
+    for (const slotIndex of [-1, 3, 0.5, Number.NaN]) {
+      expect(() => slotPlan(request, dataset.manifest, slotIndex)).toThrow(
+        expect.objectContaining({ code: 'SLOT_INDEX_OUT_OF_RANGE' }),
+      );
+    }
+  });
+
+  it.each<[string, Partial<StorageAsk>]>([
+    ['SLOT_COUNT_MISMATCH', { slots: 4n }],
+    ['TOLERANCE_MISMATCH', { maxSlotLoss: 2n }],
+    ['SLOT_SIZE_MISMATCH', { slotSize: 1_048_576n }],
+  ])('finds %s with the request', (code, ask) => {
+    const other = { ...request, ask: { ...request.ask, ...ask } };
+    expect(() => slotPlan(other, dataset.manifest, 0)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('refuses a request that names another root', () => {
+    const content = { ...request.content, merkleRoot: `0x${'00'.repeat(32)}` as MerkleRoot };
+    expect(() => slotPlan({ ...request, content }, dataset.manifest, 0)).toThrow(
+      expect.objectContaining({ code: 'MERKLE_ROOT_MISMATCH' }),
+    );
+  });
+
+  it.each<[string, Partial<Manifest>]>([
+    ['BLOCK_SIZE_UNSUPPORTED', { blockSize: 4096 }],
+    ['HASH_UNSUPPORTED', { hashCodec: 0x13 }],
+    ['HASH_UNSUPPORTED', { codec: codecs.manifest }],
+    ['BLOCK_COUNT_MISMATCH', { datasetSize: 14n * 65_536n }],
+    ['BLOCK_COUNT_MISMATCH', { datasetSize: 15n * 65_536n - 1n }],
+    ['CID_UNSUPPORTED', { treeCid: manifestCid(dataset.manifest) }],
+    ['MERKLE_ROOT_MISMATCH', { treeCid: treeCid(new Uint8Array(32)) }],
+  ])('finds %s in the manifest', (code, change) => {
+    expect(() => planWith(change)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it.each<[string, Partial<Protection>]>([
+    ['SLOT_COUNT_MISMATCH', { k: 3 }],
+    ['SLOT_COUNT_MISMATCH', { k: 0, m: 3 }],
+    ['TOLERANCE_MISMATCH', { k: 1, m: 2 }],
+    ['BLOCK_COUNT_MISMATCH', { originalDatasetSize: 11n * 65_536n }],
+    ['BLOCK_COUNT_MISMATCH', { originalDatasetSize: 0n }],
+    ['BLOCK_COUNT_MISMATCH', { originalDatasetSize: 2n ** 63n }],
+  ])('finds %s in its erasure info', (code, change) => {
+    const { protection } = decodeManifest(dataset.manifest);
+    expect(() => planWith({ protection: { ...(protection as Protection), ...change } })).toThrow(
+      expect.objectContaining({ code }),
+    );
+  });
+
+  it('refuses a manifest without erasure info', () => {
+    const { protection: _, ...plain } = decodeManifest(dataset.manifest);
+    const bytes = encodeManifest(plain);
+    expect(() => slotPlan(named(bytes), bytes, 0)).toThrow(
+      expect.objectContaining({ code: 'MANIFEST_NOT_PROTECTED' }),
+    );
+  });
+
+  it('refuses cells, strategies and slot roots that do not fit, where a manifest speaks of them', () => {
+    const { real, bytes } = vectorRequest(0);
+    const manifest = decodeManifest(bytes);
+    const protection = manifest.protection as Protection;
+    const verification = protection.verification as NonNullable<Protection['verification']>;
+    for (const [code, change] of [
+      ['CELL_SIZE_UNSUPPORTED', { cellSize: 1024 }],
+      ['STRATEGY_UNSUPPORTED', { strategy: STEPPED }],
+      ['SLOT_COUNT_MISMATCH', { slotRoots: verification.slotRoots.slice(1) }],
+    ] as const) {
+      const altered = encodeManifest({
+        ...manifest,
+        protection: { ...protection, verification: { ...verification, ...change } },
+      });
+      const asked = { ...real, content: { ...real.content, cid: manifestCid(altered).bytes } };
+      expect(() => slotPlan(asked, altered, 0)).toThrow(expect.objectContaining({ code }));
+    }
+  });
+});
+
+const named = (bytes: Uint8Array): StorageRequest => ({
+  ...request,
+  content: { ...request.content, cid: manifestCid(bytes).bytes },
+});
+
+function planWith(change: Partial<Manifest>) {
+  const bytes = encodeManifest({ ...decodeManifest(dataset.manifest), ...change });
+  return slotPlan(named(bytes), bytes, 0);
+}
+
+function vectorRequest(i: number) {
+  const vector = vectors.cases[i] as (typeof vectors.cases)[number];
+  const bytes = Buffer.from(vector.manifestHex, 'hex');
+  const real: StorageRequest = {
+    ...request,
+    ask: { ...request.ask, slotSize: BigInt(vector.slotBytes) },
+    content: { cid: manifestCid(bytes).bytes, merkleRoot: `0x${vector.verifyRootLEHex}` as MerkleRoot },
+  };
+  return { vector, bytes, real };
+}

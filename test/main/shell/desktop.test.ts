@@ -1,0 +1,350 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EngineError } from '../../../src/main/engine/errors.ts';
+import { Emitter } from '../../../src/main/engine/lib/emitter.ts';
+import type { EventOf } from '../../../src/main/ipc/events.ts';
+import { LiveFeed } from '../../../src/main/ipc/live-feed.ts';
+import { launchDesktop, runDesktop, type DesktopApplication } from '../../../src/main/shell/desktop.ts';
+import type { Api } from '../../../src/shared/api.ts';
+import { channels } from '../../../src/shared/channels.ts';
+import { decode, encode } from '../../../src/shared/json.ts';
+import { app, desktop, ipcRenderer, nativeTheme } from '../../doubles/electron.ts';
+import { until } from '../../support/bridgesuite.ts';
+import { chainRow, nodeRow, offerRow, saleRow } from '../../support/livefixtures.ts';
+import { recordingLogger } from '../../support/recordinglogger.ts';
+
+describe('Desktop', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    desktop.reset();
+    folder = await mkdtemp(join(tmpdir(), 'slotkeeper-shell-'));
+    await mkdir(join(folder, 'renderer'));
+    await writeFile(join(folder, 'renderer/index.html'), '<!doctype html>');
+    await writeFile(join(folder, 'outside.txt'), 'outside');
+    app.userData = join(folder, 'user');
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  describe('start', () => {
+    it('leaves at once when another instance runs', async () => {
+      app.hasLock = false;
+      const { order } = await run();
+      expect(order).toEqual([]);
+      expect(app.quitCalls).toBe(1);
+      expect(desktop.windows).toEqual([]);
+    });
+
+    it('shows itself when it is started a second time', async () => {
+      await run();
+      mainWindow().hide();
+      app.emit('second-instance');
+      expect(mainWindow().isShown).toBe(true);
+      mainWindow().minimize();
+      app.emit('activate');
+      expect(mainWindow().isMinimized()).toBe(false);
+      expect(desktop.windows).toHaveLength(1);
+    });
+
+    it('opens the window before the node has started', async () => {
+      let finish = () => {};
+      const started = run({ start: () => new Promise<void>((resolve) => (finish = resolve)) });
+      await until(() => desktop.windows.length === 1);
+      expect(mainWindow().webContents.url).toBe('app://bundle/index.html');
+      finish();
+      await started;
+    });
+
+    it('gives the entry nothing to await: Electron would never become ready', () => {
+      app.hasLock = false;
+      const openApplication = () => Promise.reject(new Error('not reached'));
+      expect(runDesktop({ ...paths(), openApplication })).toBeUndefined();
+    });
+
+    it('keeps the window when the node fails: its row says why', async () => {
+      const { lines } = await run({ start: () => Promise.reject(new Error('no chain')) });
+      expect(mainWindow().isShown).toBe(true);
+      expect(app.exitCodes).toEqual([]);
+      expect(lines).toContainEqual(
+        expect.objectContaining({ level: 'error', message: 'Node did not start' }),
+      );
+    });
+
+    it('says what to do when the application cannot be opened, and ends', async () => {
+      await launchDesktop({
+        ...paths(),
+        openApplication: () =>
+          Promise.reject(new EngineError('DATA_FOLDER_IN_USE', {}, { message: 'Locked by 77.' })),
+      });
+      expect(desktop.errorBoxes).toMatchObject([{ title: 'Slotkeeper cannot start' }]);
+      expect(desktop.errorBoxes[0]?.content).toMatch(/choose another folder with --data\.\n\nLocked by 77/);
+      expect(app.exitCodes).toEqual([1]);
+    });
+  });
+
+  describe('window', () => {
+    it('is sandboxed and isolated, with our preload', async () => {
+      await run();
+      expect(mainWindow().options.webPreferences).toEqual({
+        preload: join(folder, 'preload.cjs'),
+        sandbox: true,
+        contextIsolation: true,
+        nodeIntegration: false,
+        webviewTag: false,
+        spellcheck: false,
+      });
+    });
+
+    it('registers its scheme as a secure origin of its own', async () => {
+      await run();
+      expect(desktop.privileged).toEqual([
+        { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } },
+      ]);
+    });
+
+    it('is served from the built folder under the policy of the web server', async () => {
+      await run();
+      const response = await desktop.fetch('app://bundle/index.html');
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
+      expect((await desktop.fetch('app://bundle/?page=1#home')).status).toBe(200);
+    });
+
+    it.each([
+      ['app://bundle/../outside.txt', 403],
+      ['app://bundle/%2e%2e/outside.txt', 403],
+      ['app://bundle/..%2foutside.txt', 403],
+      ['app://bundle/missing.js', 404],
+      ['app://other/index.html', 404],
+    ])('answers %s with %d', async (url, status) => {
+      await run();
+      expect((await desktop.fetch(url)).status).toBe(status);
+    });
+
+    it('answers nothing but GET and HEAD', async () => {
+      await run();
+      expect((await desktop.fetch('app://bundle/index.html', { method: 'POST' })).status).toBe(405);
+    });
+
+    it('goes nowhere else and opens no second window; listed https hosts open in the browser', async () => {
+      await run();
+      const { webContents } = mainWindow();
+      const goTo = (url: string) => {
+        let isPrevented = false;
+        webContents.emit('will-navigate', { url, preventDefault: () => (isPrevented = true) });
+        return isPrevented;
+      };
+      expect(goTo('app://bundle/index.html#/sales')).toBe(false);
+      for (const url of [
+        'https://evil.example/',
+        'http://github.com/',
+        'file:///etc/passwd',
+        'javascript:1',
+      ]) {
+        expect(goTo(url)).toBe(true);
+        expect(webContents.openHandler?.({ url })).toEqual({ action: 'deny' });
+      }
+      expect(desktop.openedOutside).toEqual([]);
+      expect(goTo('https://github.com/some/where')).toBe(true);
+      expect(webContents.openHandler?.({ url: 'https://docs.archivist.storage/' })).toEqual({
+        action: 'deny',
+      });
+      expect(desktop.openedOutside).toEqual([
+        'https://github.com/some/where',
+        'https://docs.archivist.storage/',
+      ]);
+    });
+
+    it('has no permission but to copy text', async () => {
+      await run();
+      const { session } = mainWindow().webContents;
+      const granted = [
+        'media',
+        'geolocation',
+        'notifications',
+        'clipboard-read',
+        'clipboard-sanitized-write',
+      ].filter((permission) => {
+        let isGranted = false;
+        session.requestHandler?.(null, permission, (answer) => (isGranted = answer));
+        expect(session.checkHandler?.(null, permission)).toBe(isGranted);
+        return isGranted;
+      });
+      expect(granted).toEqual(['clipboard-sanitized-write']);
+    });
+
+    it('hides when it is closed, and says once that the node runs on', async () => {
+      await run();
+      mainWindow().close();
+      expect([mainWindow().isShown, mainWindow().isDestroyed()]).toEqual([false, false]);
+      expect(desktop.notifications.map(({ options }) => options.title)).toEqual(['Slotkeeper keeps running']);
+      mainWindow().close();
+      expect(desktop.notifications).toHaveLength(1);
+    });
+
+    it('remembers after a restart where it was and that it was said', async () => {
+      await run();
+      mainWindow().close();
+      desktop.reset();
+      app.userData = join(folder, 'user');
+      await run();
+      expect(mainWindow().options).toMatchObject({ x: 10, y: 20, width: 1000, height: 700 });
+      mainWindow().close();
+      expect(desktop.notifications).toEqual([]);
+      expect(JSON.parse(await readFile(join(folder, 'user/window.json'), 'utf8'))).toMatchObject({
+        toldItRunsOn: true,
+      });
+    });
+  });
+
+  describe('calls and events', () => {
+    it('connects our page with the node', async () => {
+      const { events, router } = await run();
+      const received: string[] = [];
+      ipcRenderer.on(channels.event, ((_event: unknown, message: string) => received.push(message)) as never);
+      events.emit({ name: 'log', payload: [] });
+      expect(received.map(decode)).toEqual([{ name: 'log', payload: [] }]);
+      expect(await ipcRenderer.invoke(channels.call, 'recentLogs', '{}')).toBe('null');
+      expect(router.calls).toEqual([['recentLogs', '{}']]);
+    });
+
+    it('refuses a page that is not ours', async () => {
+      const { router } = await run();
+      desktop.frameUrl = 'https://evil.example/';
+      await expect(ipcRenderer.invoke(channels.call, 'recentLogs', '{}')).rejects.toThrow('Refused');
+      expect(router.calls).toEqual([]);
+    });
+  });
+
+  describe('tray', () => {
+    it('shows what the node does, and draws itself again only when that changes', async () => {
+      const { live } = await run();
+      live.set('node', 'node', nodeRow());
+      live.set('sales', 'a', saleRow('a'));
+      live.flush();
+      expect(tray().menu?.labels[0]).toBe('Selling 10.0 GB in 1 slot. All proofs on time.');
+      expect(tray().image.path).toMatch(/tray.selling-dark-\d\d\.png$/);
+      const { menu } = tray();
+      live.set('sales', 'a', saleRow('a', { gasCost: 5n }));
+      live.flush();
+      expect(tray().menu).toBe(menu);
+      nativeTheme.shouldUseDarkColors = process.platform !== 'darwin';
+      nativeTheme.emit('updated');
+      expect(tray().image.path).toContain('light');
+    });
+
+    it('has an image for each state it can show', async () => {
+      const { live } = await run({}, join(import.meta.dirname, '../../../resources'));
+      const images = new Set([tray().image.path]);
+      const show = async (change: () => void) => {
+        change();
+        live.flush();
+        expect((await readFile(tray().image.path)).subarray(1, 4).toString()).toBe('PNG');
+        images.add(tray().image.path);
+      };
+      await show(() => live.set('node', 'node', nodeRow()));
+      await show(() => live.set('sales', 'a', saleRow('a')));
+      await show(() => live.set('chain', 'chain', chainRow(1, 1)));
+      await show(() => live.set('node', 'node', nodeRow({ state: 'stopped' })));
+      expect(images.size).toBe(4);
+    });
+
+    it('pauses every active offer, and takes paused ones up again', async () => {
+      const { live, router } = await run();
+      live.replace('availabilities', [offerRow('a'), offerRow('b'), offerRow('c', 'paused')]);
+      live.flush();
+      tray().menu?.choose('Pause offers');
+      expect(router.calls).toEqual(
+        ['a', 'b'].map((id) => ['setAvailabilityEnabled', encode({ id, enabled: false })]),
+      );
+      live.replace('availabilities', [offerRow('c', 'paused')]);
+      live.flush();
+      tray().menu?.choose('Resume offers');
+      expect(router.calls.at(-1)).toEqual(['setAvailabilityEnabled', encode({ id: 'c', enabled: true })]);
+    });
+
+    it('opens the window and quits', async () => {
+      const { order } = await run();
+      mainWindow().hide();
+      tray().menu?.choose('Open Slotkeeper');
+      expect(mainWindow().isShown).toBe(true);
+      tray().menu?.choose('Quit');
+      await until(() => app.exitCodes.length > 0);
+      expect(order).toEqual(['start', 'stop']);
+    });
+  });
+
+  describe('quit', () => {
+    it('stops the node first, then ends', async () => {
+      let finish = () => {};
+      const { order } = await run({ stop: () => new Promise<void>((resolve) => (finish = resolve)) });
+      app.quit();
+      app.quit();
+      expect(order).toEqual(['start', 'stop']);
+      expect(app.exitCodes).toEqual([]);
+      expect(mainWindow().isDestroyed()).toBe(false);
+      finish();
+      await until(() => app.exitCodes.length > 0);
+      expect(app.exitCodes).toEqual([0]);
+      expect(order).toEqual(['start', 'stop']);
+      expect([mainWindow().isDestroyed(), tray().destroyed]).toEqual([true, true]);
+    });
+
+    it('ends also when the node does not stop well, and logs why', async () => {
+      const { lines } = await run({ stop: () => Promise.reject(new Error('disk gone')) });
+      app.quit();
+      await until(() => app.exitCodes.length > 0);
+      expect(lines).toContainEqual(
+        expect.objectContaining({ level: 'error', message: 'Node did not stop well' }),
+      );
+    });
+
+    it('stops a node that is still starting', async () => {
+      const started = run({ start: () => new Promise<void>(() => {}) });
+      await until(() => desktop.windows.length === 1);
+      app.quit();
+      await until(() => app.exitCodes.length > 0);
+      expect(app.exitCodes).toEqual([0]);
+      void started;
+    });
+  });
+
+  const mainWindow = () => desktop.windows[0] ?? expect.unreachable('There is no window');
+  const tray = () => desktop.trays[0] ?? expect.unreachable('There is no tray');
+  const paths = (resourcesFolder = folder) => ({
+    rendererFolder: join(folder, 'renderer'),
+    preloadPath: join(folder, 'preload.cjs'),
+    resourcesFolder,
+  });
+
+  async function run(
+    {
+      start = async () => {},
+      stop = async () => {},
+    }: Partial<Pick<DesktopApplication, 'start' | 'stop'>> = {},
+    resourcesFolder?: string,
+  ) {
+    const order: string[] = [];
+    const calls: [string, string][] = [];
+    const router = {
+      calls,
+      dispatch: async (name: string, input: string) => (calls.push([name, input]), 'null'),
+    };
+    const events = new Emitter<EventOf<Api>>();
+    const { logger, lines } = recordingLogger();
+    const live = new LiveFeed({ after: () => () => {} });
+    const application: DesktopApplication = {
+      router,
+      events,
+      live,
+      logger,
+      start: () => (order.push('start'), start()),
+      stop: () => (order.push('stop'), stop()),
+    };
+    await launchDesktop({ ...paths(resourcesFolder), openApplication: async () => application });
+    return { order, router, events, live, lines };
+  }
+});

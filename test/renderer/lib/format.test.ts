@@ -1,0 +1,36 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { columnUnit, partOfText, partsThatAddUp, preciseText, timeText } from '../../../src/renderer/src/lib/format.ts';
+
+const GB = 1_000_000_000n;
+
+describe('formatting', () => {
+  it('rounds parts so that as shown they add up to the sum as shown', () => {
+    fc.assert(
+      fc.property(fc.array(fc.bigInt({ min: 0n, max: 10n ** 16n }), { minLength: 1, maxLength: 6 }), (sizes) => {
+        const steps = partsThatAddUp(sizes, GB).map((text) => BigInt(text.replace(/[.,]/g, '')));
+        const sum = sizes.reduce((total, size) => total + size, 0n);
+        const wanted = (2n * sum * 10n + GB) / (2n * GB);
+        expect(steps.reduce((total, step) => total + step, 0n)).toBe(wanted);
+        // No part is off by more than one step of its last decimal.
+        for (const [index, step] of steps.entries()) {
+          const exact = (sizes[index] ?? 0n) * 10n;
+          expect(step * GB - exact <= GB && exact - step * GB < GB).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('shows a column in the unit of its largest size, and a part in the unit of its whole', () => {
+    expect(columnUnit([1000n, 5_000_000n])).toBe('MB');
+    expect(columnUnit([])).toBe('B');
+    expect(partOfText(292_100_000_000n, 500n * GB)).toEqual({ part: '292.1', whole: '500.0', unit: 'GB' });
+  });
+
+  it('leaves the day out of a time of today only', () => {
+    const noon = new Date(2026, 10, 22, 12, 0).getTime() / 1000;
+    expect(timeText(noon + 17 * 60, noon)).toBe('12:17');
+    expect(timeText(noon - 2 * 86_400, noon)).toBe('20 Nov 12:00');
+    expect(preciseText(new Date(2026, 10, 22, 12, 17, 4, 21).getTime())).toBe('12:17:04.021');
+  });
+});
