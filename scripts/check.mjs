@@ -2,6 +2,7 @@
 import { bootstrap, run, say } from './bootstrap.mjs';
 
 bootstrap({ build: false });
+/** @type {[string, string, string[]][]} */
 const steps = [
   ['types (node)', 'tsc', ['-p', 'tsconfig.node.json']],
   ['types (web)', 'tsc', ['-p', 'tsconfig.web.json']],

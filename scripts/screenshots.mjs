@@ -13,7 +13,9 @@ bootstrap();
 const folder = resolve(process.argv[2] ?? join(root, 'docs/images'));
 mkdirSync(folder, { recursive: true });
 
-const node = spawn(process.execPath, [join(root, 'out/main/headless.js'), '--demo'], { stdio: ['ignore', 'pipe', 'inherit'] });
+const node = spawn(process.execPath, [join(root, 'out/main/headless.js'), '--demo'], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 const story = lines(node.stdout);
 const browser = await chromium.launch({ executablePath: ensureBrowser(say) });
 try {
@@ -50,7 +52,10 @@ async function shoot(page, names, suffix) {
 
 async function openForm(page) {
   await page.evaluate(() => (location.hash = '#/offers'));
-  await page.getByRole('button', { name: /new offer|create/i }).first().click();
+  await page
+    .getByRole('button', { name: /new offer|create/i })
+    .first()
+    .click();
 }
 
 async function save(page, name) {

@@ -151,7 +151,10 @@ export class Application {
     this.#closers.push(() => practice.stop());
     practice.onFailed((error) => {
       logger.error('The practice network ended by itself', { error });
-      this.#show({ state: 'failed', failure: { code: 'PRACTICE_ENDED', message: `${describeError(error)}. Start Slotkeeper again.` } });
+      this.#show({
+        state: 'failed',
+        failure: { code: 'PRACTICE_ENDED', message: `${describeError(error)}. Start Slotkeeper again.` },
+      });
     });
     const { rpcUrl, deployment, peers, hostKey } = practice.info;
     return { rpcUrl, deployment, peers, signer: hostKey, pollMs: 250 };
@@ -177,8 +180,15 @@ function customChain(network: CustomSettings): ChainOptions {
   const key = process.env.SLOTKEEPER_PRIVATE_KEY;
   delete process.env.SLOTKEEPER_PRIVATE_KEY;
   if (key === undefined || !/^(0x)?[0-9a-fA-F]{64}$/.test(key)) {
-    const message = 'SLOTKEEPER_PRIVATE_KEY must hold the private key of the account that sells: 64 hexadecimal digits.';
+    const message =
+      'SLOTKEEPER_PRIVATE_KEY must hold the private key of the account that sells: 64 hexadecimal digits.';
     throw new ApplicationError('NO_KEY', {}, { message });
   }
-  return { rpcUrl: network.rpcUrl, deployment: customDeployment(network), peers: [], signer: new Secret(key), pollMs: 3000 };
+  return {
+    rpcUrl: network.rpcUrl,
+    deployment: customDeployment(network),
+    peers: [],
+    signer: new Secret(key),
+    pollMs: 3000,
+  };
 }

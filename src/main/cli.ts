@@ -53,7 +53,9 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     dataDir: values.data ?? defaultDataDir(),
     port: wholeNumber('--port', values.port ?? '0', 65_535),
     ...optional('speed', values.speed, (text) => number('--speed', text, 120)),
-    ...optional('scenario', values.scenario, (text) => oneOf('--scenario', text, ['demo', 'tour', 'none'] as const)),
+    ...optional('scenario', values.scenario, (text) =>
+      oneOf('--scenario', text, ['demo', 'tour', 'none'] as const),
+    ),
     ...optional('seed', values.seed, (text) => wholeNumber('--seed', text, Number.MAX_SAFE_INTEGER)),
     ...optional('quotaBytes', values.quota, (text) => wholeNumber('--quota', text, Number.MAX_SAFE_INTEGER)),
     ...optional('workers', values.workers, (text) => wholeNumber('--workers', text, 32)),
@@ -97,17 +99,23 @@ function parse(args: readonly string[]) {
 function defaultDataDir(): string {
   const home = homedir();
   if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'Slotkeeper');
-  if (process.platform === 'win32') return join(process.env.APPDATA ?? join(home, 'AppData', 'Roaming'), 'Slotkeeper');
+  if (process.platform === 'win32')
+    return join(process.env.APPDATA ?? join(home, 'AppData', 'Roaming'), 'Slotkeeper');
   return join(process.env.XDG_DATA_HOME ?? join(home, '.local', 'share'), 'slotkeeper');
 }
 
-function optional<K extends string, V>(key: K, text: string | undefined, read: (text: string) => V): { [P in K]?: V } {
+function optional<K extends string, V>(
+  key: K,
+  text: string | undefined,
+  read: (text: string) => V,
+): { [P in K]?: V } {
   return text === undefined ? {} : ({ [key]: read(text) } as { [P in K]?: V });
 }
 
 function number(flag: string, text: string, max: number): number {
   const value = text.trim() === '' ? NaN : Number(text);
-  if (!(value >= 0 && value <= max)) throw new UsageError(`${flag} wants a number from 0 to ${max}, not "${text}".`);
+  if (!(value >= 0 && value <= max))
+    throw new UsageError(`${flag} wants a number from 0 to ${max}, not "${text}".`);
   return value;
 }
 
@@ -119,6 +127,7 @@ function wholeNumber(flag: string, text: string, max: number): number {
 
 function oneOf<T extends string>(flag: string, text: string, choices: readonly T[]): T {
   const choice = choices.find((name) => name === text);
-  if (choice === undefined) throw new UsageError(`${flag} wants one of ${choices.join(', ')}, not "${text}".`);
+  if (choice === undefined)
+    throw new UsageError(`${flag} wants one of ${choices.join(', ')}, not "${text}".`);
   return choice;
 }

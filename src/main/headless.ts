@@ -16,7 +16,8 @@ async function main(): Promise<void> {
   const command = readCommandLine(process.argv.slice(2));
   if (command.help) return print(usage);
   if (command.version) return print(version);
-  const dataDir = command.demo && !dataWasNamed() ? await mkdtemp(join(tmpdir(), 'slotkeeper-demo-')) : command.dataDir;
+  const dataDir =
+    command.demo && !dataWasNamed() ? await mkdtemp(join(tmpdir(), 'slotkeeper-demo-')) : command.dataDir;
   try {
     await serve(command, dataDir);
   } finally {
@@ -82,9 +83,17 @@ function stopOnSignals(): AbortSignal {
 /** What the flags say comes before what the file says. */
 function withOverrides(settings: Settings, command: CommandLine): Settings {
   const { quotaBytes, workers, logLevel, speed, scenario, seed, demo } = command;
-  const practice = { ...(demo && { speed: 15, scenario: 'demo' as const }), ...defined({ speed, scenario, seed }) };
-  const network = settings.network.kind === 'practice' ? { ...settings.network, ...practice } : settings.network;
-  return parseSettings('the command line', { ...settings, ...defined({ quotaBytes, workers, logLevel }), network });
+  const practice = {
+    ...(demo && { speed: 15, scenario: 'demo' as const }),
+    ...defined({ speed, scenario, seed }),
+  };
+  const network =
+    settings.network.kind === 'practice' ? { ...settings.network, ...practice } : settings.network;
+  return parseSettings('the command line', {
+    ...settings,
+    ...defined({ quotaBytes, workers, logLevel }),
+    network,
+  });
 }
 
 const defined = (values: Record<string, unknown>) =>
@@ -94,7 +103,9 @@ const dataWasNamed = () => process.argv.some((arg) => arg === '--data' || arg.st
 
 const demoIntroduction = ({ network }: Settings): string[] => [
   'Practice network: nothing here is real. Tokens, requests and slashes are made up by this computer.',
-  ...(network.kind === 'practice' ? [`Its time runs ${network.speed} times as fast as yours. Press Ctrl-C to end.`] : []),
+  ...(network.kind === 'practice'
+    ? [`Its time runs ${network.speed} times as fast as yours. Press Ctrl-C to end.`]
+    : []),
 ];
 
 function print(line: string): void {

@@ -3,7 +3,10 @@ import { call, event } from './contract.ts';
 import type { LiveChanges, LiveSnapshot } from './live.ts';
 
 /** An amount, a size or a length of time that is positive and fits the chain's 256 bits. */
-const positive = z.bigint().positive().max(2n ** 256n - 1n);
+const positive = z
+  .bigint()
+  .positive()
+  .max(2n ** 256n - 1n);
 const id = z.string().regex(/^0x[0-9a-f]{64}$/);
 
 /** Everything a window can ask of the node. */

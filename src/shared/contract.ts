@@ -51,7 +51,8 @@ export interface WireError {
   readonly details: unknown;
 }
 
-export type Reply = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: WireError };
+export type Reply =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: WireError };
 
 /**
  * The only thing a window has. What crosses is text of the one codec (`json.ts`): on Electron's channel and on the

@@ -161,7 +161,11 @@ export interface SaleRow {
   readonly availabilityId?: string;
   readonly collateral?: bigint;
   readonly currentCollateral?: bigint;
-  readonly progress?: { readonly doneBytes: bigint; readonly totalBytes: bigint; readonly bytesPerSecond: number };
+  readonly progress?: {
+    readonly doneBytes: bigint;
+    readonly totalBytes: bigint;
+    readonly bytesPerSecond: number;
+  };
   readonly proofs: {
     readonly sent: number;
     readonly missed: number;
@@ -205,7 +209,8 @@ export interface RefusedRow {
 export interface ActivityRow {
   readonly id: string;
   readonly at: number;
-  readonly kind: 'downloading' | 'filled' | 'proof' | 'proofMissed' | 'paid' | 'lost' | 'refused' | 'failed' | 'node';
+  readonly kind:
+    'downloading' | 'filled' | 'proof' | 'proofMissed' | 'paid' | 'lost' | 'refused' | 'failed' | 'node';
   readonly text: string;
   /** Tokens that came in, or went (negative). */
   readonly amount?: bigint;

@@ -16,9 +16,13 @@ export class AxeBuilder {
   async faults(): Promise<string[]> {
     await this.#page.evaluate(source);
     const { violations } = await this.#page.evaluate(() => {
-      const { axe } = window as unknown as { axe: { run(context: Document, options: object): Promise<AxeResults> } };
+      const { axe } = window as unknown as {
+        axe: { run(context: Document, options: object): Promise<AxeResults> };
+      };
       return axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] });
     });
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')} ${failureSummary ?? ''}`));
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')} ${failureSummary ?? ''}`),
+    );
   }
 }

@@ -1,11 +1,14 @@
-import { accessibilityFaults, createOffer, expect, openPage, test } from './fixtures.ts';
+import { accessibilityFaults, createOffer, expect, openPage, statusLine, test } from './fixtures.ts';
 
-test('an offer is created, a slot goes from the queue to filled, and is proven after a restart', async ({ page, startNode }) => {
+test('an offer is created, a slot goes from the queue to filled, and is proven after a restart', async ({
+  page,
+  startNode,
+}) => {
   const first = await startNode('--scenario', 'demo', '--speed', '15');
   await page.goto(first.url);
   await expect(page).not.toHaveURL(/token/);
   await expect(page.getByText('Practice network: nothing here is real')).toBeVisible();
-  await expect(page.getByRole('status').first()).toContainText('Nothing offered yet');
+  await expect(statusLine(page)).toContainText('Nothing offered yet');
 
   await test.step('requests stand in the queue while nothing is offered', async () => {
     await openPage(page, 'Queue');
@@ -20,7 +23,7 @@ test('an offer is created, a slot goes from the queue to filled, and is proven a
   await test.step('a sale goes on to Selling', async () => {
     await openPage(page, 'Sales');
     await expect(page.getByRole('cell', { name: /Selling/ }).first()).toBeVisible({ timeout: 90_000 });
-    await expect(page.getByRole('status').first()).toContainText(/Selling .* in \d+ slots?/);
+    await expect(statusLine(page)).toContainText(/Selling .* in \d+ slots?/);
   });
 
   await test.step('its log lines are there', async () => {
@@ -67,7 +70,10 @@ test('every page is free of accessibility faults, light and dark', async ({ page
   }
 });
 
-test('the form says the rule and the fix, keeps what was typed, and creates nothing', async ({ page, startNode }) => {
+test('the form says the rule and the fix, keeps what was typed, and creates nothing', async ({
+  page,
+  startNode,
+}) => {
   const { url } = await startNode('--scenario', 'none');
   await page.goto(url);
   await openPage(page, 'Offers');
@@ -97,13 +103,24 @@ test('the window can be used by keyboard alone', async ({ page, startNode }) => 
   await expect(page.getByRole('link', { name: 'Skip to the page' })).toBeFocused();
   for (let presses = 0; presses < 20; presses++) {
     await page.keyboard.press('Tab');
-    if (await page.getByRole('link', { name: 'Offers', exact: false }).first().evaluate((link) => link === document.activeElement)) break;
+    if (
+      await page
+        .getByRole('link', { name: 'Offers', exact: false })
+        .first()
+        .evaluate((link) => link === document.activeElement)
+    )
+      break;
   }
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1, name: 'Offers' })).toBeVisible();
   await page.getByLabel('Space').focus();
   await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.type('0.1');
+  for (const text of ['1', '1', '1000']) {
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type(text);
+  }
   await page.keyboard.press('Enter');
   await expect(page.getByText(/created/)).toBeAttached();
 });

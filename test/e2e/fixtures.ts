@@ -1,5 +1,5 @@
 import { AxeBuilder } from './axe.ts';
-import { test as base, expect, type Page } from '@playwright/test';
+import { test as base, expect, type Locator, type Page } from '@playwright/test';
 import { HeadlessProcess, temporaryFolder } from '../support/headless.ts';
 
 export { expect };
@@ -52,11 +52,17 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
   return new AxeBuilder(page).faults();
 }
 
+/** The one sentence of what the node does, as the navigation says it. */
+export const statusLine = (page: Page): Locator => page.getByRole('banner').getByRole('status');
+
 export async function createOffer(page: Page): Promise<void> {
   await openPage(page, 'Offers');
-  const form = page.getByRole('form', { name: 'New offer' });
-  if (!(await form.isVisible())) await page.getByRole('button', { name: 'New offer' }).click();
-  await page.getByLabel('Space').fill('0.1');
+  // Without an offer the form is open by itself.
+  const button = page.getByRole('button', { name: 'New offer' });
+  const space = page.getByLabel('Space');
+  await expect(button.or(space)).toBeVisible();
+  if (await button.isVisible()) await button.click();
+  await space.fill('0.1');
   await page.getByLabel('Lowest price').fill('1');
   await page.getByLabel('Longest sale').fill('1');
   await page.getByLabel('Collateral in all').fill('1000');

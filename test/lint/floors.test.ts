@@ -14,7 +14,11 @@ beforeAll(() => {
   for (const name of ['.oxlintrc.json', 'tsconfig.base.json', 'package.json']) {
     writeFileSync(join(planted, name), readFileSync(join(root, name)));
   }
-  const tsconfig = { extends: './tsconfig.base.json', compilerOptions: { types: ['node'], lib: ['ES2023'] }, include: ['src'] };
+  const tsconfig = {
+    extends: './tsconfig.base.json',
+    compilerOptions: { types: ['node'], lib: ['ES2023'] },
+    include: ['src'],
+  };
   writeFileSync(join(planted, 'tsconfig.json'), JSON.stringify(tsconfig));
   symlinkSync(join(root, 'node_modules'), join(planted, 'node_modules'));
 });
@@ -35,7 +39,8 @@ function lint(files: Record<string, string>): { passes: boolean; output: string 
   return { passes: status === 0, output: stdout };
 }
 
-const imports = (specifier: string) => `import * as other from '${specifier}';\nexport const names = Object.keys(other);\n`;
+const imports = (specifier: string) =>
+  `import * as other from '${specifier}';\nexport const names = Object.keys(other);\n`;
 
 describe('the floors', () => {
   const allowed = {
@@ -56,7 +61,11 @@ describe('the floors', () => {
     ['a library file that knows the market', 'src/main/engine/lib/x.ts', '../market/market.ts'],
     ['a store that knows the network', 'src/main/engine/stores/x.ts', '../network/loopback.ts'],
     ['a market that knows the sales', 'src/main/engine/market/x.ts', '../sales/sales.ts'],
-    ['an engine part that knows the practice network', 'src/main/engine/sales/x.ts', '../../practice/launch.ts'],
+    [
+      'an engine part that knows the practice network',
+      'src/main/engine/sales/x.ts',
+      '../../practice/launch.ts',
+    ],
     ['an engine part that knows the node above it', 'src/main/engine/sales/x.ts', '../node.ts'],
     ['an engine part that imports Electron', 'src/main/engine/market/x.ts', 'electron'],
     ['the headless shell that imports Electron', 'src/main/web/x.ts', 'electron'],

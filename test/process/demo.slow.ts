@@ -6,25 +6,32 @@ import type { DemoSummary } from '../../src/main/demo/demo.ts';
 import { HeadlessProcess } from '../support/headless.ts';
 
 const demoFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('slotkeeper-demo-'));
-const chains = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n').filter((line) => line.includes('slotkeeper-demo-'));
+const chains = () =>
+  execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes('slotkeeper-demo-'));
 
-test('the demo sells, proves and is paid within three minutes, and sums it up for a machine', { timeout: 200_000 }, async () => {
-  const before = demoFolders();
-  const demo = new HeadlessProcess(['--demo', '--exit-after-payout', '--json']);
-  expect(await demo.ended(), demo.output).toBe(0);
-  const summary = JSON.parse(/^\{.*\}$/m.exec(demo.output)?.[0] ?? '') as DemoSummary;
-  expect(summary.slotsFilled).toBeGreaterThanOrEqual(4);
-  expect(summary.slotsProven).toBeGreaterThanOrEqual(4);
-  expect(summary.proofsSent).toBeGreaterThanOrEqual(4);
-  expect(summary.payouts).toBeGreaterThanOrEqual(1);
-  expect(BigInt(summary.paid)).toBeGreaterThan(0n);
-  expect(summary.lostToRival + summary.refused).toBeGreaterThanOrEqual(1);
-  expect(summary.ledger.holds).toBe(true);
-  expect(summary.seconds).toBeLessThan(180);
-  expect(demo.output).toMatch(/HEADLESS http:\/\/127\.0\.0\.1:\d+\/#token=\S{40,}/);
-  expect(demoFolders()).toEqual(before);
-  expect(chains()).toEqual([]);
-});
+test(
+  'the demo sells, proves and is paid within three minutes, and sums it up for a machine',
+  { timeout: 200_000 },
+  async () => {
+    const before = demoFolders();
+    const demo = new HeadlessProcess(['--demo', '--exit-after-payout', '--json']);
+    expect(await demo.ended(), demo.output).toBe(0);
+    const summary = JSON.parse(/^\{.*\}$/m.exec(demo.output)?.[0] ?? '') as DemoSummary;
+    expect(summary.slotsFilled).toBeGreaterThanOrEqual(4);
+    expect(summary.slotsProven).toBeGreaterThanOrEqual(4);
+    expect(summary.proofsSent).toBeGreaterThanOrEqual(4);
+    expect(summary.payouts).toBeGreaterThanOrEqual(1);
+    expect(BigInt(summary.paid)).toBeGreaterThan(0n);
+    expect(summary.lostToRival + summary.refused).toBeGreaterThanOrEqual(1);
+    expect(summary.ledger.holds).toBe(true);
+    expect(summary.seconds).toBeLessThan(180);
+    expect(demo.output).toMatch(/HEADLESS http:\/\/127\.0\.0\.1:\d+\/#token=\S{40,}/);
+    expect(demoFolders()).toEqual(before);
+    expect(chains()).toEqual([]);
+  },
+);
 
 test('Ctrl-C ends the demo in order', async () => {
   const demo = new HeadlessProcess(['--demo']);

@@ -70,30 +70,49 @@ describe('the built headless node', () => {
     const before = await open(first);
     await before.until(({ node }) => node.get('node')?.state === 'running');
     await before.client.createAvailability(offer);
-    await before.until(({ sales }) => [...sales.values()].find(({ progress }) => (progress?.doneBytes ?? 0n) > 0n));
+    await before.until(({ sales }) =>
+      [...sales.values()].find(({ progress }) => (progress?.doneBytes ?? 0n) > 0n),
+    );
     await first.stop('SIGKILL');
 
     const second = start(args);
     const after = await open(second);
     await after.until(({ node }) => node.get('node')?.state === 'running');
-    await after.until(({ sales }) => [...sales.values()].find(({ filledAt }) => filledAt !== undefined), 90_000);
+    await after.until(
+      ({ sales }) => [...sales.values()].find(({ filledAt }) => filledAt !== undefined),
+      90_000,
+    );
     const { storage, availabilities, sales } = after.live.state.getSnapshot().tables;
     const row = storage.get('storage');
     expect(row).toBeDefined();
     expect((row?.usedBytes ?? 0n) + (row?.reservedBytes ?? 0n)).toBeLessThanOrEqual(row?.quotaBytes ?? 0n);
     const [only] = availabilities.values();
-    expect(only?.totalBytes).toBe((only?.freeBytes ?? 0n) + (only?.soldBytes ?? 0n) + (only?.downloadingBytes ?? 0n));
+    expect(only?.totalBytes).toBe(
+      (only?.freeBytes ?? 0n) + (only?.soldBytes ?? 0n) + (only?.downloadingBytes ?? 0n),
+    );
     expect([...sales.values()].some(({ state }) => state === 'errored')).toBe(false);
     expect(await second.stop()).toBe(0);
   });
 
   test('writes a log of whole JSON lines in which the key of the account does not appear', async () => {
     await using folder = await temporaryFolder();
-    const headless = start(['--data', folder.path, '--scenario', 'demo', '--speed', '15', '--log-level', 'trace']);
+    const headless = start([
+      '--data',
+      folder.path,
+      '--scenario',
+      'demo',
+      '--speed',
+      '15',
+      '--log-level',
+      'trace',
+    ]);
     const window = await open(headless);
     await window.until(({ node }) => node.get('node')?.state === 'running');
     await window.client.createAvailability(offer);
-    await window.until(({ sales }) => [...sales.values()].find(({ filledAt }) => filledAt !== undefined), 90_000);
+    await window.until(
+      ({ sales }) => [...sales.values()].find(({ filledAt }) => filledAt !== undefined),
+      90_000,
+    );
     expect(await headless.stop()).toBe(0);
 
     const { keys } = JSON.parse(readFileSync(join(folder.path, 'practice', 'practice.json'), 'utf8')) as {
@@ -110,7 +129,11 @@ describe('the built headless node', () => {
       expect(lines.length).toBeGreaterThan(10);
       for (const line of lines) {
         const record = JSON.parse(line) as Record<string, unknown>;
-        expect(record).toMatchObject({ lvl: expect.any(String) as string, ts: expect.any(String) as string, msg: expect.any(String) as string });
+        expect(record).toMatchObject({
+          lvl: expect.any(String) as string,
+          ts: expect.any(String) as string,
+          msg: expect.any(String) as string,
+        });
         if (typeof record.requestId === 'string') expect(record.requestId).toMatch(/^0x[0-9a-f]{64}$/);
       }
     }
@@ -178,7 +201,12 @@ describe('bad input to the headless node', () => {
 
   test('an unreachable chain and a missing key are said, and what to do', async () => {
     await using folder = await temporaryFolder();
-    const network = { kind: 'custom', rpcUrl: 'http://127.0.0.1:1', chainId: 1, marketplace: `0x${'11'.repeat(20)}` };
+    const network = {
+      kind: 'custom',
+      rpcUrl: 'http://127.0.0.1:1',
+      chainId: 1,
+      marketplace: `0x${'11'.repeat(20)}`,
+    };
     writeFileSync(join(folder.path, 'settings.json'), JSON.stringify({ network }));
     const withoutKey = start(['--data', folder.path]);
     expect(await withoutKey.ended()).toBe(1);

@@ -28,18 +28,30 @@ export interface DemoSummary {
   refused: number;
   bytesStored: string;
   seconds: number;
-  ledger: { quota: string; used: string; reserved: string; free: string; reservations: string; holds: boolean };
+  ledger: {
+    quota: string;
+    used: string;
+    reserved: string;
+    free: string;
+    reservations: string;
+    holds: boolean;
+  };
 }
 
 /** Offers space on the practice network, tells what happens, and answers with the summary when it is told or called off. */
-export async function runDemo(node: SlotkeeperNode, { exitAfterPayout, tell, signal, limitSeconds = 175 }: DemoOptions): Promise<DemoSummary> {
+export async function runDemo(
+  node: SlotkeeperNode,
+  { exitAfterPayout, tell, signal, limitSeconds = 175 }: DemoOptions,
+): Promise<DemoSummary> {
   const startedMs = Date.now();
   const seconds = () => Math.round((Date.now() - startedMs) / 1000);
   const line = (text: string) => tell(`${String(seconds()).padStart(4)} s  ${text}`);
   const tally = new Tally();
   const changed = new Emitter<void>();
   const unsubscribe = [
-    node.view.onActivity.subscribe(({ text, amount }) => line(amount === undefined ? text : `${text} (${signed(amount)})`)),
+    node.view.onActivity.subscribe(({ text, amount }) =>
+      line(amount === undefined ? text : `${text} (${signed(amount)})`),
+    ),
     node.sales.onEvent.subscribe((event) => {
       tally.saw(event);
       changed.emit();
@@ -76,7 +88,12 @@ async function offerSpace({ reservations }: SlotkeeperNode, line: (text: string)
 /** Tokens, in the smallest unit, per byte and second. */
 const LOWEST_PRICE = 100_000_000n;
 
-async function untilTold(tally: Tally, changed: Emitter<void>, limitSeconds: number, signal: AbortSignal): Promise<void> {
+async function untilTold(
+  tally: Tally,
+  changed: Emitter<void>,
+  limitSeconds: number,
+  signal: AbortSignal,
+): Promise<void> {
   const timeout = AbortSignal.timeout(limitSeconds * 1000);
   await new Promise<void>((resolve, reject) => {
     const done = (settle: () => void) => {
@@ -124,4 +141,5 @@ function summaryOf({ reservations }: SlotkeeperNode, tally: Tally, seconds: numb
   };
 }
 
-const signed = (amount: bigint): string => `${amount < 0n ? '−' : '+'}${tokensText(amount < 0n ? -amount : amount)} TST`;
+const signed = (amount: bigint): string =>
+  `${amount < 0n ? '−' : '+'}${tokensText(amount < 0n ? -amount : amount)} TST`;

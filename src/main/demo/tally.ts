@@ -10,7 +10,10 @@ export class Tally {
 
   saw({ type, sale }: SalesEvent): void {
     if (sale.filledAt !== undefined) {
-      this.#proofsBySlot.set(sale.slotId, Math.max(this.#proofsBySlot.get(sale.slotId) ?? 0, sale.proofs.sent));
+      this.#proofsBySlot.set(
+        sale.slotId,
+        Math.max(this.#proofsBySlot.get(sale.slotId) ?? 0, sale.proofs.sent),
+      );
     }
     if (type !== 'ended') return;
     const code = sale.outcome?.code;

@@ -59,14 +59,19 @@ describe('money', () => {
 
   test('a slash lowers what is at risk and is counted', () => {
     const left = collateral - 20_971_520n;
-    const row = moneyRow([hosted({ currentCollateral: left })], nothingSettled, { now: 1100, periodSeconds: 60 });
+    const row = moneyRow([hosted({ currentCollateral: left })], nothingSettled, {
+      now: 1100,
+      periodSeconds: 60,
+    });
     expect(row.atRisk).toBe(left);
     expect(row.slashed).toBe(20_971_520n);
   });
 
   test('the next proof is the earliest one known to be due; else none is due before the next period', () => {
     const due = hosted({ proofs: { sent: 0, missed: 0, failed: 0, sentAt: [], missedAt: [], dueBy: 1260 } });
-    expect(moneyRow([hosted(), due], nothingSettled, { now: 1210, periodSeconds: 60 }).nextProofBy).toBe(1260);
+    expect(moneyRow([hosted(), due], nothingSettled, { now: 1210, periodSeconds: 60 }).nextProofBy).toBe(
+      1260,
+    );
     const row = moneyRow([hosted()], nothingSettled, { now: 1210, periodSeconds: 60 });
     expect(row.nextProofBy).toBeUndefined();
     expect(row.noneDueUntil).toBe(1260);
@@ -77,7 +82,10 @@ describe('money', () => {
     const ended = hosted({ endedAt: 4700, payout: 25_690_112_000n, currentCollateral: collateral - 5n });
     const settled = addSettled(addSettled(nothingSettled, ended), ended);
     expect(settled).toEqual({ earned: 51_380_224_000n, slashed: 10n, proofsSent: 6, proofsMissed: 0 });
-    expect(moneyRow([hosted()], settled, { now: 1200, periodSeconds: 60 })).toMatchObject({ earned: 51_380_224_000n, proofsSent: 9 });
+    expect(moneyRow([hosted()], settled, { now: 1200, periodSeconds: 60 })).toMatchObject({
+      earned: 51_380_224_000n,
+      proofsSent: 9,
+    });
   });
 });
 
@@ -88,9 +96,17 @@ describe('sales', () => {
   });
 
   test('one that ended before it took anything is a refusal with its reason', () => {
-    const ignored = sale({ endedAt: 1001, outcome: { code: 'noMatchingAvailability', text: 'Priced too low.' } });
+    const ignored = sale({
+      endedAt: 1001,
+      outcome: { code: 'noMatchingAvailability', text: 'Priced too low.' },
+    });
     expect(isRefusal(ignored)).toBe(true);
-    expect(refusedRow(ignored)).toMatchObject({ slotIndex: 2, at: 1001, code: 'noMatchingAvailability', text: 'Priced too low.' });
+    expect(refusedRow(ignored)).toMatchObject({
+      slotIndex: 2,
+      at: 1001,
+      code: 'noMatchingAvailability',
+      text: 'Priced too low.',
+    });
     expect(isRefusal(sale())).toBe(false);
   });
 });
