@@ -21,7 +21,12 @@ interface Shown {
 }
 
 /** The whole window over invented rows, at a place, with everything settled. */
-export async function showWindow({ at = '#/home', snapshot = fixtureSnapshot(), logs = [], prepare }: Shown = {}) {
+export async function showWindow({
+  at = '#/home',
+  snapshot = fixtureSnapshot(),
+  logs = [],
+  prepare,
+}: Shown = {}) {
   const node = new FixtureNode(snapshot, logs);
   prepare?.(node);
   location.hash = at;
@@ -41,7 +46,11 @@ export async function settled(): Promise<void> {
 export async function expectAccessible(): Promise<void> {
   const { violations } = await axe.run(document, {
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'],
-    rules: { 'color-contrast': { enabled: false }, 'document-title': { enabled: false }, 'html-has-lang': { enabled: false } },
+    rules: {
+      'color-contrast': { enabled: false },
+      'document-title': { enabled: false },
+      'html-has-lang': { enabled: false },
+    },
   });
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 }

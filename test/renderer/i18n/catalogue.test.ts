@@ -32,7 +32,8 @@ describe('the catalogue of texts', () => {
   it('has for every plural both forms', () => {
     const stems = [...sources.matchAll(/\bplural\(\s*'([^']+)'/g)].map(([, key]) => key ?? '');
     expect(stems.length).toBeGreaterThan(3);
-    for (const stem of stems) expect([isTextKey(`${stem}.one`), isTextKey(`${stem}.other`)]).toEqual([true, true]);
+    for (const stem of stems)
+      expect([isTextKey(`${stem}.one`), isTextKey(`${stem}.other`)]).toEqual([true, true]);
   });
 
   it('fills in what is named, and picks the form by the count', () => {

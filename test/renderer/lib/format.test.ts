@@ -1,23 +1,34 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { columnUnit, partOfText, partsThatAddUp, preciseText, timeText } from '../../../src/renderer/src/lib/format.ts';
+import {
+  columnUnit,
+  partOfText,
+  partsThatAddUp,
+  preciseText,
+  shortPrice,
+  shortTokens,
+  timeText,
+} from '../../../src/renderer/src/lib/format.ts';
 
 const GB = 1_000_000_000n;
 
 describe('formatting', () => {
   it('rounds parts so that as shown they add up to the sum as shown', () => {
     fc.assert(
-      fc.property(fc.array(fc.bigInt({ min: 0n, max: 10n ** 16n }), { minLength: 1, maxLength: 6 }), (sizes) => {
-        const steps = partsThatAddUp(sizes, GB).map((text) => BigInt(text.replace(/[.,]/g, '')));
-        const sum = sizes.reduce((total, size) => total + size, 0n);
-        const wanted = (2n * sum * 10n + GB) / (2n * GB);
-        expect(steps.reduce((total, step) => total + step, 0n)).toBe(wanted);
-        // No part is off by more than one step of its last decimal.
-        for (const [index, step] of steps.entries()) {
-          const exact = (sizes[index] ?? 0n) * 10n;
-          expect(step * GB - exact <= GB && exact - step * GB < GB).toBe(true);
-        }
-      }),
+      fc.property(
+        fc.array(fc.bigInt({ min: 0n, max: 10n ** 16n }), { minLength: 1, maxLength: 6 }),
+        (sizes) => {
+          const steps = partsThatAddUp(sizes, GB).map((text) => BigInt(text.replace(/[.,]/g, '')));
+          const sum = sizes.reduce((total, size) => total + size, 0n);
+          const wanted = (2n * sum * 10n + GB) / (2n * GB);
+          expect(steps.reduce((total, step) => total + step, 0n)).toBe(wanted);
+          // No part is off by more than one step of its last decimal.
+          for (const [index, step] of steps.entries()) {
+            const exact = (sizes[index] ?? 0n) * 10n;
+            expect(step * GB - exact <= GB && exact - step * GB < GB).toBe(true);
+          }
+        },
+      ),
     );
   });
 
@@ -25,6 +36,13 @@ describe('formatting', () => {
     expect(columnUnit([1000n, 5_000_000n])).toBe('MB');
     expect(columnUnit([])).toBe('B');
     expect(partOfText(292_100_000_000n, 500n * GB)).toEqual({ part: '292.1', whole: '500.0', unit: 'GB' });
+  });
+
+  it('leaves decimals out of large prices where there is little room, never of small ones', () => {
+    expect(shortPrice(1_000_000_000n, 18)).toBe('2,592,000');
+    expect(shortPrice(232n, 18)).toBe('0.60');
+    expect(shortTokens(1_300n * 10n ** 18n, 18)).toBe('1,300');
+    expect(shortTokens(5n * 10n ** 17n, 18)).toBe('0.50');
   });
 
   it('leaves the day out of a time of today only', () => {

@@ -18,7 +18,13 @@ import { humanDraft, rawDraft } from '../../../src/renderer/src/lib/offerunits.t
 const plain = { isRaw: false, decimals: 18, symbol: 'TST' };
 const raw = { ...plain, isRaw: true };
 const limits = { quotaLeft: 131_300_000_000n, diskLeft: 441_700_000_000n };
-const good: OfferDraft = { space: '120.0', price: '0.60', longest: '14', collateral: '60.00', name: 'Evening disk' };
+const good: OfferDraft = {
+  space: '120.0',
+  price: '0.60',
+  longest: '14',
+  collateral: '60.00',
+  name: 'Evening disk',
+};
 const check = (changes: Partial<OfferDraft>) => checkDraft({ ...good, ...changes }, plain, limits);
 
 describe('a draft of an offer', () => {
@@ -56,7 +62,9 @@ describe('a draft of an offer', () => {
   });
 
   it('names the limit that is passed, and how much may be entered', () => {
-    expect(check({ space: '140' }).errors.space).toBe('That is more than the quota leaves. Enter at most 131.3 GB.');
+    expect(check({ space: '140' }).errors.space).toBe(
+      'That is more than the quota leaves. Enter at most 131.3 GB.',
+    );
     const fullDisk = { quotaLeft: 900n * GB, diskLeft: 5n * GB };
     expect(checkDraft(good, plain, fullDisk).errors.space).toBe(
       'That is more than the disk has free. Enter at most 5.0 GB.',
@@ -72,29 +80,45 @@ describe('a draft of an offer', () => {
 
   it('never makes an offer that the node would not accept, whatever is typed', () => {
     fc.assert(
-      fc.property(fc.record({ space: fc.string(), price: fc.string(), longest: fc.string(), collateral: fc.string(), name: fc.string({ maxLength: 90 }) }), fc.boolean(), (draft, isRaw) => {
-        const { offer, errors } = checkDraft(draft, { ...plain, isRaw }, undefined);
-        if (offer) expect(api.calls.createAvailability.input.safeParse(offer).success).toBe(true);
-        else expect(Object.keys(errors)).not.toHaveLength(0);
-      }),
+      fc.property(
+        fc.record({
+          space: fc.string(),
+          price: fc.string(),
+          longest: fc.string(),
+          collateral: fc.string(),
+          name: fc.string({ maxLength: 90 }),
+        }),
+        fc.boolean(),
+        (draft, isRaw) => {
+          const { offer, errors } = checkDraft(draft, { ...plain, isRaw }, undefined);
+          if (offer) expect(api.calls.createAvailability.input.safeParse(offer).success).toBe(true);
+          else expect(Object.keys(errors)).not.toHaveLength(0);
+        },
+      ),
     );
   });
 
   it('goes to raw values and back without losing a digit', () => {
     const amount = (max: bigint) => fc.bigInt({ min: 1n, max });
     fc.assert(
-      fc.property(amount(2n ** 60n), amount(2n ** 64n), amount(2n ** 32n), amount(2n ** 90n), (bytes, price, seconds, tokens) => {
-        const values = {
-          name: 'x',
-          totalBytes: bytes,
-          minPricePerBytePerSecond: price,
-          durationSeconds: seconds,
-          totalCollateral: tokens,
-        };
-        const draft = (fields: Partial<OfferDraft>) => ({ ...good, ...fields, name: 'x' });
-        expect(checkDraft(draft(rawDraft(values)), raw, undefined).offer).toEqual(values);
-        expect(checkDraft(draft(humanDraft(values, 18)), plain, undefined).offer).toEqual(values);
-      }),
+      fc.property(
+        amount(2n ** 60n),
+        amount(2n ** 64n),
+        amount(2n ** 32n),
+        amount(2n ** 90n),
+        (bytes, price, seconds, tokens) => {
+          const values = {
+            name: 'x',
+            totalBytes: bytes,
+            minPricePerBytePerSecond: price,
+            durationSeconds: seconds,
+            totalCollateral: tokens,
+          };
+          const draft = (fields: Partial<OfferDraft>) => ({ ...good, ...fields, name: 'x' });
+          expect(checkDraft(draft(rawDraft(values)), raw, undefined).offer).toEqual(values);
+          expect(checkDraft(draft(humanDraft(values, 18)), plain, undefined).offer).toEqual(values);
+        },
+      ),
     );
   });
 });
@@ -130,7 +154,9 @@ describe('what an offer means', () => {
       totalCollateral: slot.collateral,
     };
     expect(wouldFit(offer, slot)).toBe(true);
-    expect(wouldFit({ ...offer, minPricePerBytePerSecond: slot.pricePerBytePerSecond + 1n }, slot)).toBe(false);
+    expect(wouldFit({ ...offer, minPricePerBytePerSecond: slot.pricePerBytePerSecond + 1n }, slot)).toBe(
+      false,
+    );
     expect(wouldFit({ ...offer, durationSeconds: slot.durationSeconds - 1n }, slot)).toBe(false);
     expect(wouldFit({ ...offer, totalBytes: slot.slotSizeBytes - 1n }, slot)).toBe(false);
     expect(wouldFit({ ...offer, totalCollateral: slot.collateral - 1n }, slot)).toBe(false);
@@ -148,7 +174,13 @@ describe('what an offer means', () => {
     expect(offer && tables.queue.every((slot) => wouldFit(offer, slot))).toBe(true);
     expect(draft.space).toBe('65');
 
-    const poor = suggestedDraft({ limits, asked, wallet: { ...wallet, tokens: 10n ** 19n }, offers: [], decimals: 18 });
+    const poor = suggestedDraft({
+      limits,
+      asked,
+      wallet: { ...wallet, tokens: 10n ** 19n },
+      offers: [],
+      decimals: 18,
+    });
     const { values } = checkDraft({ ...good, ...poor }, plain, limits);
     expect(values.totalCollateral).toBeLessThanOrEqual(10n ** 19n);
     expect(values.totalBytes).toBeLessThan(20n * GB);
@@ -158,6 +190,8 @@ describe('what an offer means', () => {
     const [wallet] = tables.wallet;
     if (!wallet) throw new Error('The fixture has a wallet');
     expect(askedIn([])).toBeUndefined();
-    expect(suggestedDraft({ limits, asked: undefined, wallet, offers: [], decimals: 18 })).toEqual({ space: '65' });
+    expect(suggestedDraft({ limits, asked: undefined, wallet, offers: [], decimals: 18 })).toEqual({
+      space: '65',
+    });
   });
 });

@@ -12,13 +12,40 @@ import { lastProofText } from '../../../src/renderer/src/pages/sales/lastproof.t
 const NOW = 1_800_000_000;
 const DAY = 86_400;
 const { tables } = fixtureSnapshot(NOW);
-const selling = fixtureSale({ filledAt: NOW - 100, requestEndsAt: NOW + 300, pricePerSecond: 7n, collateral: 50n, currentCollateral: 40n }, NOW);
-const lost = fixtureSale({ state: 'failed', endedAt: NOW, outcome: { code: 'slotLost', text: 'x' }, collateral: 50n }, NOW);
+const selling = fixtureSale(
+  {
+    filledAt: NOW - 100,
+    requestEndsAt: NOW + 300,
+    pricePerSecond: 7n,
+    collateral: 50n,
+    currentCollateral: 40n,
+  },
+  NOW,
+);
+const lost = fixtureSale(
+  { state: 'failed', endedAt: NOW, outcome: { code: 'slotLost', text: 'x' }, collateral: 50n },
+  NOW,
+);
 const taken = fixtureSale({ state: 'ignored', endedAt: NOW, outcome: { code: 'slotTaken', text: 'x' } }, NOW);
 
 describe('the words for a sale', () => {
   it('have a shape and a word in every state', () => {
-    const states: SaleRow['state'][] = ['unknown', 'preparing', 'slotReserving', 'downloading', 'initialProving', 'filling', 'filled', 'proving', 'payout', 'finished', 'cancelled', 'failed', 'errored', 'ignored'];
+    const states: SaleRow['state'][] = [
+      'unknown',
+      'preparing',
+      'slotReserving',
+      'downloading',
+      'initialProving',
+      'filling',
+      'filled',
+      'proving',
+      'payout',
+      'finished',
+      'cancelled',
+      'failed',
+      'errored',
+      'ignored',
+    ];
     for (const state of states) expect(saleWords(fixtureSale({ state }, NOW)).word).not.toBe('');
   });
 
@@ -26,13 +53,19 @@ describe('the words for a sale', () => {
     const progress = { doneBytes: 64n, totalBytes: 100n, bytesPerSecond: 6 };
     expect(saleWords(fixtureSale({ state: 'downloading', progress }, NOW)).word).toBe('Downloading 64 %');
     const missed = { sent: 3, missed: 2, failed: 0, sentAt: [], missedAt: [] };
-    expect(saleWords({ ...selling, proofs: missed })).toEqual({ shape: 'attention', word: '2 proofs missed' });
+    expect(saleWords({ ...selling, proofs: missed })).toEqual({
+      shape: 'attention',
+      word: '2 proofs missed',
+    });
     expect(saleWords(lost)).toEqual({ shape: 'danger', word: 'Slot lost' });
     expect(saleWords(taken)).toEqual({ shape: 'info', word: 'Taken by another' });
   });
 
   it('keep red for lost money: what failed before a slot was ours lost none', () => {
-    const failed = fixtureSale({ state: 'errored', endedAt: NOW, outcome: { code: 'downloadFailed', text: 'x' } }, NOW);
+    const failed = fixtureSale(
+      { state: 'errored', endedAt: NOW, outcome: { code: 'downloadFailed', text: 'x' } },
+      NOW,
+    );
     expect(saleWords(failed).shape).toBe('attention');
   });
 
@@ -45,19 +78,25 @@ describe('the words for a sale', () => {
   });
 
   it('put what needs a person first and what has ended last', () => {
-    const ranks = [...tables.sales].sort(bySalesOrder).map((sale) => (sale.endedAt !== undefined ? 2 : fitsFilter(sale, 'needsYou') ? 0 : 1));
+    const ranks = [...tables.sales]
+      .sort(bySalesOrder)
+      .map((sale) => (sale.endedAt !== undefined ? 2 : fitsFilter(sale, 'needsYou') ? 0 : 1));
     expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
     expect(ranks[0]).toBe(0);
   });
 
   it('say when the last proof was, or what is waited for', () => {
     expect(lastProofText(selling, NOW)).toBe('none yet');
-    expect(lastProofText({ ...selling, proofs: { ...selling.proofs, dueBy: NOW + 252 } }, NOW)).toBe('due in 4 min 12 s');
+    expect(lastProofText({ ...selling, proofs: { ...selling.proofs, dueBy: NOW + 252 } }, NOW)).toBe(
+      'due in 4 min 12 s',
+    );
     expect(lastProofText(lost, NOW)).toBe('none more');
     const { filledAt: _filledAt, ...unfilled } = selling;
     const progress = { doneBytes: 0n, totalBytes: 350n, bytesPerSecond: 1 };
     expect(lastProofText({ ...unfilled, state: 'downloading', progress }, NOW)).toBe('ready in 6 min');
-    expect(lastProofText({ ...unfilled, state: 'downloading', progress: { ...progress, bytesPerSecond: 0 } }, NOW)).toBe('none yet');
+    expect(
+      lastProofText({ ...unfilled, state: 'downloading', progress: { ...progress, bytesPerSecond: 0 } }, NOW),
+    ).toBe('none yet');
   });
 });
 
@@ -89,7 +128,15 @@ describe('the way of a sale', () => {
   });
 
   it('is done to the end when it was paid, also after a restart in the middle', () => {
-    const paid = fixtureSale({ state: 'finished', endedAt: NOW, outcome: { code: 'paid', text: '' }, path: [{ state: 'proving', at: NOW - DAY }] }, NOW);
+    const paid = fixtureSale(
+      {
+        state: 'finished',
+        endedAt: NOW,
+        outcome: { code: 'paid', text: '' },
+        path: [{ state: 'proving', at: NOW - DAY }],
+      },
+      NOW,
+    );
     expect(new Set(statesOf(paid))).toEqual(new Set(['done']));
   });
 
@@ -102,7 +149,8 @@ describe('the way of a sale', () => {
 
 describe('finding a sale', () => {
   it('goes on showing a sale that got another id by ending, the newest of its slot', () => {
-    const ended = (startedAt: number) => fixtureSale({ id: `${selling.slotId}@${startedAt}`, startedAt, endedAt: startedAt + 9 }, NOW);
+    const ended = (startedAt: number) =>
+      fixtureSale({ id: `${selling.slotId}@${startedAt}`, startedAt, endedAt: startedAt + 9 }, NOW);
     const sales = new Map([ended(5), ended(7)].map((sale) => [sale.id, sale]));
     expect(findSale(sales, selling.slotId)?.startedAt).toBe(7);
     expect(findSale(sales, `${selling.slotId}@5`)?.startedAt).toBe(5);
@@ -122,10 +170,14 @@ describe('the place in the queue', () => {
     if (!first || !second) throw new Error('The fixture has a queue');
     expect(reasonFor(first, undefined)).toBe('pays most');
     expect(reasonFor(second, first)).toBe('pays less');
-    expect(reasonFor({ ...first, collateral: first.collateral + 1n }, first)).toContain('wants more collateral');
+    expect(reasonFor({ ...first, collateral: first.collateral + 1n }, first)).toContain(
+      'wants more collateral',
+    );
     expect(reasonFor({ ...first, expiresAt: first.expiresAt - 1 }, first)).toContain('expires sooner');
     expect(reasonFor({ ...first, slotSizeBytes: first.slotSizeBytes * 2n }, first)).toContain('is larger');
     expect(reasonFor({ ...first, id: 'x' }, first)).toContain('came later');
-    expect(reasonFor({ ...first, waitingFor: 'an offer', profit: 10n ** 30n }, first)).toContain('was looked at');
+    expect(reasonFor({ ...first, waitingFor: 'an offer', profit: 10n ** 30n }, first)).toContain(
+      'was looked at',
+    );
   });
 });

@@ -69,12 +69,19 @@ describe('the bar of a sale', () => {
 
   it('is absent when the sale lies outside the window', () => {
     const endedAt = NOW - 8 * DAY;
-    expect(barOf(fixtureSale({ filledAt: NOW - 9 * DAY, endedAt, requestEndsAt: endedAt }, NOW), window)).toBeUndefined();
+    expect(
+      barOf(fixtureSale({ filledAt: NOW - 9 * DAY, endedAt, requestEndsAt: endedAt }, NOW), window),
+    ).toBeUndefined();
   });
 
   it('ends in red where the slot was lost, and has no future then', () => {
     const sale = fixtureSale(
-      { filledAt: NOW - 3 * DAY, endedAt: NOW - DAY, state: 'failed', outcome: { code: 'slotLost', text: '' } },
+      {
+        filledAt: NOW - 3 * DAY,
+        endedAt: NOW - DAY,
+        state: 'failed',
+        outcome: { code: 'slotLost', text: '' },
+      },
       NOW,
     );
     const bar = barOf(sale, window);

@@ -23,7 +23,8 @@ describe('the place in the window', () => {
   });
 
   it('is home for anything else', () => {
-    for (const hash of ['', '#', '#token=abc', '#/nowhere', '#/sales%']) expect(placeOf(hash)).toEqual({ page: 'home' });
+    for (const hash of ['', '#', '#token=abc', '#/nowhere', '#/sales%'])
+      expect(placeOf(hash)).toEqual({ page: 'home' });
   });
 });
 
@@ -52,7 +53,13 @@ describe('chain time in the window', () => {
 });
 
 describe('what is to do', () => {
-  const facts = { wallet: tables.wallet[0], offers: tables.availabilities, sales: tables.sales, now: NOW, token: { symbol: 'TST', decimals: 18 } };
+  const facts = {
+    wallet: tables.wallet[0],
+    offers: tables.availabilities,
+    sales: tables.sales,
+    now: NOW,
+    token: { symbol: 'TST', decimals: 18 },
+  };
 
   it('begins with what costs money, and is never more than three things', () => {
     const poor = facts.wallet && { ...facts.wallet, gas: 0n, tokens: 0n };
@@ -63,7 +70,9 @@ describe('what is to do', () => {
   });
 
   it('is the first offer when there is none, and nothing when all is well', () => {
-    expect(todosOf({ ...facts, offers: [], sales: [] }).map(({ what }) => what)).toEqual(['Create your first offer']);
+    expect(todosOf({ ...facts, offers: [], sales: [] }).map(({ what }) => what)).toEqual([
+      'Create your first offer',
+    ]);
     expect(todosOf({ ...facts, sales: [] })).toEqual([]);
   });
 

@@ -1,0 +1,61 @@
+import { TextInput } from '@mantine/core';
+import { useId, type ReactNode } from 'react';
+import css from './Field.module.css';
+import { StatusMark } from './StatusMark.tsx';
+
+interface FieldProps {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+  /** A limit or what is usual, above right. */
+  readonly help?: ReactNode;
+  readonly unit?: string;
+  readonly unitWidth?: number;
+  /** What to enter instead, below. */
+  readonly error: string | undefined;
+  readonly onChange: (text: string) => void;
+  readonly onLeave: () => void;
+}
+
+/** Label above left, help above right, unit inside right; the error below says what to enter. */
+export function Field({
+  name,
+  label,
+  value,
+  help,
+  unit,
+  unitWidth = 64,
+  error,
+  onChange,
+  onLeave,
+}: FieldProps) {
+  const id = useId();
+  return (
+    <div className={css['field']}>
+      <div className={css['head']}>
+        <label htmlFor={id}>{label}</label>
+        <span id={`${id}-help`} className="third small">
+          {help}
+        </span>
+      </div>
+      <TextInput
+        id={id}
+        name={name}
+        value={value}
+        autoComplete="off"
+        spellCheck={false}
+        error={error !== undefined}
+        aria-invalid={error !== undefined}
+        aria-describedby={`${id}-help ${id}-error`}
+        rightSection={unit}
+        rightSectionWidth={unit === undefined ? 0 : unitWidth}
+        rightSectionPointerEvents="none"
+        onChange={(event) => onChange(event.currentTarget.value)}
+        onBlur={onLeave}
+      />
+      <div id={`${id}-error`} className={css['error']} aria-live="polite">
+        {error !== undefined && <StatusMark shape="attention">{error}</StatusMark>}
+      </div>
+    </div>
+  );
+}

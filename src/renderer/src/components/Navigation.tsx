@@ -1,0 +1,81 @@
+import { countText, gasText, tokensText, exactTokens } from '../../../shared/units.ts';
+import { useOnly, useTable, useToken } from '../api/node.tsx';
+import { t } from '../i18n/t.ts';
+import { hrefOf, pageNames, type PageName } from '../lib/router.ts';
+import { hasEnded } from '../lib/salewords.ts';
+import { useStatus } from '../lib/status.ts';
+import { Mark, pageIcons } from './icons.tsx';
+import css from './Navigation.module.css';
+import { StatusShape } from './StatusMark.tsx';
+
+/** The left side: what the node does in one sentence, the pages, and what the wallet holds. */
+export function Navigation({ page }: { page: PageName }) {
+  const counts = useCounts();
+  const { shape, sentence } = useStatus();
+  return (
+    <header className={css['nav']}>
+      <div className={css['brand']}>
+        <Mark />
+        <span>{t('app.name')}</span>
+      </div>
+      <output className={css['status']}>
+        <StatusShape shape={shape} />
+        <span>{sentence}</span>
+      </output>
+      <nav aria-label={t('nav.label')}>
+        <ul>
+          {pageNames.map((name) => (
+            <li key={name}>
+              <a
+                href={hrefOf(name)}
+                className={css['item']}
+                aria-current={name === page ? 'page' : undefined}
+              >
+                {pageIcons[name]()}
+                <span>{t(`nav.${name}`)}</span>
+                <span className={css['count']}>{counts[name]}</span>
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <Foot />
+    </header>
+  );
+}
+
+function useCounts(): Partial<Record<PageName, number>> {
+  const sales = useTable('sales');
+  const counts = {
+    offers: useTable('availabilities').size,
+    sales: [...sales.values()].filter((sale) => !hasEnded(sale)).length,
+    queue: useTable('queue').size,
+  };
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+}
+
+function Foot() {
+  const wallet = useOnly('wallet');
+  const chain = useOnly('chain');
+  const { symbol, decimals } = useToken();
+  return (
+    <dl className={css['foot']}>
+      <div>
+        <dt>{t('foot.wallet')}</dt>
+        <dd title={wallet && exactTokens(wallet.tokens, decimals)}>
+          {wallet ? `${tokensText(wallet.tokens, decimals)} ${symbol}` : t('unknown')}
+        </dd>
+      </div>
+      <div>
+        <dt>{t('foot.gas')}</dt>
+        <dd title={wallet && exactTokens(wallet.gas)}>
+          {wallet ? `${gasText(wallet.gas)} ETH` : t('unknown')}
+        </dd>
+      </div>
+      <div>
+        <dt>{t('foot.chain')}</dt>
+        <dd>{chain ? countText(chain.block) : t('unknown')}</dd>
+      </div>
+    </dl>
+  );
+}

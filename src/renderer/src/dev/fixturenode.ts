@@ -1,0 +1,72 @@
+import type { Api, LogLine } from '../../../shared/api.ts';
+import type { Client, Events } from '../../../shared/contract.ts';
+import type { LiveChange, LiveSnapshot } from '../../../shared/live.ts';
+import { WireFailure, type OnEvent } from '../api/client.ts';
+import type { Connection } from '../api/connect.ts';
+import { LiveStore } from '../api/live-store.ts';
+
+type Calls = Client<Api>;
+type EventName = keyof Events<Api>;
+
+/** A node that is only rows: what the window sees of one, with every call kept. For looking and for tests. */
+export class FixtureNode {
+  readonly connection: Connection;
+  readonly calls: { readonly name: string; readonly input: unknown }[] = [];
+  /** What a call answers instead, by its name. */
+  readonly answers: { -readonly [Name in keyof Calls]?: Calls[Name] } = {};
+
+  readonly #snapshot: LiveSnapshot;
+  readonly #listeners = new Map<EventName, Set<(payload: never) => void>>();
+  readonly #connectionListeners = new Set<(connected: boolean) => void>();
+  #revision: number;
+
+  constructor(snapshot: LiveSnapshot, logs: readonly LogLine[] = []) {
+    this.#snapshot = snapshot;
+    this.#revision = snapshot.revision;
+    const client: Calls = {
+      snapshot: this.#call('snapshot', async () => ({ ...this.#snapshot, revision: this.#revision })),
+      createAvailability: this.#call('createAvailability', async () => ({ id: `0x${'00'.repeat(32)}` })),
+      setAvailabilityEnabled: this.#call('setAvailabilityEnabled', async () => null),
+      recentLogs: this.#call('recentLogs', async () => [...logs]),
+      setPracticeSpeed: this.#call('setPracticeSpeed', async () => null),
+    };
+    const onConnection = (listener: (connected: boolean) => void) => {
+      this.#connectionListeners.add(listener);
+      return () => void this.#connectionListeners.delete(listener);
+    };
+    const live = new LiveStore({ client, onEvent: this.#onEvent, onConnection });
+    this.connection = { client, onEvent: this.#onEvent, live };
+  }
+
+  /** Tells the window what changed. */
+  push(...changes: LiveChange[]): void {
+    this.emit('live', { revision: ++this.#revision, changes });
+  }
+
+  emit<Name extends EventName>(name: Name, payload: Events<Api>[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) listener(payload as never);
+  }
+
+  setConnected(connected: boolean): void {
+    for (const listener of this.#connectionListeners) listener(connected);
+  }
+
+  /** From now on the call is refused with `code`. */
+  refuse(name: keyof Calls, code: string, message = code): void {
+    Object.assign(this.answers, { [name]: () => Promise.reject(new WireFailure(code, message)) });
+  }
+
+  #call<Name extends keyof Calls>(name: Name, usual: Calls[Name]): Calls[Name] {
+    const call = (input: never) => {
+      this.calls.push({ name, input });
+      return ((this.answers[name] ?? usual) as (input: never) => Promise<unknown>)(input);
+    };
+    return call as Calls[Name];
+  }
+
+  readonly #onEvent: OnEvent<Api> = (name, listener) => {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  };
+}

@@ -1,0 +1,37 @@
+import type { QueueRow } from '../../../shared/rows.ts';
+
+/** What the requests in the queue ask and pay now, from the lowest to the highest. Undefined when none waits. */
+export interface Asked {
+  readonly price: Range;
+  /** Smallest units of the token for 10^9 bytes. */
+  readonly collateralPerGb: Range;
+}
+
+export interface Range {
+  readonly low: bigint;
+  readonly high: bigint;
+}
+
+export function askedIn(queue: Iterable<QueueRow>): Asked | undefined {
+  const prices: bigint[] = [];
+  const collaterals: bigint[] = [];
+  for (const { pricePerBytePerSecond, collateral, slotSizeBytes } of queue) {
+    if (slotSizeBytes === 0n) continue;
+    prices.push(pricePerBytePerSecond);
+    collaterals.push((collateral * 1_000_000_000n + slotSizeBytes - 1n) / slotSizeBytes);
+  }
+  const price = rangeOf(prices);
+  const collateralPerGb = rangeOf(collaterals);
+  return price && collateralPerGb && { price, collateralPerGb };
+}
+
+function rangeOf(amounts: readonly bigint[]): Range | undefined {
+  const [first, ...rest] = amounts;
+  if (first === undefined) return undefined;
+  let [low, high] = [first, first];
+  for (const amount of rest) {
+    if (amount < low) low = amount;
+    if (amount > high) high = amount;
+  }
+  return { low, high };
+}

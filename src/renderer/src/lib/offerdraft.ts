@@ -1,0 +1,173 @@
+import type { AvailabilityRow, QueueRow, StorageRow, WalletRow } from '../../../shared/rows.ts';
+import {
+  bytesText,
+  MONTH_SECONDS,
+  parseBytes,
+  parseDuration,
+  parseTokens,
+  perBytePerSecond,
+  type Parsed,
+} from '../../../shared/units.ts';
+import { t } from '../i18n/t.ts';
+
+/** What stands in the fields of the form, as typed. With `isRaw` price and duration are the protocol's own numbers. */
+export interface OfferDraft {
+  readonly space: string;
+  readonly price: string;
+  readonly longest: string;
+  readonly collateral: string;
+  readonly name: string;
+}
+export type OfferField = keyof OfferDraft;
+export const offerFields: readonly OfferField[] = ['space', 'price', 'longest', 'collateral', 'name'];
+
+/** The offer as the node takes it: bytes, seconds, smallest units of the token. */
+export interface Offer {
+  readonly name: string;
+  readonly totalBytes: bigint;
+  readonly minPricePerBytePerSecond: bigint;
+  readonly durationSeconds: bigint;
+  readonly totalCollateral: bigint;
+}
+
+export interface Limits {
+  readonly quotaLeft: bigint;
+  readonly diskLeft: bigint;
+}
+
+export interface CheckedDraft {
+  /** What could be read, field by field, so that the figures answer before the last field is right. */
+  readonly values: Partial<Offer>;
+  /** The rule that a field breaks and what to enter instead. */
+  readonly errors: Partial<Record<OfferField, string>>;
+  /** Present when nothing is wrong. */
+  readonly offer?: Offer;
+}
+
+export interface Reading {
+  readonly isRaw: boolean;
+  readonly decimals: number;
+  readonly symbol: string;
+}
+
+/** Space that no file, promise or offer takes yet. Of the disk only what other files leave. */
+export function limitsOf(storage: StorageRow | undefined): Limits | undefined {
+  if (!storage) return undefined;
+  const { quotaBytes, usedBytes, reservedBytes, diskLeftBytes } = storage;
+  return { quotaLeft: atLeastZero(quotaBytes - usedBytes - reservedBytes), diskLeft: diskLeftBytes };
+}
+
+/** Reads all fields; keeps what was typed, whatever it is. */
+export function checkDraft(draft: OfferDraft, reading: Reading, limits: Limits | undefined): CheckedDraft {
+  const { isRaw, decimals, symbol } = reading;
+  const errors: Partial<Record<OfferField, string>> = {};
+  const values = {
+    ...read('space', 'totalBytes', isRaw ? parseBytes(draft.space, 'B') : parseBytes(draft.space)),
+    ...read('price', 'minPricePerBytePerSecond', readPrice()),
+    ...read('longest', 'durationSeconds', parseDuration(draft.longest, isRaw ? 's' : 'd')),
+    ...read('collateral', 'totalCollateral', parseTokens(draft.collateral, isRaw ? 0 : decimals, symbol)),
+    ...readName(),
+  };
+  const tooMuch = spaceError(values.totalBytes, limits);
+  if (tooMuch) errors.space = tooMuch;
+  return offerFields.some((field) => errors[field])
+    ? { values, errors }
+    : { values, errors, offer: values as Offer };
+
+  function read<Name extends keyof Offer>(
+    field: OfferField,
+    name: Name,
+    parsed: Parsed<bigint>,
+  ): Partial<Offer> {
+    if (parsed.ok && parsed.value > 0n) return { [name]: parsed.value };
+    errors[field] = fieldError(field, parsed.ok ? 'ZERO' : parsed.code, isRaw);
+    return {};
+  }
+
+  function readPrice(): Parsed<bigint> {
+    const parsed = parseTokens(draft.price, isRaw ? 0 : decimals, symbol);
+    return parsed.ok && !isRaw ? { ok: true, value: perBytePerSecond(parsed.value) } : parsed;
+  }
+
+  function readName(): Partial<Offer> {
+    const name = draft.name.trim();
+    if (name !== '' && name.length <= LONGEST_NAME) return { name };
+    errors.name = name === '' ? t('offerError.nameEmpty') : t('offerError.nameLong', { max: LONGEST_NAME });
+    return {};
+  }
+}
+
+/** Tokens a month if all of it is sold all the time at the lowest price. */
+export const monthlyIfSold = ({ totalBytes, minPricePerBytePerSecond }: Offer): bigint =>
+  totalBytes * minPricePerBytePerSecond * MONTH_SECONDS;
+
+/** How much more the wallet would need for all that this and the other offers promise as collateral; 0 when it holds it. */
+export function tokensShort(
+  collateral: bigint,
+  others: Iterable<AvailabilityRow>,
+  wallet: WalletRow,
+): { short: bigint; promised: bigint } {
+  let promised = collateral;
+  for (const other of others) if (other.state === 'active') promised += other.remainingCollateral;
+  return { short: atLeastZero(promised - wallet.tokens), promised };
+}
+
+/** Whether the offer would take the slot, by the rules of the node: price, length, size, collateral. What is not filled in does not fit. */
+export function wouldFit(offer: Partial<Offer>, slot: QueueRow): boolean {
+  const {
+    totalBytes = 0n,
+    durationSeconds = 0n,
+    minPricePerBytePerSecond: price,
+    totalCollateral = 0n,
+  } = offer;
+  return (
+    price !== undefined &&
+    slot.pricePerBytePerSecond >= price &&
+    slot.durationSeconds <= durationSeconds &&
+    slot.slotSizeBytes <= totalBytes &&
+    // The collateral for a byte that is asked must not exceed what the offer has for each of its bytes.
+    slot.collateral * totalBytes <= totalCollateral * slot.slotSizeBytes
+  );
+}
+
+const LONGEST_NAME = 60;
+const atLeastZero = (amount: bigint) => (amount < 0n ? 0n : amount);
+
+function spaceError(bytes: bigint | undefined, limits: Limits | undefined): string | undefined {
+  if (bytes === undefined || !limits) return undefined;
+  const { quotaLeft, diskLeft } = limits;
+  if (bytes > quotaLeft && quotaLeft <= diskLeft)
+    return t('offerError.overQuota', { left: bytesText(quotaLeft) });
+  if (bytes > diskLeft) return t('offerError.overDisk', { left: bytesText(diskLeft) });
+  return undefined;
+}
+
+function fieldError(field: OfferField, code: string, isRaw: boolean): string {
+  switch (code) {
+    case 'NEGATIVE':
+    case 'ZERO':
+      return t('offerError.notPositive', { example: example(field, isRaw) });
+    case 'AMBIGUOUS':
+      return t('offerError.ambiguous', { example: example(field, isRaw) });
+    case 'UNKNOWN_UNIT':
+      return field === 'space'
+        ? t('offerError.sizeUnit')
+        : t('offerError.unit', { example: example(field, isRaw) });
+    case 'TOO_LARGE':
+      return t('offerError.tooLarge', { example: example(field, isRaw) });
+    case 'TOO_PRECISE':
+      return t('offerError.tooPrecise', { example: example(field, isRaw) });
+    default:
+      return t('offerError.notNumber', { example: example(field, isRaw) });
+  }
+}
+
+const examples: Readonly<Record<OfferField, readonly [human: string, raw: string]>> = {
+  space: ['120 or 1.5 TB', '120000000000'],
+  price: ['0.60', '232'],
+  longest: ['14', '1209600'],
+  collateral: ['60.00', '60000000000000000000'],
+  name: ['', ''],
+};
+
+const example = (field: OfferField, isRaw: boolean) => examples[field][isRaw ? 1 : 0];

@@ -1,0 +1,42 @@
+import { useSyncExternalStore } from 'react';
+
+export const pageNames = ['home', 'offers', 'sales', 'queue', 'activity', 'settings'] as const;
+export type PageName = (typeof pageNames)[number];
+
+/** Where the window is: a page and, on some, one thing in it. */
+export interface Place {
+  readonly page: PageName;
+  readonly id?: string;
+}
+
+/** `#/sales/0x12` → sales, 0x12. Whatever else the fragment holds is home. */
+export function placeOf(hash: string): Place {
+  const [, name, id] = /^#\/([a-z]+)(?:\/(.+))?$/.exec(hash) ?? [];
+  const page = pageNames.find((known) => known === name);
+  if (!page) return { page: 'home' };
+  return id === undefined ? { page } : { page, id: decoded(id) };
+}
+
+export const hrefOf = (page: PageName, id?: string): string =>
+  id === undefined ? `#/${page}` : `#/${page}/${encodeURIComponent(id)}`;
+
+export function goTo(page: PageName, id?: string): void {
+  location.hash = hrefOf(page, id);
+}
+
+export function usePlace(): Place {
+  return placeOf(useSyncExternalStore(subscribe, () => location.hash));
+}
+
+function subscribe(listener: () => void): () => void {
+  addEventListener('hashchange', listener);
+  return () => removeEventListener('hashchange', listener);
+}
+
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
+}

@@ -1,0 +1,63 @@
+import { bytesText, exactTokens, MINUS, tokensText } from '../../../../shared/units.ts';
+import { useToken } from '../../api/node.tsx';
+import { MoneyPair } from '../../components/MoneyPair.tsx';
+import { StatusMark } from '../../components/StatusMark.tsx';
+import { t } from '../../i18n/t.ts';
+import { monthlyIfSold, type Offer } from '../../lib/offerdraft.ts';
+import css from './Offers.module.css';
+import { useOfferChecks } from './offerchecks.ts';
+
+/** What the offer may bring and cost, answered while one types, and what stands in its way. */
+export function OfferEffect({ values }: { values: Partial<Offer> }) {
+  const checks = useOfferChecks(values);
+  return (
+    <div className={css['effect']}>
+      <div className={css['pair']}>
+        <MoneyPair gain={useGain(values)} loss={useLoss(values)} />
+      </div>
+      <h3 className={css['checksTitle']}>{t('offers.before')}</h3>
+      <dl className={css['checks']}>
+        {checks.map(({ name, shape, text }) => (
+          <div key={name}>
+            <dt>
+              <StatusMark shape={shape}>{t(`check.${name}`)}</StatusMark>
+            </dt>
+            <dd className={shape === 'attention' ? 'attention' : shape === 'danger' ? 'danger' : ''}>
+              {text}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
+function useGain({ totalBytes, minPricePerBytePerSecond: price, ...rest }: Partial<Offer>) {
+  const { symbol, decimals } = useToken();
+  const isKnown = totalBytes !== undefined && price !== undefined;
+  const amount = isKnown
+    ? monthlyIfSold({ ...(rest as Offer), totalBytes, minPricePerBytePerSecond: price })
+    : 0n;
+  return {
+    label: t('offers.gain'),
+    ...(isKnown
+      ? { value: tokensText(amount, decimals), unit: symbol, exact: exactTokens(amount, decimals) }
+      : { value: undefined }),
+    assumption: isKnown ? t('offers.gainNote', { size: bytesText(totalBytes) }) : t('offers.gainNeeds'),
+  };
+}
+
+function useLoss({ totalCollateral }: Partial<Offer>) {
+  const { symbol, decimals } = useToken();
+  return {
+    label: t('offers.loss'),
+    ...(totalCollateral === undefined
+      ? { value: undefined }
+      : {
+          value: `${MINUS}${tokensText(totalCollateral, decimals)}`,
+          unit: symbol,
+          exact: exactTokens(-totalCollateral, decimals),
+        }),
+    assumption: totalCollateral === undefined ? t('offers.lossNeeds') : t('offers.lossNote'),
+  };
+}

@@ -1,0 +1,142 @@
+import { useState } from 'react';
+import type { AvailabilityRow } from '../../../../shared/rows.ts';
+import { durationText, exactPricePerGbMonth } from '../../../../shared/units.ts';
+import { useConnection, useIsLoading, useTable, useToken } from '../../api/node.tsx';
+import { FillBar } from '../../components/CapacityBar.tsx';
+import { DataTable, type Column } from '../../components/DataTable.tsx';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { Failure } from '../../components/Failure.tsx';
+import { Skeleton } from '../../components/Skeleton.tsx';
+import { StatusMark, type Shape } from '../../components/StatusMark.tsx';
+import { t } from '../../i18n/t.ts';
+import { shownError } from '../../lib/shownerror.ts';
+import { dayText, partOfText, shortPrice } from '../../lib/format.ts';
+import css from './Offers.module.css';
+
+/** Every offer with how full it is, and Pause or Resume. */
+export function OfferTable() {
+  const offers = useTable('availabilities');
+  const isLoading = useIsLoading();
+  const { decimals } = useToken();
+  const { setEnabled, failure } = useSetEnabled();
+  const rows = [...offers.values()].sort((a, b) => a.createdAtMs - b.createdAtMs);
+  if (!isLoading && rows.length === 0) {
+    return <EmptyState what={t('offers.empty')} first={t('offers.emptyFirst')} />;
+  }
+  return (
+    <div className={css['table']}>
+      <DataTable
+        label={t('offers.title')}
+        columns={columnsOf(decimals, setEnabled)}
+        rows={rows}
+        rowKey={({ id }) => id}
+        rowHeight={52}
+      />
+      {isLoading && <Skeleton rows={3} height={52} />}
+      {failure && <Failure what={t('offers.switchFailed')} error={failure} />}
+    </div>
+  );
+}
+
+type SetEnabled = (offer: AvailabilityRow, enabled: boolean) => void;
+
+function useSetEnabled() {
+  const { client } = useConnection();
+  const [failure, setFailure] = useState<ReturnType<typeof shownError>>();
+  const setEnabled: SetEnabled = ({ id }, enabled) => {
+    setFailure(undefined);
+    client.setAvailabilityEnabled({ id, enabled }).catch((error: unknown) => setFailure(shownError(error)));
+  };
+  return { setEnabled, failure };
+}
+
+const columnsOf = (decimals: number, setEnabled: SetEnabled): Column<AvailabilityRow>[] => [
+  {
+    key: 'name',
+    head: t('offers.name'),
+    width: 'minmax(100px, 1.2fr)',
+    cell: ({ name, until }) => (
+      <>
+        <div className={css['name']} title={name}>
+          {name}
+        </div>
+        <div className="small third">
+          {until === 0 ? t('offers.noEnd') : t('offers.until', { day: dayText(until) })}
+        </div>
+      </>
+    ),
+  },
+  {
+    key: 'state',
+    head: t('offers.state'),
+    width: 'minmax(84px, 0.8fr)',
+    cell: ({ state }) => <StatusMark shape={shapes[state]}>{t(`offers.${state}`)}</StatusMark>,
+  },
+  {
+    key: 'fill',
+    isMinor: true,
+    head: t('offers.fill'),
+    width: 'minmax(60px, 120px)',
+    cell: ({ soldBytes, downloadingBytes, freeBytes }) => (
+      <FillBar sold={soldBytes} downloading={downloadingBytes} free={freeBytes} />
+    ),
+  },
+  { key: 'used', head: t('offers.used'), width: 'minmax(132px, 1fr)', align: 'right', cell: usedText },
+  {
+    key: 'price',
+    head: t('offers.price'),
+    width: '84px',
+    align: 'right',
+    cell: ({ minPricePerBytePerSecond: price }) => (
+      <span title={exactPricePerGbMonth(price, decimals)}>{shortPrice(price, decimals)}</span>
+    ),
+  },
+  {
+    key: 'longest',
+    head: t('offers.atMost'),
+    width: '60px',
+    align: 'right',
+    cell: ({ durationSeconds }) => durationText(durationSeconds),
+  },
+  {
+    key: 'slots',
+    isMinor: true,
+    head: t('offers.slots'),
+    width: '48px',
+    align: 'right',
+    cell: ({ slots }) => <span className={slots === 0 ? 'third' : ''}>{slots}</span>,
+  },
+  {
+    key: 'actions',
+    head: <span className="unseen">{t('offers.actions')}</span>,
+    width: '72px',
+    align: 'right',
+    cell: (offer) => <Switch offer={offer} setEnabled={setEnabled} />,
+  },
+];
+
+function Switch({ offer, setEnabled }: { offer: AvailabilityRow; setEnabled: SetEnabled }) {
+  if (offer.state === 'ended') return <span className="third">{t('offers.closed')}</span>;
+  const isActive = offer.state === 'active';
+  const word = isActive ? t('offers.pause') : t('offers.resume');
+  return (
+    <button
+      type="button"
+      className={css['quiet']}
+      aria-label={t('offers.switch', { word, name: offer.name })}
+      onClick={() => setEnabled(offer, !isActive)}
+    >
+      {word}
+    </button>
+  );
+}
+
+const shapes: Readonly<Record<AvailabilityRow['state'], Shape>> = {
+  active: 'selling',
+  paused: 'paused',
+  ended: 'ended',
+};
+
+function usedText({ totalBytes, freeBytes }: AvailabilityRow): string {
+  return t('offers.usedOf', partOfText(totalBytes - freeBytes, totalBytes));
+}

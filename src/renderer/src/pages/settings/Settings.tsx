@@ -1,0 +1,87 @@
+import { SegmentedControl } from '@mantine/core';
+import { useConnection, useOnly } from '../../api/node.tsx';
+import { CopyId } from '../../components/CopyId.tsx';
+import { Page, Section } from '../../components/Page.tsx';
+import { StatusMark } from '../../components/StatusMark.tsx';
+import { t } from '../../i18n/t.ts';
+import { practiceSpeeds, shortSpeedText, useSetSpeed } from '../../lib/practicespeed.ts';
+import { appearances, setAppearance, useAppearance, type Appearance } from '../../theme/appearance.ts';
+import css from './Settings.module.css';
+
+/** What the owner can set by now: the look, and how fast practice time runs. */
+export function Settings() {
+  return (
+    <Page title={t('settings.title')}>
+      <div className={css['column']}>
+        <AppearanceSection />
+        <PracticeSection />
+        <AboutSection />
+      </div>
+    </Page>
+  );
+}
+
+function AppearanceSection() {
+  const appearance = useAppearance();
+  return (
+    <Section title={t('settings.appearance')}>
+      <SegmentedControl
+        aria-label={t('settings.appearance')}
+        value={appearance}
+        onChange={(value) => setAppearance(value as Appearance)}
+        data={appearances.map((value) => ({ value, label: t(`appearance.${value}`) }))}
+      />
+      <p className={css['note']}>{t('settings.appearanceNote')}</p>
+    </Section>
+  );
+}
+
+function PracticeSection() {
+  const node = useOnly('node');
+  const { client } = useConnection();
+  const { setSpeed, failure } = useSetSpeed(client);
+  if (node?.practiceSpeed === undefined) return undefined;
+  const speeds = [...new Set([...practiceSpeeds, node.practiceSpeed])].sort((a, b) => a - b);
+  return (
+    <Section title={t('settings.speed')}>
+      <SegmentedControl
+        aria-label={t('settings.speed')}
+        value={String(node.practiceSpeed)}
+        onChange={(value) => setSpeed(Number(value))}
+        data={speeds.map((speed) => ({ value: String(speed), label: shortSpeedText(speed) }))}
+      />
+      <p className={css['note']}>{t('settings.speedNote')}</p>
+      <output>{failure !== undefined && <StatusMark shape="attention">{failure}</StatusMark>}</output>
+    </Section>
+  );
+}
+
+function AboutSection() {
+  const node = useOnly('node');
+  const wallet = useOnly('wallet');
+  const storage = useOnly('storage');
+  return (
+    <Section title={t('settings.about')}>
+      <dl className={css['facts']}>
+        <div>
+          <dt>{t('settings.network')}</dt>
+          <dd>{node?.network.name ?? t('unknown')}</dd>
+        </div>
+        <div>
+          <dt>{t('settings.wallet')}</dt>
+          <dd>
+            {wallet ? <CopyId id={wallet.address} name={t('settings.wallet')} isWhole /> : t('unknown')}
+          </dd>
+        </div>
+        <div>
+          <dt>{t('settings.folder')}</dt>
+          <dd>{storage?.folder ?? t('unknown')}</dd>
+        </div>
+        <div>
+          <dt>{t('settings.version')}</dt>
+          <dd>{node?.version ?? t('unknown')}</dd>
+        </div>
+      </dl>
+    </Section>
+  );
+}

@@ -1,0 +1,223 @@
+import { act, fireEvent, screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { SaleRow } from '../../../src/shared/rows.ts';
+import {
+  emptySnapshot,
+  fixtureLogs,
+  fixtureSale,
+  fixtureSnapshot,
+} from '../../../src/renderer/src/dev/fixture.ts';
+import { settled, showWindow } from '../support.tsx';
+
+const NOW = Math.floor(Date.now() / 1000);
+const snapshot = fixtureSnapshot(NOW);
+const rowsIn = (name: string) => within(screen.getByRole('table', { name })).getAllByRole('row').slice(1);
+
+describe('live rows', () => {
+  it('change what is on the screen as they arrive', async () => {
+    const node = await showWindow({ at: '#/sales', snapshot: emptySnapshot(NOW) });
+    const sale = fixtureSale(
+      { state: 'downloading', progress: { doneBytes: 64n, totalBytes: 100n, bytesPerSecond: 6 } },
+      NOW,
+    );
+    act(() => node.push({ table: 'sales', id: sale.id, row: sale }));
+    expect(screen.getByText('Downloading 64 %')).toBeDefined();
+    act(() => node.push({ table: 'sales', id: sale.id, row: { ...sale, state: 'proving' } }));
+    expect(screen.queryByText('Downloading 64 %')).toBeNull();
+    act(() => node.push({ table: 'sales', id: sale.id, row: null }));
+    expect(screen.getByText(/Here will be every slot you sell/)).toBeDefined();
+  });
+
+  it('change the sentence of the navigation and of Home at once', async () => {
+    const node = await showWindow({ snapshot: emptySnapshot(NOW) });
+    expect(screen.getAllByText('Nothing offered yet.')).toHaveLength(2);
+    const sale = fixtureSale({}, NOW);
+    act(() => node.push({ table: 'sales', id: sale.id, row: sale }));
+    expect(screen.getAllByText('Selling 17.2 GB in 1 slot. All proofs on time.')).toHaveLength(2);
+  });
+
+  it('keep a sale on the screen when it ends and its id changes', async () => {
+    const [sale] = snapshot.tables.sales;
+    if (!sale) throw new Error('The fixture has sales');
+    const node = await showWindow({ at: `#/sales/${sale.id}`, snapshot });
+    const ended: SaleRow = {
+      ...sale,
+      id: `${sale.id}@${sale.startedAt}`,
+      state: 'finished',
+      endedAt: NOW,
+      payout: 481n * 10n ** 16n,
+      outcome: { code: 'paid', text: 'All was paid.' },
+    };
+    act(() =>
+      node.push({ table: 'sales', id: sale.id, row: null }, { table: 'sales', id: ended.id, row: ended }),
+    );
+    expect(screen.getByText('Ended, paid')).toBeDefined();
+    expect(screen.getByText('All was paid.')).toBeDefined();
+  });
+});
+
+describe('the sales', () => {
+  it('are filtered by words with counts, and searched by id', async () => {
+    await showWindow({ at: '#/sales', snapshot });
+    fireEvent.click(screen.getByRole('button', { name: 'Starting 2' }));
+    expect(rowsIn('Sales')).toHaveLength(2);
+    fireEvent.click(screen.getByRole('button', { name: 'All 28' }));
+    const requestId = snapshot.tables.sales[4]?.requestId ?? '';
+    fireEvent.change(screen.getByRole('searchbox', { name: 'Request or slot id' }), {
+      target: { value: requestId.slice(0, 14) },
+    });
+    expect(rowsIn('Sales')).toHaveLength(1);
+    fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'nothing' } });
+    expect(screen.getByText('No sale fits these choices.')).toBeDefined();
+  });
+
+  it('tell their bar to those who do not see it', async () => {
+    await showWindow({ at: '#/sales', snapshot });
+    expect(screen.getByText(/^26 proofs sent, 1 missed, the last .*, ends /)).toBeDefined();
+  });
+
+  it('draw only the rows in sight, however many there are', async () => {
+    const many = Array.from({ length: 5000 }, (_, index) => fixtureSale({}, NOW, index + 1000));
+    await showWindow({
+      at: '#/sales',
+      snapshot: { ...snapshot, tables: { ...snapshot.tables, sales: many } },
+    });
+    expect(rowsIn('Sales').length).toBeLessThan(100);
+    expect(screen.getByRole('table').getAttribute('aria-rowcount')).toBe('5001');
+  });
+
+  it('open by a link, so that keyboard and address bar reach them', async () => {
+    await showWindow({ at: '#/sales', snapshot });
+    const [sale] = snapshot.tables.sales;
+    const link = screen.getAllByRole('link').find(({ title }) => title === sale?.requestId);
+    expect(link?.getAttribute('href')).toBe(`#/sales/${sale?.id}`);
+    act(() => void (location.hash = link?.getAttribute('href') ?? ''));
+    expect(await screen.findByRole('list', { name: 'How far it is' })).toBeDefined();
+    expect(screen.getByText('Money, TST', { selector: 'h2' })).toBeDefined();
+  });
+
+  it('say plainly when one is not known', async () => {
+    await showWindow({ at: '#/sales/0xdead', snapshot });
+    expect(screen.getByText('This sale is not known here.')).toBeDefined();
+  });
+});
+
+describe('the queue', () => {
+  it('gives the reason for each place, what is waited for, and the first rule that failed', async () => {
+    await showWindow({ at: '#/queue', snapshot });
+    const [first, second] = rowsIn('Queue');
+    if (!first || !second) throw new Error('The queue has rows');
+    expect(within(first).getByText('pays most')).toBeDefined();
+    expect(within(second).getByText('pays less')).toBeDefined();
+    expect(screen.getByText(/waits: an offer that pays collateral/)).toBeDefined();
+    expect(screen.getByText(/2 of 3 workers busy/)).toBeDefined();
+    const [refused] = rowsIn('Not taken');
+    if (!refused) throw new Error('Something was refused');
+    expect(within(refused).getByText('No offer fits')).toBeDefined();
+  });
+});
+
+describe('what was not taken', () => {
+  it('is told once for each slot, as it was the last time', async () => {
+    const node = await showWindow({ at: '#/queue', snapshot });
+    const [refused] = snapshot.tables.refused;
+    if (!refused) throw new Error('Something was refused');
+    const again = { ...refused, id: `${refused.id}@later`, at: NOW, text: 'It asks too much now.' };
+    act(() => node.push({ table: 'refused', id: again.id, row: again }));
+    expect(rowsIn('Not taken')).toHaveLength(3);
+    expect(screen.getByText('It asks too much now.')).toBeDefined();
+    expect(screen.queryByText(refused.text)).toBeNull();
+  });
+});
+
+describe('the log', () => {
+  it('goes on as lines come, each of them once', async () => {
+    const logs = fixtureLogs(NOW);
+    const node = await showWindow({ at: '#/activity', snapshot, logs: logs.slice(0, 10) });
+    const count = () => screen.getByText(/^\d+ lines$/).textContent;
+    const shown = (lines: typeof logs) => lines.filter(({ level }) => level !== 'debug').length;
+    expect(count()).toBe(`${shown(logs.slice(0, 10))} lines`);
+    act(() => node.emit('log', logs.slice(5, 20)));
+    expect(count()).toBe(`${shown(logs.slice(0, 20))} lines`);
+  });
+
+  it('is searched by text, and opens the whole record of a line', async () => {
+    await showWindow({ at: '#/activity', snapshot, logs: fixtureLogs(NOW) });
+    fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'peer slowly' } });
+    const [first] = screen.getAllByRole('button', { name: /Peer answers slowly/ });
+    if (!first) throw new Error('A line fits');
+    fireEvent.click(first);
+    const record = screen.getByRole('complementary', { name: 'Record' });
+    expect(record.textContent).toContain('"peer": "127.0.0.1:40221"');
+    fireEvent.click(within(record).getByRole('button', { name: 'Close' }));
+    expect(screen.queryByRole('complementary', { name: 'Record' })).toBeNull();
+  });
+
+  it('says in place when earlier lines could not be had', async () => {
+    await showWindow({
+      at: '#/activity',
+      snapshot,
+      prepare: (node) => node.refuse('recentLogs', 'NODE_UNREACHABLE'),
+    });
+    expect(within(screen.getByRole('alert')).getByText('Earlier log lines could not be had.')).toBeDefined();
+  });
+});
+
+describe('the practice network', () => {
+  it('is said above everything, with its speed in words and a way to change it', async () => {
+    const node = await showWindow({ snapshot });
+    const ribbon = screen.getByRole('complementary', { name: 'Practice network' });
+    expect(ribbon.textContent).toContain('Practice network: nothing here is real');
+    expect(ribbon.textContent).toContain('Time runs at normal speed.');
+    fireEvent.click(within(ribbon).getByRole('button', { name: 'Change speed' }));
+    await settled();
+    fireEvent.click(await screen.findByRole('menuitem', { name: 'Time runs 60 times as fast' }));
+    expect(node.calls).toContainEqual({ name: 'setPracticeSpeed', input: { speed: 60 } });
+    const [row] = snapshot.tables.node;
+    if (!row) throw new Error('The fixture has a node');
+    act(() => node.push({ table: 'node', id: 'node', row: { ...row, practiceSpeed: 60 } }));
+    expect(ribbon.textContent).toContain('Time runs 60 times as fast.');
+  });
+
+  it('is nowhere on a real one', async () => {
+    const [row] = snapshot.tables.node;
+    if (!row) throw new Error('The fixture has a node');
+    const { practiceSpeed: _speed, ...rest } = row;
+    const node = [{ ...rest, network: { kind: 'custom' as const, name: 'Archivist testnet' } }];
+    await showWindow({ at: '#/settings', snapshot: { ...snapshot, tables: { ...snapshot.tables, node } } });
+    expect(screen.queryByText(/nothing here is real/)).toBeNull();
+    expect(screen.queryByText('Practice time')).toBeNull();
+  });
+});
+
+describe('a notice', () => {
+  it('stands in the window until it is read, and opens its sale', async () => {
+    const [sale] = snapshot.tables.sales;
+    const node = await showWindow({ snapshot });
+    act(() =>
+      node.emit('notice', {
+        kind: 'slotLost',
+        title: 'Slot lost',
+        body: 'Two proofs were missed.',
+        saleId: sale?.id ?? '',
+      }),
+    );
+    expect(screen.getByText('Two proofs were missed.')).toBeDefined();
+    const place = screen.getByText('Two proofs were missed.').closest('[aria-live]');
+    if (!(place instanceof HTMLElement)) throw new Error('It is announced');
+    fireEvent.click(within(place).getByRole('button', { name: 'Open sale' }));
+    expect(location.hash).toBe(`#/sales/${sale?.id}`);
+    expect(screen.queryByText('Two proofs were missed.')).toBeNull();
+  });
+});
+
+describe('the appearance', () => {
+  it('follows the choice, and keeps it', async () => {
+    await showWindow({ at: '#/settings', snapshot });
+    fireEvent.click(screen.getByRole('radio', { name: 'Dark' }));
+    expect(document.documentElement.dataset['theme']).toBe('dark');
+    expect(localStorage.getItem('slotkeeper.appearance')).toBe('dark');
+    fireEvent.click(screen.getByRole('radio', { name: 'Light' }));
+    expect(document.documentElement.dataset['theme']).toBe('light');
+  });
+});

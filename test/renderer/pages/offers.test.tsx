@@ -1,0 +1,149 @@
+import { fireEvent, screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { emptySnapshot, fixtureSnapshot } from '../../../src/renderer/src/dev/fixture.ts';
+import { settled, showWindow } from '../support.tsx';
+
+const field = (name: string) => screen.getByRole<HTMLInputElement>('textbox', { name });
+const type = (name: string, text: string) => fireEvent.change(field(name), { target: { value: text } });
+const press = async (name: string) => {
+  fireEvent.click(screen.getByRole('button', { name }));
+  await settled();
+};
+const inputs = (calls: readonly { name: string; input: unknown }[], name: string) =>
+  calls.filter((call) => call.name === name).map(({ input }) => input);
+
+function fillIn(): void {
+  type('Space', '120');
+  type('Lowest price', '0.60');
+  type('Longest sale', '14');
+  type('Collateral in all', '60');
+  type('Name', 'Evening disk');
+}
+
+describe('the form for an offer', () => {
+  const show = () => showWindow({ at: '#/offers', snapshot: emptySnapshot() });
+
+  it('sends bytes, seconds and smallest units, closes and announces what was made', async () => {
+    const node = await showWindow({ at: '#/offers' });
+    await press('New offer');
+    fillIn();
+    await press('Create offer');
+    expect(inputs(node.calls, 'createAvailability')).toEqual([
+      {
+        name: 'Evening disk',
+        totalBytes: 120_000_000_000n,
+        durationSeconds: 1_209_600n,
+        minPricePerBytePerSecond: 232n,
+        totalCollateral: 60n * 10n ** 18n,
+      },
+    ]);
+    expect(screen.queryByRole('textbox', { name: 'Space' })).toBeNull();
+    const announced = screen.getByText(/Offer “Evening disk” created/);
+    expect(announced.closest('output')).not.toBeNull();
+  });
+
+  it('answers with both sides of the money in the same size while one types', async () => {
+    await show();
+    fillIn();
+    const gain = screen.getByText('72.16');
+    const loss = screen.getByText('−60.00');
+    expect(gain.className).toBe(loss.className);
+    expect(screen.getByText('all 120.0 GB sold all month at the lowest price')).toBeDefined();
+    type('Collateral in all', '70');
+    expect(screen.getByText('−70.00')).toBeDefined();
+  });
+
+  it('says the rule and the fix below the field, and keeps what was typed', async () => {
+    await show();
+    fillIn();
+    type('Space', '9999');
+    expect(screen.getByText(/more than the quota leaves\. Enter at most 900\.0 GB/)).toBeDefined();
+    expect(field('Space').getAttribute('aria-invalid')).toBe('true');
+    expect(field('Space').value).toBe('9999');
+    type('Space', '100');
+    expect(screen.queryByText(/more than the quota/)).toBeNull();
+  });
+
+  it('does not speak of fields that were not touched, until it is sent', async () => {
+    const node = await show();
+    expect(screen.queryByText(/Enter a number/)).toBeNull();
+    await press('Create offer');
+    expect(screen.getAllByText(/Enter a number/).length).toBeGreaterThan(1);
+    expect(document.activeElement).toBe(field('Lowest price'));
+    expect(inputs(node.calls, 'createAvailability')).toEqual([]);
+  });
+
+  it('shows the refusal of the node in place, with every field as it was', async () => {
+    const node = await show();
+    node.refuse('createAvailability', 'QUOTA_EXCEEDED', 'requested 120 GB, free 5 GB');
+    fillIn();
+    await press('Create offer');
+    const alert = screen.getByRole('alert');
+    expect(within(alert).getByText('The offer was not created.')).toBeDefined();
+    expect(within(alert).getByText(/more than is left of the quota/)).toBeDefined();
+    expect(field('Space').value).toBe('120');
+    expect(field('Name').value).toBe('Evening disk');
+    type('Space', '5');
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  it('turns what was typed into raw values and back', async () => {
+    await show();
+    fillIn();
+    await press('Raw values');
+    expect(field('Space').value).toBe('120000000000');
+    expect(field('Lowest price').value).toBe('232');
+    expect(field('Longest sale').value).toBe('1209600');
+    type('Lowest price', '233');
+    await press('Plain values');
+    expect(field('Lowest price').value).toBe('0.603936');
+    expect(field('Space').value).toBe('120');
+  });
+
+  it('checks disk, quota, tokens and gas, and how many waiting slots would fit', async () => {
+    await showWindow({ at: '#/offers' });
+    await press('New offer');
+    type('Space', '60');
+    type('Collateral in all', '200');
+    expect(screen.getByText('441.7 GB free, 60.0 GB needed')).toBeDefined();
+    expect(screen.getByText('131.3 GB left of 900.0 GB')).toBeDefined();
+    expect(screen.getByText('199.50 TST short of the 318.00 TST all offers promise')).toBeDefined();
+    expect(screen.getByText('6 of the 7 slots that wait now would fit')).toBeDefined();
+    expect(screen.getByText(/0\.041 ETH, about 57 sales/)).toBeDefined();
+  });
+
+  it('does not change a suggestion under the reader', async () => {
+    const node = await showWindow({ at: '#/offers' });
+    await press('New offer');
+    const before = field('Lowest price').value;
+    const [first] = fixtureSnapshot().tables.queue;
+    if (!first) throw new Error('The fixture has a queue');
+    node.push({ table: 'queue', id: first.id, row: { ...first, pricePerBytePerSecond: 1n } });
+    await settled();
+    expect(field('Lowest price').value).toBe(before);
+  });
+});
+
+describe('the table of offers', () => {
+  it('says state, use, price and length in words, and pauses and resumes by name', async () => {
+    const node = await showWindow({ at: '#/offers' });
+    const row = screen.getByText('Two weeks').closest('[role="row"]');
+    if (!(row instanceof HTMLElement)) throw new Error('The offer has a row');
+    for (const text of ['Active', '292.1 of 500.0 GB', '0.60', '14 d'])
+      expect(within(row).getByText(text)).toBeDefined();
+    await press('Pause Two weeks');
+    await press('Resume Autumn, long');
+    const offers = fixtureSnapshot().tables.availabilities;
+    expect(inputs(node.calls, 'setAvailabilityEnabled')).toEqual([
+      { id: offers[0]?.id, enabled: false },
+      { id: offers[2]?.id, enabled: true },
+    ]);
+  });
+
+  it('tells in place when an offer could not be changed', async () => {
+    const node = await showWindow({ at: '#/offers' });
+    node.refuse('setAvailabilityEnabled', 'NOT_FOUND');
+    await press('Pause Short jobs');
+    expect(within(screen.getByRole('alert')).getByText(/This offer is not there any more/)).toBeDefined();
+  });
+});
