@@ -17,7 +17,7 @@ export interface Anvil {
   readonly rpcUrl: string;
   /** Resolves when the chain has ended; with the error when nobody stopped it. */
   readonly failed: Promise<Error | undefined>;
-  /** Ends the chain, which writes its state first. Idempotent. */
+  /** Ends the chain. What was not saved of it is lost. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -31,9 +31,9 @@ export async function startAnvil(
   { signal, binary = findAnvil() }: { signal: AbortSignal; binary?: string },
 ): Promise<Anvil> {
   if (await endMarked(folder.anvilPidFile)) logger.warn('Ended a practice chain that was left behind');
-  await rescueChainState(folder.chainStateFile, logger);
+  const hasState = await rescueChainState(folder.chainStateFile, logger);
   // A process group of its own: Ctrl-C in the terminal is for us to handle, in order, not for the chain.
-  const child = spawn(binary, anvilArguments(folder.chainStateFile), {
+  const child = spawn(binary, anvilArguments(folder, hasState), {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -104,11 +104,12 @@ function isExecutable(file: string): boolean {
  * Few states are kept for looking back, as each is a copy; blocks and logs are all kept. Nothing newer than Shanghai is
  * needed, and the forks after it write to system contracts in every block, which makes the state file grow.
  */
-function anvilArguments(stateFile: string): string[] {
+function anvilArguments({ chainStateFile, cacheFolder }: PracticeFolder, hasState: boolean): string[] {
   const listen = ['--host', '127.0.0.1', '--port', '0', '--no-cors'];
   const chain = ['--chain-id', String(PRACTICE_CHAIN_ID), '--hardfork', 'shanghai', '--accounts', '0'];
-  const state = ['--state', stateFile, '--state-interval', '30', '--prune-history', '64'];
-  return [...listen, ...chain, ...state, '--no-mining', '--color', 'never'];
+  const history = ['--prune-history', '64', '--cache-path', cacheFolder];
+  const state = hasState ? ['--load-state', chainStateFile] : [];
+  return [...listen, ...chain, ...history, ...state, '--no-mining', '--color', 'never'];
 }
 
 /** Resolves when the process is gone, with the end of what it said. Reads all output, else the pipe would fill up. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FetchRequest, JsonRpcProvider, Network, toQuantity } from 'ethers';
+import { FetchRequest, getBytes, JsonRpcProvider, Network, toQuantity } from 'ethers';
 import { z } from 'zod';
 import { untilAborted } from '../engine/lib/abort.ts';
 import { Emitter } from '../engine/lib/emitter.ts';
@@ -76,6 +76,11 @@ export class Chain {
 
   async setGas(account: string, wei: bigint): Promise<void> {
     await this.provider.send('anvil_setBalance', [account, toQuantity(wei)]);
+  }
+
+  /** All there is to know of the chain, as its program reads it; compressed with gzip. */
+  async dumpState(): Promise<Uint8Array> {
+    return getBytes(z.string().parse(await this.provider.send('anvil_dumpState', [])));
   }
 
   /** Looks at the newest block. Those who wait for one are told when it is a new one. */

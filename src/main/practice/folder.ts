@@ -9,6 +9,8 @@ export interface PracticeFolder {
   /** Accounts and addresses. */
   readonly deploymentFile: string;
   readonly chainStateFile: string;
+  /** The chain's own, which would else be in the home folder. */
+  readonly cacheFolder: string;
   readonly anvilPidFile: string;
   readonly datasetsFolder: string;
   release(): Promise<void>;
@@ -26,6 +28,7 @@ export async function claimFolder(path: string): Promise<PracticeFolder> {
     path,
     deploymentFile: join(path, 'practice.json'),
     chainStateFile: join(path, 'chain.json'),
+    cacheFolder: join(path, 'cache'),
     anvilPidFile: anvilPidFileIn(path),
     datasetsFolder: join(path, 'datasets'),
     release: () => rm(ownerFile, { force: true }),

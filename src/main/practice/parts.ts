@@ -4,6 +4,7 @@ import { LoopbackNetwork } from '../engine/network/loopback.ts';
 import { Account } from './account.ts';
 import { startAnvil } from './anvil.ts';
 import { Chain } from './chain.ts';
+import { StateKeeper } from './chainstate.ts';
 import { Client } from './client.ts';
 import { DatasetStore } from './datasets.ts';
 import { deploymentOf, openSite, PERIOD_SECONDS, type PracticeSite } from './deployment.ts';
@@ -22,6 +23,7 @@ export interface Parts {
   readonly chain: Chain;
   readonly chainFailed: Promise<Error | undefined>;
   readonly timekeeper: Timekeeper;
+  readonly stateKeeper: StateKeeper;
   readonly client: Client;
   readonly poster: Poster;
   readonly rival: Rival;
@@ -50,15 +52,19 @@ export async function buildParts(
   closers.push(() => anvil.stop());
   const chain = await Chain.connect(anvil.rpcUrl);
   closers.push(() => chain.close());
+  const stateKeeper = new StateKeeper({ chain, file: folder.chainStateFile, logger });
+  closers.push(() => stateKeeper.save());
   const timekeeper = new Timekeeper({ chain, logger }, { speed });
   const site = await openSite({ chain, logger }, { file: folder.deploymentFile, signal });
+  // Accounts that are told to anyone stand on a chain that is not lost again.
+  await stateKeeper.save();
   const { datasets, peers } = await serveDatasets(folder, scenario, logger, closers);
   const actors = castActors({ chain, site, datasets, logger }, { scenario, seed });
   const { token } = site.contracts;
   const deployment = deploymentOf(site.contracts);
   const hostKey = site.keys.host;
   const info = { rpcUrl: anvil.rpcUrl, deployment, token, hostKey, peers, periodSeconds: PERIOD_SECONDS };
-  return { info, chain, chainFailed: anvil.failed, timekeeper, ...actors };
+  return { info, chain, chainFailed: anvil.failed, timekeeper, stateKeeper, ...actors };
 }
 
 async function serveDatasets(

@@ -72,7 +72,7 @@ export class PracticeNetwork implements Practice {
   }
 
   #run(): void {
-    const { timekeeper, client, rival, validator, poster, chainFailed } = this.#parts;
+    const { timekeeper, stateKeeper, client, rival, validator, poster, chainFailed } = this.#parts;
     const { signal } = this.#stopping;
     void chainFailed.then((error) => {
       // Without a chain nobody can act; what is left is ended by `stop()`.
@@ -80,6 +80,7 @@ export class PracticeNetwork implements Practice {
       this.#stopping.abort();
     });
     this.#tasks.track('time', timekeeper.run(signal));
+    this.#tasks.track('state', stateKeeper.run(signal));
     this.#tasks.track(
       'client',
       this.#eachBlock('client', () => client.settle({ signal })),

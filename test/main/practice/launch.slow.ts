@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   afterAll,
   afterEach,
@@ -67,6 +68,21 @@ describe('the practice network in a process of its own', () => {
     expect(processes.map(isRunning)).toEqual([true, true]);
     await practice.stop();
     expect(processes.map(isRunning)).toEqual([false, false]);
+  });
+
+  test('goes on from a few seconds before when it is killed with its chain', async () => {
+    const first = await launch();
+    const before = await PracticeHost.join(first.info);
+    onTestFinished(() => before.leave());
+    const id = await first.postRequest({ slotBytes: 65_536, durationSeconds: 86_400, expirySeconds: 80_000 });
+    await sleep(5000);
+    for (const { pid } of [await anvilOf(folder), await ownerOf(folder)]) process.kill(pid, 'SIGKILL');
+    await first.stop();
+    const second = await launch();
+    const after = await PracticeHost.join(second.info);
+    onTestFinished(() => after.leave());
+    expect(second.info.deployment.marketplace).toBe(first.info.deployment.marketplace);
+    expect(await after.market.requestState(id)).toBe('new');
   });
 
   test('keeps the key of the host out of everything that is printed', async () => {
