@@ -7,7 +7,7 @@ import { parseLossless } from './json.ts';
  * decimal text. No digit is lost either way: a number too large to be exact is refused, since it has lost some already;
  * `readRecord` reads such numbers exactly.
  *
- *     const record = z.object({ id: hex32(), totalBytes: amount, until: unixSeconds.default(0) });
+ *     const record = z.object({ id: hex32(), totalBytes: amount, until: uint.default(0) });
  *     readRecord(record, writeRecord(record, value)) // equals value
  */
 export function readRecord<S extends z.ZodType>(schema: S, text: string): z.output<S> {
@@ -31,14 +31,11 @@ export const uint64 = integerCodec(0n, 2n ** 64n - 1n);
 /** A size as file systems and other nodes can hold it: 0 to 2^63 − 1. */
 export const sizeBytes = integerCodec(0n, 2n ** 63n - 1n);
 
-/** A count, an index: an exact integer at zero or above, kept and written as a number. */
+/** A count, an index, a moment in Unix seconds: an exact integer at zero or above, kept and written as a number. */
 export const uint = z.codec(integerInput(), z.int().nonnegative(), {
   decode: (stored) => Number(stored),
   encode: (value) => value,
 });
-
-/** A moment of chain time. */
-export const unixSeconds = uint;
 
 /** A 32-byte id: written as `0x` and lower-case hex, read in any case, also without `0x`. */
 export const hex32 = <Id extends `0x${string}` = `0x${string}`>() => hexCodec<Id>(32);

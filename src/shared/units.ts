@@ -3,7 +3,7 @@
  * zero, and never to nothing: what is not zero is not shown as zero. Thousands are parted by commas, a negative number
  * has a real minus. Amounts are in the smallest unit of the token, sizes in bytes, times in seconds.
  */
-export { parseBytes, parseDuration, parseTokens, type InputErrorCode, type Parsed } from './parse.ts';
+export { parseBytes, parseDuration, parseTokens, type Parsed } from './parse.ts';
 
 /** A month of the price per GB and month has 30 days. */
 export const MONTH_SECONDS = 2_592_000n;

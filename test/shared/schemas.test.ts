@@ -13,7 +13,6 @@ import {
   sizeBytes,
   uint,
   uint64,
-  unixSeconds,
   writeRecord,
 } from '../../src/shared/schemas.ts';
 
@@ -23,9 +22,9 @@ const record = z.object({
   id: hex32(),
   totalBytes: sizeBytes.default(0n),
   price: amount.default(0n),
-  until: unixSeconds.default(0),
+  until: uint.default(0),
   isEnabled: z.boolean().default(false),
-  validUntil: option(unixSeconds),
+  validUntil: option(uint),
 });
 type Availability = z.output<typeof record>;
 

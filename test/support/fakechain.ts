@@ -64,19 +64,33 @@ export class FakeChain {
     if (gas < GAS_COST) {
       throw new MarketError('INSUFFICIENT_GAS', { account: sender, balance: gas, needed: GAS_COST });
     }
+    const tokensBefore = this.#tokensOf(sender);
     const emitted = transaction(this.clock.now(), this.pendingBlock);
+    // No transaction both takes from its sender and gives.
+    const gained = this.#tokensOf(sender) - tokensBefore;
     this.gas.set(sender, gas - GAS_COST);
     this.mine();
     const transactionHash = keccak256(toBeHex(this.#blockNumber, 32));
     emitted.forEach((event, logIndex) =>
       this.emit({ ...event, blockNumber: this.#blockNumber, logIndex, transactionHash }),
     );
-    return { transactionHash, blockNumber: this.#blockNumber, gasCost: GAS_COST };
+    const tokensReceived = gained > 0n ? gained : 0n;
+    return {
+      transactionHash,
+      blockNumber: this.#blockNumber,
+      minedAt: this.timeOf(this.#blockNumber),
+      gasCost: GAS_COST,
+      tokensReceived,
+    };
   }
 
   emit(event: MarketEvent): void {
     this.history.push({ event, time: this.timeOf(event.blockNumber) });
     this.#events.emit(event);
+  }
+
+  #tokensOf(account: Address): bigint {
+    return this.marketplace.tokens.get(account) ?? 0n;
   }
 }
 

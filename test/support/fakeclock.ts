@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/main/engine/clock/clock.ts';
+import { throwIfAborted } from '../../src/main/engine/lib/abort.ts';
 import { Waiters } from '../../src/main/engine/clock/waiters.ts';
 
 /** A clock moved by hand. */
@@ -23,7 +24,7 @@ export class FakeClock implements Clock {
   }
 
   async waitUntil(time: number, { signal }: { signal: AbortSignal }): Promise<void> {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     if (this.#now < time) await this.#waiters.wait(time, signal);
   }
 

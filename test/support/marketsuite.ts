@@ -8,7 +8,7 @@ import {
   type MarketConfig,
   type StorageRequest,
 } from '../../src/main/engine/contracts/requests.ts';
-import type { Market, MarketEvent, StorageRequested } from '../../src/main/engine/market/market.ts';
+import type { Market, MarketEvent, Sent, StorageRequested } from '../../src/main/engine/market/market.ts';
 import { fakeConfig, someProof, zeroProof } from './fakemarket.ts';
 import { word, type RequestChanges } from './requests.ts';
 
@@ -73,7 +73,7 @@ export function marketSuite(name: string, createWorld: () => Promise<MarketWorld
         slotCollateral(request.ask, state, host.config),
         on,
       );
-      return { ...sent, filledAt: await world.timeOf(sent.blockNumber) };
+      return { ...sent, filledAt: sent.minedAt };
     };
 
     /** A request of one slot, filled by the market's own host. */
@@ -172,11 +172,13 @@ export function marketSuite(name: string, createWorld: () => Promise<MarketWorld
         const { requestId, request, slotId } = await post();
         await market.reserveSlot(requestId, 3, on);
         const before = await market.balances(on);
-        const { gasCost } = await fill(market, requestId, 3);
+        const { gasCost, tokensReceived, minedAt, blockNumber } = await fill(market, requestId, 3);
         const after = await market.balances(on);
         expect(before.tokens - after.tokens).toBe(collateralPerSlot(request.ask));
         expect(before.gas - after.gas).toBe(gasCost);
         expect(gasCost).toBeGreaterThan(0n);
+        expect(tokensReceived).toBe(0n);
+        expect(minedAt).toBe(await world.timeOf(blockNumber));
         expect(await market.slotState(slotId(3), on)).toBe('filled');
         expect(await other.getHost(slotId(3), on)).toBe(market.signer);
         expect(await market.currentCollateral(slotId(3), on)).toBe(collateralPerSlot(request.ask));
@@ -246,10 +248,13 @@ export function marketSuite(name: string, createWorld: () => Promise<MarketWorld
     });
 
     describe('being paid', () => {
-      const paidBy = async (free: () => Promise<unknown>) => {
+      /** As the balance shows it, and the transaction's own account of it. */
+      const paidBy = async (free: () => Promise<Sent>) => {
         const before = await market.balances(on);
-        await free();
-        return (await market.balances(on)).tokens - before.tokens;
+        const { tokensReceived } = await free();
+        const paid = (await market.balances(on)).tokens - before.tokens;
+        expect(tokensReceived).toBe(paid);
+        return paid;
       };
 
       it('pays for the time from the fill to the end, and the collateral, once', async () => {

@@ -115,7 +115,9 @@ export interface TestDeployment {
 
 async function startAnvil(): Promise<{ child: ChildProcess; rpcUrl: string }> {
   const command = resolve(import.meta.dirname, '../../node_modules/.bin/anvil');
-  const child = spawn(command, ['--port', '0', '--timestamp', `${genesisTime}`], {
+  // Older states than these would be written to the home folder, and stay there: a gigabyte for a file of tests.
+  const history = ['--prune-history', '256'];
+  const child = spawn(command, ['--port', '0', '--timestamp', `${genesisTime}`, ...history], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const kill = (): boolean => child.kill('SIGKILL');

@@ -1,4 +1,4 @@
-import { keccak256, Transaction } from 'ethers';
+import { keccak256, toQuantity, Transaction } from 'ethers';
 import { MarketError } from '../../src/main/engine/market/errors.ts';
 import type { Rpc } from '../../src/main/engine/market/rpc.ts';
 
@@ -11,6 +11,8 @@ export class ScriptedRpc implements Rpc {
   readonly taken: Transaction[] = [];
   readonly calls: { readonly method: string; readonly params: readonly unknown[] }[] = [];
   readonly #planned = new Map<string, (() => unknown)[]>();
+  /** What every receipt holds from now on. */
+  logs: readonly object[] = [];
   readonly #minedByHash = new Map<string, { status: number; block: number }>();
   #block = 100;
 
@@ -53,7 +55,10 @@ export class ScriptedRpc implements Rpc {
       case 'eth_getTransactionCount':
         return `0x${this.taken.length.toString(16)}`;
       case 'eth_getBlockByNumber':
-        return { baseFeePerGas: '0x3b9aca00' };
+        return {
+          baseFeePerGas: '0x3b9aca00',
+          timestamp: toQuantity(1_700_000_000 + (first === 'latest' ? this.#block : Number(first))),
+        };
       case 'eth_maxPriorityFeePerGas':
         return '0x1';
       case 'eth_sendRawTransaction':
@@ -80,6 +85,7 @@ export class ScriptedRpc implements Rpc {
       blockNumber: `0x${mined.block.toString(16)}`,
       gasUsed: '0xc350',
       effectiveGasPrice: '0x3b9aca01',
+      logs: this.logs,
     };
   }
 }

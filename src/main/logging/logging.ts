@@ -11,7 +11,6 @@ import { openSinks } from './sinks.ts';
 import { knownTopics } from './topics.ts';
 
 export { registerFormat } from './builtin-formats.ts';
-export { optionOf } from './option.ts';
 
 export interface LoggingOptions {
   /** Where `slotkeeper.ndjson` is written; without it there is no file. */

@@ -93,10 +93,12 @@ export interface Balances {
 export interface Sent {
   readonly transactionHash: string;
   readonly blockNumber: number;
+  /** The time of that block, which counts in the contract. Unix seconds. */
+  readonly minedAt: number;
   /** wei paid for it. */
   readonly gasCost: bigint;
-  /** Tokens that the marketplace moved to the signer in it, by the receipt's Transfer events; absent when not known. */
-  readonly tokensReceived?: bigint;
+  /** Tokens that the marketplace moved to the signer in it, by the receipt's Transfer events. */
+  readonly tokensReceived: bigint;
 }
 
 export type MarketEvent =

@@ -94,10 +94,10 @@ export class OnchainMarket extends MarketplaceViews implements Market {
     this.#statusListeners = new Emitter(onError);
     this.#tasks = new Tasks(onError);
     this.#events = new EventDecoder(deployment.abi);
-    const { rpc } = connection;
+    const { rpc, token } = connection;
     const { chainId } = deployment;
     this.#transactions = new Transactions(
-      { rpc, signer, chainId, logger },
+      { rpc, signer, chainId, token, logger },
       { pollMs: Math.min(1000, pollMs) },
     );
     const chain = chainReader(connection, this.#events.topics);

@@ -1,4 +1,6 @@
+import { id, toQuantity, zeroPadValue } from 'ethers';
 import { z } from 'zod';
+import type { Address } from '../contracts/ids.ts';
 import { isEngineError } from '../errors.ts';
 import { sleep } from '../lib/retry.ts';
 import type { Logger } from '../logger.ts';
@@ -25,11 +27,13 @@ export interface Submitted {
 /** Waits for transactions to be mined, by asking, so that a connection lost for a while does not matter. */
 export class Receipts {
   readonly #rpc: Rpc;
+  readonly #token: Address;
   readonly #logger: Logger;
   readonly #options: Required<ReceiptOptions>;
 
-  constructor({ rpc, logger }: { rpc: Rpc; logger: Logger }, options: ReceiptOptions = {}) {
+  constructor({ rpc, token, logger }: ReceiptModules, options: ReceiptOptions = {}) {
     this.#rpc = rpc;
+    this.#token = token;
     this.#logger = logger;
     this.#options = { pollMs: 1000, limitMs: 180_000, graceMs: 5000, sleep, ...options };
   }
@@ -58,18 +62,26 @@ export class Receipts {
   async #receipt(hash: string): Promise<Receipt | undefined> {
     try {
       const answer = await this.#rpc.send('eth_getTransactionReceipt', [hash]);
-      return parseAnswer(receiptAnswer, answer, 'a receipt') ?? undefined;
+      const receipt = parseAnswer(receiptAnswer, answer, 'a receipt');
+      return receipt ? { ...receipt, minedAt: await this.#timeOf(receipt.blockNumber) } : undefined;
     } catch (error) {
       this.#logger.debug('A receipt could not be read; asking again', { transactionHash: hash, error });
       return undefined;
     }
   }
 
+  async #timeOf(block: number): Promise<number> {
+    const answer = await this.#rpc.send('eth_getBlockByNumber', [toQuantity(block), false]);
+    return parseAnswer(blockAnswer, answer, 'a block').timestamp;
+  }
+
   async #judge(submitted: Submitted, receipt: Receipt): Promise<Sent> {
     const sent = {
       transactionHash: submitted.hash,
       blockNumber: receipt.blockNumber,
+      minedAt: receipt.minedAt,
       gasCost: receipt.gasUsed * receipt.effectiveGasPrice,
+      tokensReceived: tokensReceived(receipt, this.#token, submitted.call),
     };
     if (receipt.status === 1) return sent;
     throw await this.#whyFailed(submitted, sent);
@@ -79,7 +91,7 @@ export class Receipts {
   async #whyFailed({ call, hash }: Submitted, { blockNumber, gasCost }: Sent): Promise<MarketError> {
     const details = { transactionHash: hash, blockNumber, gasCost };
     try {
-      await this.#rpc.send('eth_call', [call, `0x${blockNumber.toString(16)}`]);
+      await this.#rpc.send('eth_call', [call, toQuantity(blockNumber)]);
     } catch (error) {
       if (isEngineError(error) && 'revert' in error.details) {
         const { code, message } = error as MarketError;
@@ -89,6 +101,23 @@ export class Receipts {
     return new MarketError('REVERTED', details, { message: 'The transaction failed on the chain' });
   }
 }
+
+export interface ReceiptModules {
+  rpc: Rpc;
+  /** The ERC-20 in which is paid. */
+  token: Address;
+  logger: Logger;
+}
+
+/** What the called contract moved to the caller: exact, where a balance would show what others paid as well. */
+function tokensReceived({ logs }: Receipt, token: Address, { from, to }: Submitted['call']): bigint {
+  const topics = [TRANSFER, zeroPadValue(to, 32), zeroPadValue(from, 32)].join().toLowerCase();
+  return logs
+    .filter((log) => log.address.toLowerCase() === token && log.topics.join().toLowerCase() === topics)
+    .reduce((sum, { data }) => sum + parseAnswer(quantity, data, 'a transfer of tokens'), 0n);
+}
+
+const TRANSFER = id('Transfer(address,address,uint256)');
 
 /** The wait for a mined transaction ends by its limit, not by a signal. */
 const never = new AbortController().signal;
@@ -100,6 +129,9 @@ const receiptAnswer = z
     gasUsed: quantity,
     effectiveGasPrice: quantity,
     transactionHash: hexBytes,
+    logs: z.array(z.object({ address: hexBytes, topics: z.array(hexBytes), data: hexBytes })),
   })
   .nullable();
-type Receipt = NonNullable<z.infer<typeof receiptAnswer>>;
+type Receipt = NonNullable<z.infer<typeof receiptAnswer>> & { readonly minedAt: number };
+
+const blockAnswer = z.object({ timestamp: smallQuantity });

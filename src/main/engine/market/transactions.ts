@@ -36,12 +36,12 @@ export class Transactions {
   /** Hashes of the newest ones: a lagging server's nonce could make an equal call the very same transaction. */
   readonly #sent = new Set<string>();
 
-  constructor({ rpc, signer, chainId, logger }: TransactionsModules, options: ReceiptOptions = {}) {
+  constructor({ rpc, signer, chainId, token, logger }: TransactionsModules, options: ReceiptOptions = {}) {
     this.#rpc = rpc;
     this.#signer = signer;
     this.#chainId = chainId;
     this.#logger = logger;
-    this.#receipts = new Receipts({ rpc, logger }, options);
+    this.#receipts = new Receipts({ rpc, token, logger }, options);
     this.#sleep = options.sleep ?? sleep;
   }
 
@@ -171,6 +171,8 @@ export interface TransactionsModules {
   rpc: Rpc;
   signer: Signer;
   chainId: number;
+  /** The ERC-20 in which is paid. */
+  token: Address;
   logger: Logger;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { amount, hex32, sizeBytes, uint, uint64 } from '../../../shared/schemas.ts';
 import type { AvailabilityId, RequestId, ReservationId, SlotId } from '../contracts/ids.ts';
-import { hexId, integer } from './codecs.ts';
 
 /** Disk space on offer, and the conditions under which it is given. Sizes in bytes, amounts in the smallest token unit. */
 export interface Availability {
@@ -67,30 +67,30 @@ export function maxCollateralPerByte({ freeSize, totalRemainingCollateral }: Ava
 }
 
 export const availabilitySchema = z.object({
-  id: hexId<AvailabilityId>(),
+  id: hex32<AvailabilityId>(),
   name: z.string().default(''),
-  totalSize: integer,
-  freeSize: integer,
-  duration: integer,
-  minPricePerBytePerSecond: integer,
-  totalCollateral: integer,
-  totalRemainingCollateral: integer,
+  totalSize: sizeBytes,
+  freeSize: sizeBytes,
+  duration: uint64,
+  minPricePerBytePerSecond: amount,
+  totalCollateral: amount,
+  totalRemainingCollateral: amount,
   enabled: z.boolean(),
-  until: z.int().nonnegative(),
-  createdAtMs: z.number().default(0),
+  until: uint,
+  createdAtMs: uint.default(0),
 });
 
 export const reservationSchema = z.object({
-  id: hexId<ReservationId>(),
-  availabilityId: hexId<AvailabilityId>(),
-  requestId: hexId<RequestId>(),
-  slotIndex: z.int().nonnegative(),
-  slotId: hexId<SlotId>(),
-  slotSize: integer,
-  size: integer,
-  collateral: integer,
+  id: hex32<ReservationId>(),
+  availabilityId: hex32<AvailabilityId>(),
+  requestId: hex32<RequestId>(),
+  slotIndex: uint,
+  slotId: hex32<SlotId>(),
+  slotSize: sizeBytes,
+  size: sizeBytes,
+  collateral: amount,
   phase: z.enum(reservationPhases),
-  validUntil: z.int().nonnegative(),
+  validUntil: uint,
 });
 
-export const usageSchema = z.object({ used: integer, reserved: integer });
+export const usageSchema = z.object({ used: sizeBytes, reserved: sizeBytes });

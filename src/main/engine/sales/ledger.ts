@@ -1,3 +1,4 @@
+import { bytesText } from '../../../shared/units.ts';
 import type { AvailabilityId, ReservationId } from '../contracts/ids.ts';
 import {
   maxCollateralPerByte,
@@ -68,7 +69,7 @@ export function createAvailability(
     throw new ReservationsError('UNTIL_OUT_OF_BOUNDS', { until });
   const available = availableBytes(quota);
   if (totalSize > available) {
-    const message = `The offer needs ${totalSize} bytes; ${available < 0n ? 0n : available} of the ${quota.max} bytes of the quota are not promised yet.`;
+    const message = `The offer needs ${bytesText(totalSize)}; ${bytesText(available < 0n ? 0n : available)} of the quota of ${bytesText(quota.max)} are not promised yet.`;
     throw new ReservationsError(
       'QUOTA_EXCEEDED',
       { requested: totalSize, available, quota: quota.max },
@@ -105,8 +106,8 @@ export function findAndReserve(
   id: ReservationId,
 ): (Change & { reservation: Reservation }) | Refusal {
   if (availableBytes(quota) < 0n) {
-    const text = `The quota of ${quota.max} bytes is smaller than what is stored and promised; nothing new is taken.`;
-    return { rule: 'overQuota', text };
+    const text = `Your quota of ${bytesText(quota.max)} is smaller than what is stored and promised; nothing new is taken.`;
+    return { rule: 'overQuota', text, details: { asked: quota.used + quota.reserved, yours: quota.max } };
   }
   const offer = tightestFit(availabilities.values(), wish);
   if ('rule' in offer) return offer;
@@ -136,7 +137,7 @@ export function findAndReserve(
 export function bookWritten(ledger: Ledger, id: ReservationId, bytes: bigint): Change {
   const reservation = reservationOf(ledger, id);
   if (bytes < 0n || bytes > reservation.size) {
-    const message = `The slot has more bytes than the ${reservation.slotSize} its request names.`;
+    const message = `The slot has more than the ${bytesText(reservation.slotSize)} its request names.`;
     const details = { requested: bytes, free: reservation.size, slotId: reservation.slotId };
     throw new ReservationsError('BYTES_OUT_OF_BOUNDS', details, { message });
   }

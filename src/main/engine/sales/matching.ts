@@ -1,3 +1,13 @@
+import {
+  bytesText,
+  countText,
+  durationText,
+  exactPricePerGbMonth,
+  exactTokens,
+  GB,
+  pricePerGbMonth,
+  tokensText,
+} from '../../../shared/units.ts';
 import type { AvailabilityId, RequestId, SlotId } from '../contracts/ids.ts';
 import { maxCollateralPerByte, type Availability } from './availability.ts';
 
@@ -33,14 +43,22 @@ export type MatchingRule = (typeof matchingRules)[number];
 /** Why a slot is not taken: the first rule that failed, and the facts in words. */
 export interface Refusal {
   readonly rule: MatchingRule | 'noOffer' | 'overQuota';
+  /** One plain sentence for a person. */
   readonly text: string;
   /** The offer that came closest. */
   readonly availabilityId?: AvailabilityId;
+  readonly details?: RefusalDetails;
+}
+
+/** What did not go together, in the units of the wish: bytes, seconds, tokens; prices and collateral per byte. */
+export interface RefusalDetails {
+  readonly asked: bigint;
+  readonly yours: bigint;
 }
 
 /** The first rule of the offer that the wish breaks; undefined when it fits. Source: engine.md 2.10. */
 export function firstBrokenRule(offer: Availability, wish: Wish): MatchingRule | undefined {
-  return matchingRules.find((rule) => breaks[rule](offer, wish));
+  return matchingRules.find((rule) => conflicts[rule](offer, wish));
 }
 
 /**
@@ -49,22 +67,13 @@ export function firstBrokenRule(offer: Availability, wish: Wish): MatchingRule |
  */
 export function tightestFit(offers: Iterable<Availability>, wish: Wish): Availability | Refusal {
   let best: Availability | undefined;
-  let closest: { offer: Availability; rule: MatchingRule } | undefined;
+  let closest: Miss | undefined;
   for (const offer of offers) {
-    const rule = firstBrokenRule(offer, wish);
-    if (rule === undefined) {
-      if (best === undefined || byTightness(offer, best) < 0) best = offer;
-    } else if (closest === undefined || matchingRules.indexOf(rule) > matchingRules.indexOf(closest.rule)) {
-      closest = { offer, rule };
-    }
+    const miss = missOf(offer, wish);
+    if (miss) closest = closest && byCloseness(closest, miss) <= 0 ? closest : miss;
+    else if (best === undefined || byTightness(offer, best) < 0) best = offer;
   }
-  if (best) return best;
-  if (!closest) return { rule: 'noOffer', text: 'You offer no space yet.' };
-  return {
-    rule: closest.rule,
-    text: words[closest.rule](closest.offer, wish),
-    availabilityId: closest.offer.id,
-  };
+  return best ?? (closest ? refusalOf(closest) : noOffer);
 }
 
 export function byTightness(a: Availability, b: Availability): number {
@@ -75,31 +84,112 @@ export function byTightness(a: Availability, b: Availability): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-const breaks: Record<MatchingRule, (offer: Availability, wish: Wish) => boolean> = {
-  disabled: (offer) => !offer.enabled,
-  price: (offer, wish) => wish.pricePerBytePerSecond < offer.minPricePerBytePerSecond,
-  duration: (offer, wish) => wish.duration > offer.duration,
-  until: (offer, wish) => offer.until !== 0 && wish.requestEndsAt > offer.until,
-  size: (offer, wish) => wish.slotSize > offer.totalSize,
-  freeSpace: (offer, wish) => wish.slotSize > offer.freeSize,
+/** An offer that does not fit: the first rule that is broken, and by what. */
+interface Miss {
+  readonly offer: Availability;
+  readonly rule: MatchingRule;
+  readonly details: RefusalDetails;
+}
+
+function missOf(offer: Availability, wish: Wish): Miss | undefined {
+  for (const rule of matchingRules) {
+    const details = conflicts[rule](offer, wish);
+    if (details) return { offer, rule, details };
+  }
+  return undefined;
+}
+
+/** Who fails at a later rule came closer; at the same rule, who lacks less. */
+function byCloseness(a: Miss, b: Miss): number {
+  const rules = matchingRules.indexOf(b.rule) - matchingRules.indexOf(a.rule);
+  if (rules !== 0) return rules;
+  const lack = lackOf(a) - lackOf(b);
+  if (lack !== 0n) return lack < 0n ? -1 : 1;
+  return a.offer.id < b.offer.id ? -1 : 1;
+}
+
+function lackOf({ details: { asked, yours } }: Miss): bigint {
+  return asked > yours ? asked - yours : yours - asked;
+}
+
+function refusalOf({ offer, rule, details }: Miss): Refusal {
+  const refusal = { rule, text: words[rule](details, offer), availabilityId: offer.id };
+  return details === unmeasured ? refusal : { ...refusal, details };
+}
+
+/** Of a rule that compares nothing. */
+const unmeasured: RefusalDetails = { asked: 0n, yours: 0n };
+
+const noOffer: Refusal = { rule: 'noOffer', text: 'You offer no space yet.' };
+
+const conflicts: Record<MatchingRule, (offer: Availability, wish: Wish) => RefusalDetails | undefined> = {
+  disabled: ({ enabled }) => (enabled ? undefined : unmeasured),
+  price: (offer, wish) => below(wish.pricePerBytePerSecond, offer.minPricePerBytePerSecond),
+  duration: (offer, wish) => above(wish.duration, offer.duration),
+  until: ({ until }, wish) => (until === 0 ? undefined : above(BigInt(wish.requestEndsAt), BigInt(until))),
+  size: (offer, wish) => above(wish.slotSize, offer.totalSize),
+  freeSpace: (offer, wish) => above(wish.slotSize, offer.freeSize),
   // What is left must do for every byte that is still free; and it can never pay more than it is.
   collateral: (offer, wish) =>
-    wish.collateralPerByte > maxCollateralPerByte(offer) || wish.collateral > offer.totalRemainingCollateral,
+    above(wish.collateralPerByte, maxCollateralPerByte(offer)) ??
+    perByte(above(wish.collateral, offer.totalRemainingCollateral), wish.slotSize),
 };
 
-const words: Record<MatchingRule, (offer: Availability, wish: Wish) => string> = {
-  disabled: (offer) => `Your offer "${offer.name}" is paused.`,
-  price: (offer, wish) =>
-    `Priced at ${wish.pricePerBytePerSecond} per byte and second; your lowest is ${offer.minPricePerBytePerSecond}.`,
-  duration: (offer, wish) => `Runs for ${wish.duration} s; your longest is ${offer.duration} s.`,
-  until: (offer, wish) => `Ends at ${utc(wish.requestEndsAt)}; your offer ends at ${utc(offer.until)}.`,
-  size: (offer, wish) => `A slot of ${wish.slotSize} bytes; your largest offer has ${offer.totalSize}.`,
-  collateral: (offer, wish) =>
-    `Asks ${wish.collateralPerByte} of collateral per byte; what is left of yours allows ${maxCollateralPerByte(offer)}.`,
-  freeSpace: (offer, wish) => `Needs ${wish.slotSize} bytes; ${offer.freeSize} are free.`,
+const above = (asked: bigint, yours: bigint) => (asked > yours ? { asked, yours } : undefined);
+const below = (asked: bigint, yours: bigint) => (asked < yours ? { asked, yours } : undefined);
+
+/** Rounded apart, so that what was too much still is. */
+function perByte(details: RefusalDetails | undefined, bytes: bigint): RefusalDetails | undefined {
+  return details && { asked: (details.asked + bytes - 1n) / bytes, yours: details.yours / bytes };
+}
+
+const words: Record<MatchingRule, (details: RefusalDetails, offer: Availability) => string> = {
+  disabled: (_, { name }) => `Your offer "${name}" is paused.`,
+  price: (details) => {
+    const { asked, yours } = told(details, pricePerGbMonth, exactPricePerGbMonth);
+    return `It pays ${asked} tokens per GB and month; your lowest is ${yours}.`;
+  },
+  duration: (details) => {
+    const { asked, yours } = told(details, durationText, (seconds) => `${countText(seconds)} s`);
+    return `It runs for ${asked}; your longest sale is ${yours}.`;
+  },
+  until: (details) => {
+    const { asked, yours } = told(details, toTheMinute, toTheSecond);
+    return `It runs until ${asked}; your offer ends on ${yours}.`;
+  },
+  size: (details) => {
+    const { asked, yours } = told(details, bytesText, exactBytes);
+    return `Its slots have ${asked}; your offer has ${yours}.`;
+  },
+  freeSpace: (details) => {
+    const { asked, yours } = told(details, bytesText, exactBytes);
+    return `Its slots have ${asked}; ${yours} of your offer are free.`;
+  },
+  collateral: (details) => {
+    const { asked, yours } = told(details, perGb(tokensText), perGb(exactTokens));
+    return `It asks for ${asked} tokens of collateral per GB; what is left of yours allows ${yours}.`;
+  },
 };
 
-const utc = (unixSeconds: number): string =>
-  unixSeconds < 8.64e12
-    ? new Date(unixSeconds * 1000).toISOString().replace('.000Z', 'Z')
-    : String(unixSeconds);
+/** Two amounts that differ shall not read the same: where the short text hides it, the exact one is shown. */
+function told(
+  { asked, yours }: RefusalDetails,
+  short: (value: bigint) => string,
+  exact: (value: bigint) => string,
+): { asked: string; yours: string } {
+  const text = short(asked) === short(yours) ? exact : short;
+  return { asked: text(asked), yours: text(yours) };
+}
+
+const exactBytes = (bytes: bigint) => `${countText(bytes)} B`;
+
+const perGb = (text: (amount: bigint) => string) => (eachByte: bigint) => text(eachByte * GB);
+
+const toTheMinute = (unixSeconds: bigint) => utc(unixSeconds).slice(0, 16).replace('T', ' ') + ' UTC';
+const toTheSecond = (unixSeconds: bigint) => utc(unixSeconds).slice(0, 19).replace('T', ' ') + ' UTC';
+
+/** ISO 8601; of times beyond its reach the last it knows. */
+function utc(unixSeconds: bigint): string {
+  const last = 253_402_300_799n;
+  return new Date(Number(unixSeconds < last ? unixSeconds : last) * 1000).toISOString();
+}

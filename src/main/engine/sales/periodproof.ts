@@ -17,23 +17,21 @@ export async function proveInPeriod(
   const { clock, market, record, logger } = context;
   const { periodSeconds } = market.config;
   const end = periodStart(period + 1, periodSeconds);
-  const soon = Math.max(1, Math.floor(periodSeconds / 60));
+  const part = (parts: number) => Math.max(1, Math.floor(periodSeconds / parts));
   for (let failures = 0; clock.now() < end;) {
-    let pause = soon;
+    let pause = part(4);
     try {
       const need = await proofNeed(context, signal);
       if (need === 'over') break;
-      if (need === 'no') pause = Math.max(1, Math.floor(periodSeconds / 4));
-      else record.proofDue(end);
-      // In the downtime the challenge is the one that will count, so the last quarter need not be waited for.
-      if (need === 'now' || (need === 'later' && clock.now() >= end - periodSeconds / 4)) {
+      if (need === 'due') {
+        record.proofDue(end);
         await prove(slot, context, signal);
         return;
       }
     } catch (error) {
       if (isAborted(error)) throw error;
       if (isEngineError(error, 'PROOF_ALREADY_SUBMITTED')) break;
-      pause = Math.min(soon * 2 ** failures++, Math.max(1, Math.floor(periodSeconds / 8)));
+      pause = Math.min(part(60) * 2 ** failures++, part(8));
       if (record.info.proofs.dueBy !== undefined) record.proofFailed();
       logger.warn('A proof failed and is tried again while its period lasts', { period, end, error });
     }
@@ -50,11 +48,12 @@ async function prove(slot: HostedSlot, context: SaleContext, signal: AbortSignal
   record.proofSent();
 }
 
-async function proofNeed(
-  { market, ref }: SaleContext,
-  signal: AbortSignal,
-): Promise<'now' | 'later' | 'no' | 'over'> {
+/**
+ * One that will be required later in the period is taken now: its challenge is the same, and after the downtime there may
+ * be too little left of the period.
+ */
+async function proofNeed({ market, ref }: SaleContext, signal: AbortSignal): Promise<'due' | 'no' | 'over'> {
   if ((await market.slotState(ref.slotId, { signal })) !== 'filled') return 'over';
-  if (await market.isProofRequired(ref.slotId, { signal })) return 'now';
-  return (await market.willProofBeRequired(ref.slotId, { signal })) ? 'later' : 'no';
+  if (await market.isProofRequired(ref.slotId, { signal })) return 'due';
+  return (await market.willProofBeRequired(ref.slotId, { signal })) ? 'due' : 'no';
 }

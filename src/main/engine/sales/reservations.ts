@@ -37,7 +37,7 @@ export interface LedgerChange extends Change {
  */
 export class Reservations {
   /** Called after each change, in order. */
-  readonly onChange = new Emitter<LedgerChange>();
+  readonly onChange: Emitter<LedgerChange>;
   readonly #store: LedgerStore;
   readonly #nowMs: () => number;
   readonly #oneAtATime = new Mutex();
@@ -66,10 +66,16 @@ export class Reservations {
         ...quota,
       });
     }
-    return new Reservations({ quota, availabilities, reservations: ledger.reservations }, store, options);
+    const right = { quota, availabilities, reservations: ledger.reservations };
+    return new Reservations(right, { store, logger: log }, options);
   }
 
-  private constructor(ledger: Ledger, store: LedgerStore, { nowMs = Date.now }: ReservationsOptions) {
+  private constructor(
+    ledger: Ledger,
+    { store, logger }: { store: LedgerStore; logger: Logger },
+    { nowMs = Date.now }: ReservationsOptions,
+  ) {
+    this.onChange = new Emitter((error) => logger.error('A listener of the ledger failed', { error }));
     this.#store = store;
     this.#nowMs = nowMs;
     this.#quota = ledger.quota;

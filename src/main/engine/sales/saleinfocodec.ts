@@ -1,18 +1,16 @@
 import { z } from 'zod';
+import { amount, hex32, uint, uint64 } from '../../../shared/schemas.ts';
 import type { AvailabilityId, RequestId, SlotId } from '../contracts/ids.ts';
-import { hexId, integer } from './codecs.ts';
 import { saleStateNames } from './saleinfo.ts';
 
-const time = z.int().nonnegative();
-
 const askSchema = z.object({
-  proofProbability: integer,
-  pricePerBytePerSecond: integer,
-  collateralPerByte: integer,
-  slots: integer,
-  slotSize: integer,
-  duration: integer,
-  maxSlotLoss: integer,
+  proofProbability: amount,
+  pricePerBytePerSecond: amount,
+  collateralPerByte: amount,
+  slots: uint64,
+  slotSize: uint64,
+  duration: uint64,
+  maxSlotLoss: uint64,
 });
 
 const outcomeSchema = z.object({
@@ -36,32 +34,32 @@ const outcomeSchema = z.object({
 
 /** How a sale is stored, running or ended; all of `SaleInfo` but the progress of its download. */
 export const saleInfoSchema = z.object({
-  slotId: hexId<SlotId>(),
-  requestId: hexId<RequestId>(),
-  slotIndex: z.int().nonnegative(),
+  slotId: hex32<SlotId>(),
+  requestId: hex32<RequestId>(),
+  slotIndex: uint,
   state: z.enum(saleStateNames),
-  stateSince: time,
-  startedAt: time,
-  path: z.array(z.object({ state: z.enum(saleStateNames), at: time })),
+  stateSince: uint,
+  startedAt: uint,
+  path: z.array(z.object({ state: z.enum(saleStateNames), at: uint })),
   ask: askSchema.exactOptional(),
-  requestEndsAt: time.exactOptional(),
-  expiresAt: time.exactOptional(),
-  filledAt: time.exactOptional(),
-  availabilityId: hexId<AvailabilityId>().exactOptional(),
-  collateral: integer.exactOptional(),
-  currentCollateral: integer.exactOptional(),
+  requestEndsAt: uint.exactOptional(),
+  expiresAt: uint.exactOptional(),
+  filledAt: uint.exactOptional(),
+  availabilityId: hex32<AvailabilityId>().exactOptional(),
+  collateral: amount.exactOptional(),
+  currentCollateral: amount.exactOptional(),
   proofs: z.object({
-    sent: z.int().nonnegative(),
-    missed: z.int().nonnegative(),
-    failed: z.int().nonnegative(),
-    sentAt: z.array(time),
-    missedAt: z.array(time),
-    dueBy: time.exactOptional(),
+    sent: uint,
+    missed: uint,
+    failed: uint,
+    sentAt: z.array(uint),
+    missedAt: z.array(uint),
+    dueBy: uint.exactOptional(),
   }),
-  gasCost: integer,
-  payout: integer.exactOptional(),
+  gasCost: amount,
+  payout: amount.exactOptional(),
   outcome: outcomeSchema.exactOptional(),
-  endedAt: time.exactOptional(),
+  endedAt: uint.exactOptional(),
 });
 
 export type StoredSale = z.output<typeof saleInfoSchema>;

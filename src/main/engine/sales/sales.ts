@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.ts';
 import { slotIdOf, type RequestId, type SlotId } from '../contracts/ids.ts';
 import { requestIdOf } from '../contracts/requestid.ts';
-import { abortScope, isAborted, type AbortScope } from '../lib/abort.ts';
+import { abortScope, throwIfAborted, type AbortScope } from '../lib/abort.ts';
 import { Emitter } from '../lib/emitter.ts';
 import { retry } from '../lib/retry.ts';
 import { Tasks } from '../lib/tasks.ts';
@@ -42,7 +42,7 @@ export interface SalesOptions {
  * After `stop` nothing runs; what is on its way on chain is found again at the next start.
  */
 export class Sales {
-  readonly onEvent = new Emitter<SalesEvent>();
+  readonly onEvent: Emitter<SalesEvent>;
   readonly queue: SlotQueue;
   readonly #modules: SalesModules;
   readonly #logger: Logger;
@@ -58,6 +58,7 @@ export class Sales {
     this.#modules = modules;
     this.#logger = logger;
     this.#retryTimes = retryTimes;
+    this.onEvent = new Emitter((error) => logger.error('A listener of the sales failed', { error }));
     this.queue = modules.queue ?? new SlotQueue({ ...modules, logger });
     this.#store = new SaleStore({ ...modules, logger });
     this.#tasks = new Tasks((error, task) => logger.error('A task of the sales failed', { task, error }));
@@ -83,6 +84,7 @@ export class Sales {
    */
   async start({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#scope) return;
+    throwIfAborted(signal);
     const scope = abortScope();
     const onAbort = () => scope.abort();
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -117,8 +119,12 @@ export class Sales {
       refs.set(slotId, { slotId, requestId, slotIndex });
     }
     for (const ref of await this.#slotsOnChain(refs, signal)) refs.set(ref.slotId, ref);
+    const leftOver = [...stored.values()].filter(({ slotId }) => !refs.has(slotId));
+    for (const info of leftOver) {
+      if (mayHoldMoney(info)) refs.set(info.slotId, refOf(info));
+      else await this.#closeLeftOver(info);
+    }
     for (const ref of refs.values()) this.#takeUp(ref, stored.get(ref.slotId), signal);
-    for (const info of stored.values()) if (!refs.has(info.slotId)) await this.#closeLeftOver(info);
   }
 
   /** Our slots that the ledger does not know; all the others are known by their reservation. */
@@ -139,8 +145,14 @@ export class Sales {
     this.#run(stored ? resumedSale(stored, now) : newSale(ref, now), 'unknown', signal);
   }
 
-  /** It was given back, and the process ended before that was noted. */
+  /**
+   * It was given back, and the process ended before that was noted; or its reservation could not be read, and then its
+   * bytes are still there, which nothing else speaks of.
+   */
   async #closeLeftOver(info: SaleInfo): Promise<void> {
+    await this.#modules.host.clear(info.slotId).catch((error: unknown) => {
+      this.#logger.error('The bytes of an ended sale could not be deleted', { slotId: info.slotId, error });
+    });
     const outcome = info.outcome ?? {
       code: 'error',
       text: 'The node stopped while this sale was being closed.',
@@ -175,12 +187,24 @@ export class Sales {
       const { info, waitingFor } = await agent.run(initial, { signal });
       this.#summarize(info);
       this.#agentsBySlot.delete(slotId);
-      if (isWorthKeeping(info)) await this.#store.close(info);
+      if (isWorthKeeping(info)) await this.#close(info);
       this.onEvent.emit({ type: 'ended', sale: info });
       this.queue.end(slotId, waitingFor === undefined ? {} : { waitingFor });
     } catch (error) {
-      if (!isAborted(error)) this.#agentsBySlot.delete(slotId);
+      if (!signal.aborted) {
+        this.#agentsBySlot.delete(slotId);
+        this.queue.end(slotId);
+      }
       throw error;
+    }
+  }
+
+  /** All is given back by now, so a record that cannot be moved holds nothing up: the next start moves it. */
+  async #close(info: SaleInfo): Promise<void> {
+    try {
+      await this.#store.close(info);
+    } catch (error) {
+      this.#logger.error('An ended sale could not be put into the history', { slotId: info.slotId, error });
     }
   }
 
@@ -222,3 +246,9 @@ export class Sales {
     return retry(work, { signal, ...this.#retryTimes, onError });
   }
 }
+
+/** Filled, and not known how it ended: whoever else forgot it, the chain is asked. */
+const mayHoldMoney = ({ filledAt, outcome }: SaleInfo): boolean =>
+  filledAt !== undefined && outcome === undefined;
+
+const refOf = ({ slotId, requestId, slotIndex }: SaleInfo): SlotRef => ({ slotId, requestId, slotIndex });

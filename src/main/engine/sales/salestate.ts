@@ -24,6 +24,8 @@ export type SaleState =
       readonly slot: HostedSlot;
       readonly reservation: Reservation;
       readonly proof: Groth16Proof;
+      /** The one whose challenge the proof answers; the contract takes it in no other. */
+      readonly period: number;
     }
   /** The chain says it is filled: by our transaction, or by somebody as we heard. */
   | { readonly name: 'filled'; readonly by: 'us' | 'somebody' }

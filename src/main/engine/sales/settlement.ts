@@ -31,12 +31,11 @@ export async function settle(context: SaleContext, signal: AbortSignal): Promise
     if (state === 'paid') return { kind: 'paid', collateral, payout: await expectedPayout(context, signal) };
     if (state !== 'finished' && state !== 'cancelled')
       throw new SaleError('UNEXPECTED_SLOT_STATE', { state });
-    const payout = await expectedPayout(context, signal);
     try {
       const sent = await market.freeSlot(ref.slotId, { signal });
       record.spent(sent);
-      const received = sent.tokensReceived;
-      return { kind: 'paid', collateral, payout: received === undefined ? payout : received - collateral };
+      const payout = sent.tokensReceived - collateral;
+      return { kind: 'paid', collateral, payout: payout > 0n ? payout : 0n };
     } catch (error) {
       if (isEngineError(error, 'REVERTED') && ++reverts >= REVERTS_BEFORE_GIVING_UP) return { kind: 'stuck' };
       throw error;
@@ -46,7 +45,7 @@ export async function settle(context: SaleContext, signal: AbortSignal): Promise
 
 const REVERTS_BEFORE_GIVING_UP = 20;
 
-/** The contract's formula (marketplace.md §7) from when we saw the fill; a second off where our clock was. */
+/** The contract's formula (marketplace.md §7); only as exact as our knowledge of when the slot was filled. */
 async function expectedPayout({ market, ref, record }: SaleContext, signal: AbortSignal): Promise<bigint> {
   const { filledAt } = record.info;
   const request = await market.getRequest(ref.requestId, { signal });

@@ -38,8 +38,8 @@ export type PushResult = 'queued' | 'alreadyQueued' | 'inFlight' | 'evicted';
  */
 export class SlotQueue {
   /** Called when items came, went or changed, and when workers did. */
-  readonly onChange = new Emitter<void>();
-  readonly onDropped = new Emitter<DroppedItem>();
+  readonly onChange: Emitter<void>;
+  readonly onDropped: Emitter<DroppedItem>;
   readonly capacity: number;
   readonly #modules: SlotQueueModules;
   readonly #maxWorkers: number;
@@ -58,6 +58,9 @@ export class SlotQueue {
     if (!Number.isInteger(workers) || workers < 1 || workers > capacity) {
       throw new SlotQueueError('WORKERS_OUT_OF_RANGE', { workers, capacity });
     }
+    const onError = (error: unknown) => modules.logger.error('A listener of the queue failed', { error });
+    this.onChange = new Emitter(onError);
+    this.onDropped = new Emitter(onError);
     this.capacity = capacity;
     this.#modules = modules;
     this.#maxWorkers = workers;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { readRecord, writeRecord } from '../../../shared/schemas.ts';
 import type { Logger } from '../logger.ts';
 import type { Database, Operation } from './database.ts';
 
@@ -38,8 +39,7 @@ export class Repository<Schema extends z.ZodType> {
   }
 
   putOp(record: z.output<Schema>): Operation {
-    const value = JSON.stringify(z.encode(this.#options.schema, record));
-    return { type: 'put', key: this.#keyOf(record), value };
+    return { type: 'put', key: this.#keyOf(record), value: writeRecord(this.#options.schema, record) };
   }
 
   deleteOp(record: z.output<Schema>): Operation {
@@ -48,7 +48,7 @@ export class Repository<Schema extends z.ZodType> {
 
   #read(key: string, text: string): { record?: z.output<Schema>; error?: unknown } {
     try {
-      const record = z.decode(this.#options.schema, JSON.parse(text) as z.input<Schema>);
+      const record = readRecord(this.#options.schema, text);
       if (this.#keyOf(record) !== key) return { error: new Error('The record names itself differently') };
       return { record };
     } catch (error) {

@@ -1,4 +1,4 @@
-import { Interface } from 'ethers';
+import { Interface, id, toBeHex, zeroPadValue } from 'ethers';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../../src/main/engine/lib/secret.ts';
 import { silentLogger } from '../../../../src/main/engine/logger.ts';
@@ -11,6 +11,7 @@ import { refused, ScriptedRpc, unreachable } from '../../../support/scriptedrpc.
 
 const on = { signal: new AbortController().signal };
 const call = { name: 'reserveSlot', to: account(7), data: '0x12827602' };
+const token = account(8);
 const signer = keySigner(new Secret(`0x${'59'.repeat(32)}`));
 
 /** Whatever waits between two attempts lets the chain mine first, unless told not to. */
@@ -22,7 +23,7 @@ function make({ mines = true, limitMs = 10_000 } = {}) {
   const options = { pollMs: 1000, limitMs, graceMs: 3000, sleep };
   return {
     rpc,
-    transactions: new Transactions({ rpc, signer, chainId: 31_337, logger: silentLogger }, options),
+    transactions: new Transactions({ rpc, signer, chainId: 31_337, token, logger: silentLogger }, options),
   };
 }
 
@@ -33,7 +34,9 @@ describe('Transactions', () => {
     expect(sent).toEqual({
       transactionHash: rpc.taken[0]?.hash,
       blockNumber: 101,
+      minedAt: 1_700_000_101,
       gasCost: 50_000n * 1_000_000_001n,
+      tokensReceived: 0n,
     });
     expect(rpc.taken[0]).toMatchObject({
       from: expect.stringMatching(/^0x/),
@@ -41,6 +44,29 @@ describe('Transactions', () => {
       gasLimit: 100_000n,
       chainId: 31_337n,
     });
+  });
+
+  it('adds up the tokens that the called contract moved to the caller, and no others', async () => {
+    const { rpc, transactions } = make();
+    const transfer = (
+      amount: bigint,
+      changes: { at?: string; from?: string; to?: string; event?: string } = {},
+    ) => {
+      const { at = token, from = call.to, to = signer.address, event = 'Transfer' } = changes;
+      const topics = [id(`${event}(address,address,uint256)`), zeroPadValue(from, 32), zeroPadValue(to, 32)];
+      return { address: at, topics, data: toBeHex(amount, 32) };
+    };
+    rpc.logs = [
+      transfer(5n),
+      transfer(7n, { at: `0x${token.slice(2).toUpperCase()}` }),
+      transfer(2n ** 255n),
+      transfer(100n, { at: account(9) }),
+      transfer(100n, { from: account(9) }),
+      transfer(100n, { to: account(9) }),
+      transfer(100n, { event: 'Approval' }),
+      { address: token, topics: [], data: '0x' },
+    ];
+    expect(await transactions.send(call, on)).toMatchObject({ tokensReceived: 12n + 2n ** 255n });
   });
 
   it('gives the head room on top of the estimate, which is made on the pending block', async () => {
@@ -138,6 +164,17 @@ describe('Transactions', () => {
       });
     }
     expect(await transactions.send(call, on)).toMatchObject({ blockNumber: 101 });
+  });
+
+  it('asks again when the block of a receipt cannot be read', async () => {
+    const { rpc, transactions } = make();
+    const submitted = await transactions.submit(call, on);
+    rpc.mine();
+    rpc.next('eth_getBlockByNumber', () => null);
+    rpc.next('eth_getBlockByNumber', () => {
+      throw unreachable();
+    });
+    expect(await transactions.mined(submitted, on)).toMatchObject({ minedAt: 1_700_000_101 });
   });
 
   it('waits no longer than the limit', async () => {

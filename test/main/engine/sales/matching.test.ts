@@ -55,18 +55,118 @@ describe('matching a slot with an offer', () => {
     expect(tightestFit([tooDear, cheap], aWish())).toBe(cheap);
   });
 
-  it('names the rule of the offer that came closest, with the numbers', () => {
+  it('names the rule of the offer that came closest, in words and as the bare numbers', () => {
     const full = { ...offer, id: availabilityId(2), freeSize: 7n, totalRemainingCollateral: 7n };
     expect(tightestFit([{ ...offer, minPricePerBytePerSecond: 60n }, full], aWish())).toEqual({
       rule: 'freeSpace',
-      text: 'Needs 100 bytes; 7 are free.',
+      text: 'Its slots have 100 B; 7 B of your offer are free.',
       availabilityId: full.id,
+      details: { asked: 100n, yours: 7n },
     });
-    expect(tightestFit([{ ...offer, minPricePerBytePerSecond: 60n }], aWish())).toMatchObject({
+    expect(tightestFit([], aWish())).toEqual({ rule: 'noOffer', text: 'You offer no space yet.' });
+  });
+
+  it('of offers that fail at the same rule, names the one that lacks least', () => {
+    const offers = [61n, 20n, 60n].map((price, n) => ({
+      ...offer,
+      id: availabilityId(n),
+      minPricePerBytePerSecond: price,
+    }));
+    expect(tightestFit(offers, aWish())).toMatchObject({
       rule: 'price',
-      text: 'Priced at 10 per byte and second; your lowest is 60.',
+      availabilityId: availabilityId(1),
+      details: { asked: 10n, yours: 20n },
     });
-    expect(tightestFit([], aWish())).toMatchObject({ rule: 'noOffer' });
+  });
+
+  const TST = 10n ** 18n;
+  const GB = 1_000_000_000n;
+  const roomy = { ...offer, freeSize: 4n * GB, totalSize: 4n * GB, totalRemainingCollateral: 10n ** 30n };
+  it.each<[string, Partial<Availability>, Partial<Wish>]>([
+    ['Your offer "Example" is paused.', { enabled: false }, {}],
+    [
+      'It pays 0.20 tokens per GB and month; your lowest is 0.60.',
+      { minPricePerBytePerSecond: (6n * TST) / 10n / (GB * 2_592_000n) },
+      { pricePerBytePerSecond: (2n * TST) / 10n / (GB * 2_592_000n) },
+    ],
+    [
+      'It pays 0.256608 tokens per GB and month; your lowest is 0.2592.',
+      { minPricePerBytePerSecond: 100n },
+      { pricePerBytePerSecond: 99n },
+    ],
+    ['It runs for 3 d; your longest sale is 1 h.', { duration: 3600n }, { duration: 259_200n }],
+    ['It runs for 90,061 s; your longest sale is 90,060 s.', { duration: 90_060n }, { duration: 90_061n }],
+    [
+      'It runs until 2023-11-16 22:13 UTC; your offer ends on 2023-11-14 22:15 UTC.',
+      {},
+      { requestEndsAt: 1_700_172_800 },
+    ],
+    [
+      'It runs until 2023-11-14 22:15:01 UTC; your offer ends on 2023-11-14 22:15:00 UTC.',
+      {},
+      { requestEndsAt: 1_700_000_101 },
+    ],
+    ['Its slots have 17.2 GB; your offer has 4.0 GB.', {}, { slotSize: 17_179_869_184n, collateral: 1n }],
+    [
+      'Its slots have 1.1 GB; 999.0 MB of your offer are free.',
+      { freeSize: 999_000_000n },
+      { slotSize: 1_100_000_000n, collateral: 1n },
+    ],
+    [
+      'It asks for 100.00 tokens of collateral per GB; what is left of yours allows 50.00.',
+      { totalRemainingCollateral: 200n * TST },
+      { collateralPerByte: (100n * TST) / GB },
+    ],
+  ])('tells a person: %s', (text, changes, wish) => {
+    expect(tightestFit([{ ...roomy, ...changes }], aWish(wish))).toMatchObject({ text });
+  });
+
+  it('never shows two amounts that differ as the same', () => {
+    const amount = fc.bigInt(1n, 2n ** 60n);
+    const gap = fc.oneof(fc.bigInt(1n, 1000n), amount);
+    fc.assert(
+      fc.property(
+        amount,
+        gap,
+        fc.constantFrom(...(['price', 'duration', 'size', 'freeSpace'] as const)),
+        (less, difference, rule) => {
+          const more = less + difference;
+          const ample = {
+            ...roomy,
+            duration: 2n ** 62n,
+            totalSize: 2n ** 62n,
+            freeSize: 2n ** 62n,
+            until: 0,
+          };
+          const { changes, wish, pattern } = {
+            price: {
+              changes: { minPricePerBytePerSecond: more },
+              wish: { pricePerBytePerSecond: less },
+              pattern: /^It pays (.+) tokens per GB and month; your lowest is (.+)\.$/,
+            },
+            duration: {
+              changes: { duration: less },
+              wish: { duration: more },
+              pattern: /^It runs for (.+); your longest sale is (.+)\.$/,
+            },
+            size: {
+              changes: { totalSize: less },
+              wish: { slotSize: more },
+              pattern: /^Its slots have (.+); your offer has (.+)\.$/,
+            },
+            freeSpace: {
+              changes: { freeSize: less },
+              wish: { slotSize: more },
+              pattern: /^Its slots have (.+); (.+) of your offer are free\.$/,
+            },
+          }[rule];
+          const refusal = tightestFit([{ ...ample, ...changes }], aWish({ collateral: 1n, ...wish }));
+          const [, asked, yours] = pattern.exec('rule' in refusal ? refusal.text : '') ?? [];
+          expect(asked).toBeDefined();
+          expect(asked).not.toBe(yours);
+        },
+      ),
+    );
   });
 
   it('does not depend on the order of the offers', () => {

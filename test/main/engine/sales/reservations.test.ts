@@ -309,6 +309,30 @@ describe('opening the ledger', () => {
     expect(snapshot(await open(database))).toEqual(snapshot(reservations));
   });
 
+  it('puts a record aside that does not parse, says its key, and goes on with the rest', async () => {
+    const { database, reservations } = await fresh();
+    const offer = await reservations.createAvailability(terms);
+    const held = await reserve(reservations);
+    const lost = await reservations.createAvailability({ ...terms, name: 'Lost' });
+    const key = `/meta/sales/reservations/${lost.id.slice(2)}`;
+    const heldKey = `/meta/sales/reservations/${held.availabilityId.slice(2)}/${held.id.slice(2)}`;
+    const texts = new Map([
+      [key, '{"id":'],
+      [heldKey, (database.records.get(heldKey) ?? '').replace('"slotSize":"100"', '"slotSize":"-100"')],
+      ['/meta/quota/used', '{"used":"many"}'],
+    ]);
+    for (const [bad, text] of texts) database.records.set(bad, text);
+    const { logger, lines } = recording();
+    const reopened = await open(database, 10_000n, logger);
+    expectSoundBooks(reopened);
+    expect(reopened.availabilities()).toMatchObject([{ id: offer.id, freeSize: 1000n }]);
+    expect(reopened.reservations()).toEqual([]);
+    for (const [bad, text] of texts) {
+      expect(lines.map(({ fields }) => fields)).toContainEqual(expect.objectContaining({ key: bad }));
+      expect((await database.list(`/quarantine${bad}`)).map(([, value]) => value)).toEqual([text]);
+    }
+  });
+
   it('sets right sums that do not add up, and says the numbers', async () => {
     const { database, reservations } = await fresh();
     const offer = await reservations.createAvailability(terms);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { slotIdOf, type SlotId } from '../../../../src/main/engine/contracts/ids.ts';
 import { pricePerSlotPerSecond } from '../../../../src/main/engine/contracts/requests.ts';
+import { FakeMarket } from '../../../support/fakemarket.ts';
 import { Gate } from '../../../support/fakeslothost.ts';
 import { countingSignal, watchLeaks } from '../../../support/noleaks.ts';
 import { expectAllowedEdges } from '../../../support/saleedges.ts';
@@ -204,9 +205,74 @@ describe('after a restart', () => {
       if (name.includes('/history/')) world.database.records.delete(name);
     world.database.records.set(key, left ?? '');
     const third = await start(world);
-    expect(await outcomes(third)).toEqual(['error']);
+    expect(await outcomes(third)).toEqual(['paid']);
     expect(third.sales.list()).toEqual([]);
     expect(world.database.records.has(key)).toBe(false);
+  });
+
+  it('a download whose reservation cannot be read is ended, and its bytes are deleted', async () => {
+    const { world, slotId } = await interrupted();
+    const reservation = ([key]: [string, string]) =>
+      key.split('/').length === 6 && key.includes('reservations');
+    const [key = ''] = [...world.database.records].find(reservation) ?? [];
+    world.database.records.set(key, '{"id":');
+    // Too late to take it anew.
+    world.clock.advance(700);
+    const node = await start(world);
+    expect(await outcomes(node)).toEqual(['error']);
+    expect(world.host.cleared).toEqual([slotId]);
+    expectAllBack(node, world, slotId);
+  });
+
+  it('a filled slot whose reservation cannot be read is proven and collected all the same', async () => {
+    const { world, node, slotId } = await filled();
+    await stop(node);
+    const reservation = ([key]: [string, string]) =>
+      key.split('/').length === 6 && key.includes('reservations');
+    const [key = ''] = [...world.database.records].find(reservation) ?? [];
+    world.database.records.set(key, '{"id":');
+    world.market.answerNext('mySlots', []);
+    const again = await start(world);
+    expect(again.sales.list()).toMatchObject([{ slotId, state: 'proving' }]);
+    await pass(world.clock, 3700);
+    expect(await outcomes(again)).toEqual(['paid']);
+    expect(world.host.stored.has(slotId)).toBe(false);
+  });
+
+  it('a filled slot whose request a lagging server does not know yet is kept', async () => {
+    const { world, node, slotId } = await filled();
+    await stop(node);
+    for (let i = 0; i < 3; i++) {
+      world.market.answerNext('slotState', 'free');
+      world.market.answerNext('requestState', undefined);
+    }
+    const again = await start(world);
+    expect(statesOf(again.events)).toEqual(['unknown', 'filled', 'proving']);
+    expect(world.host.cleared).toEqual([]);
+    await pass(world.clock, 3700);
+    expect(await outcomes(again)).toEqual(['paid']);
+    expectAllBack(again, world, slotId);
+  });
+
+  it('a filled slot of a chain that went back is given back when its time is over, and not called lost', async () => {
+    const { world, node, slotId, info } = await filled();
+    await stop(node);
+    const wentBack = { ...world, market: new FakeMarket({ clock: world.clock }) };
+    const again = await start(wentBack);
+    await pass(world.clock, 600, 60);
+    expect(again.sales.list()).toMatchObject([{ slotId, state: 'unknown' }]);
+    expect(again.queue.workers.busy).toBe(0);
+    world.clock.set((info.requestEndsAt ?? 0) + 1);
+    await settled();
+    expect(await outcomes(again)).toEqual(['requestUnknown']);
+    expectAllBack(again, world, slotId);
+  });
+
+  it('a download for a request that the chain does not know any more is given back at once', async () => {
+    const { world, slotId } = await interrupted();
+    const again = await start({ ...world, market: new FakeMarket({ clock: world.clock }) });
+    expect(await outcomes(again)).toEqual(['requestUnknown']);
+    expectAllBack(again, world, slotId);
   });
 
   it('the chain may be away for a while', async () => {
@@ -284,6 +350,16 @@ describe('stopping', () => {
     await stopping;
     const again = await start(world);
     expect(again.sales.list()).toMatchObject([{ slotId, state: 'proving' }]);
+  });
+
+  it('does not begin a start that was called off before', async () => {
+    const world = aWorld();
+    const node = await aNode(world);
+    await expect(node.sales.start({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(world.market.calls).toEqual([]);
+    expect(node.queue.isRunning).toBe(false);
   });
 
   it('ends a start that waits for the chain', async () => {

@@ -39,7 +39,7 @@ const states: { readonly [Name in SaleStateName]: Extract<SaleState, { name: Nam
   slotReserving: { name: 'slotReserving', slot, reservation: someReservation },
   downloading: { name: 'downloading', slot, reservation: someReservation },
   initialProving: { name: 'initialProving', slot, reservation: someReservation },
-  filling: { name: 'filling', slot, reservation: someReservation, proof: someProof },
+  filling: { name: 'filling', slot, reservation: someReservation, proof: someProof, period: 1 },
   filled: { name: 'filled', by: 'us' },
   proving: { name: 'proving', slot },
   payout: { name: 'payout' },

@@ -1,10 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { slotIdOf, type RequestId, type SlotId } from '../../../../src/main/engine/contracts/ids.ts';
+import {
+  slotIdOf,
+  type Challenge,
+  type RequestId,
+  type SlotId,
+} from '../../../../src/main/engine/contracts/ids.ts';
 import { collateralPerSlot, pricePerSlotPerSecond } from '../../../../src/main/engine/contracts/requests.ts';
 import { MarketError, revertError } from '../../../../src/main/engine/market/errors.ts';
 import { expectAllowedEdges } from '../../../support/saleedges.ts';
 import { Gate } from '../../../support/fakeslothost.ts';
-import type { RequestChanges } from '../../../support/requests.ts';
+import { recordingLogger } from '../../../support/recordinglogger.ts';
+import { word, type RequestChanges } from '../../../support/requests.ts';
 import {
   aNode,
   aWorld,
@@ -176,7 +182,7 @@ describe('a slot that is not taken', () => {
     expect(node.queue.items()).toMatchObject([{ item: { slotId }, waitingFor: 'You offer no space yet.' }]);
     await node.reservations.createAvailability({ ...someTerms, minPricePerBytePerSecond: 8n });
     await settled();
-    const text = 'Priced at 7 per byte and second; your lowest is 8.';
+    const text = 'It pays 0.0181 tokens per GB and month; your lowest is 0.0207.';
     expect(node.queue.items()).toMatchObject([{ waitingFor: text }]);
     expect(node.events.at(-1)).toMatchObject({
       type: 'ended',
@@ -187,6 +193,42 @@ describe('a slot that is not taken', () => {
     await node.reservations.createAvailability(someTerms);
     await pass(world.clock, 60);
     expect(filledByUs(world, slotId)).toBe(true);
+  });
+
+  it('stands in the log with the bare numbers of the rule that failed', async () => {
+    const { logger, lines } = recordingLogger();
+    const world = aWorld();
+    const node = await start(world, { logger });
+    const { id } = await node.reservations.createAvailability({ ...someTerms, minPricePerBytePerSecond: 8n });
+    post(world);
+    await settled();
+    const line = lines.find(({ message }) => message === 'No offer fits the slot');
+    expect(line?.fields).toEqual({ rule: 'price', asked: 7n, yours: 8n, availabilityId: id });
+  });
+
+  it('frees its worker and is told as ended also when the history cannot be written', async () => {
+    const { world, node } = await provider();
+    world.host.beforeChunk = () => Promise.reject(new Error('nobody has it'));
+    const ended: string[] = [];
+    node.sales.onEvent.subscribe(({ type, sale }) => {
+      if (type === 'ended') ended.push(sale.outcome?.code ?? '');
+    });
+    const { slotId } = post(world);
+    // The last write of a sale is the one that moves it to the history.
+    const batch = world.database.batch.bind(world.database);
+    world.database.batch = async (operations) => {
+      if (operations.some(({ key }) => key.startsWith('/meta/sales/history'))) throw new Error('disk full');
+      await batch(operations);
+    };
+    await settled();
+    expect(ended).toEqual(['downloadFailed']);
+    expect(node.queue.workers.busy).toBe(0);
+    expect(node.sales.list()).toEqual([]);
+    expect(world.host.stored.has(slotId)).toBe(false);
+    await node.sales.stop();
+    world.database.batch = batch;
+    const again = await start(world);
+    expect(await outcomes(again)).toEqual(['downloadFailed']);
   });
 
   it('is left to others when they have reserved it', async () => {
@@ -273,6 +315,15 @@ describe('what ends a sale before the slot is filled', () => {
     expectAllBack(node, world, untouched, slotId);
   });
 
+  it('a first proof that the contract refuses', async () => {
+    const { world, node, untouched } = await provider();
+    world.market.failNext('fillSlot', revertError('Proofs_InvalidProof'));
+    const { slotId } = post(world);
+    await pass(world.clock, 60);
+    expect(await outcomes(node)).toEqual(['proofFailed']);
+    expectAllBack(node, world, untouched, slotId);
+  });
+
   it('a fill that the contract refuses for want of tokens', async () => {
     const { world, node, untouched } = await provider();
     world.market.failNext('fillSlot', revertError('ERC20InsufficientBalance'));
@@ -336,6 +387,63 @@ describe('money in a slot', () => {
     world.market.failNext('fillSlot', unreachable(), { times: 3 });
     post(world);
     await pass(world.clock, 60);
+    expect(node.sales.list()[0]?.state).toBe('proving');
+  });
+
+  it('goes in with a proof of the next period when the former host proved the slot in this one', async () => {
+    const { world, node } = await provider();
+    world.market.failNext('fillSlot', revertError('Proofs_ProofAlreadySubmitted'));
+    world.market.setChallenge(word<Challenge>(1));
+    const { slotId } = post(world);
+    await pass(world.clock, 60);
+    expect(node.sales.list()[0]?.state).toBe('initialProving');
+    world.market.setChallenge(word<Challenge>(2));
+    await pass(world.clock, 60);
+    expect(node.sales.list()[0]?.state).toBe('proving');
+    expect(statesOf(node.events, slotId).slice(-6)).toEqual([
+      'initialProving',
+      'filling',
+      'initialProving',
+      'filling',
+      'filled',
+      'proving',
+    ]);
+    const challenges = world.host.proven.map(({ challenge }) => challenge);
+    expect(challenges).toEqual([word(1), word(2)]);
+  });
+
+  it('never goes in with the proof of a period that is over', async () => {
+    const { world, node } = await provider();
+    world.host.beforeProof = async () => {
+      world.host.beforeProof = async () => {};
+      world.clock.advance(60);
+    };
+    const { slotId } = post(world);
+    await pass(world.clock, 120);
+    expect(world.market.count('fillSlot')).toBe(1);
+    const first = statesOf(node.events, slotId).indexOf('filling');
+    expect(statesOf(node.events, slotId).slice(first)).toEqual([
+      'filling',
+      'initialProving',
+      'filling',
+      'filled',
+      'proving',
+    ]);
+  });
+
+  it('goes in anew when its period ended while the fill was on its way', async () => {
+    const { world, node } = await provider();
+    post(world);
+    await settled();
+    expect(node.sales.list()[0]?.state).toBe('initialProving');
+    const gate = world.market.delayNext('slotState');
+    world.market.failNext('fillSlot', revertError('Proofs_InvalidProof'));
+    await pass(world.clock, 60);
+    await gate.reached;
+    world.clock.advance(60);
+    gate.release();
+    await pass(world.clock, 60);
+    expect(world.market.count('fillSlot')).toBe(2);
     expect(node.sales.list()[0]?.state).toBe('proving');
   });
 
@@ -454,22 +562,16 @@ describe('money in a slot', () => {
 });
 
 describe('a proof', () => {
-  it('that will be required is made when it is, or before the period ends', async () => {
+  it.each(['now', 'later'] as const)('that is due %s is given as soon as its period begins', async (need) => {
     const { world, node, slotId } = await hosting();
-    world.market.setProofNeed(slotId, 'later');
+    world.market.setProofNeed(slotId, need);
+    const before = node.sales.list()[0]?.proofs.sent ?? 0;
     await toPeriodStart(world);
-    const sent = () => node.sales.list()[0]?.proofs.sent ?? 0;
-    const before = sent();
-    await pass(world.clock, 20);
-    expect(sent()).toBe(before);
-    expect(node.sales.list()[0]?.proofs.dueBy).toBe(Math.ceil(world.clock.now() / 60) * 60);
-    world.market.setProofNeed(slotId, 'now');
-    await pass(world.clock, 5, 1);
-    expect(sent()).toBe(before + 1);
-    world.market.setProofNeed(slotId, 'later');
-    await toPeriodStart(world);
-    await pass(world.clock, 58);
-    expect(sent()).toBe(before + 2);
+    await pass(world.clock, 2, 1);
+    expect(node.sales.list()[0]?.proofs).toMatchObject({ sent: before + 1 });
+    expect(node.sales.list()[0]?.proofs.dueBy).toBeUndefined();
+    await pass(world.clock, 50);
+    expect(node.sales.list()[0]?.proofs.sent).toBe(before + 1);
   });
 
   it('that fails is tried again while its period lasts', async () => {

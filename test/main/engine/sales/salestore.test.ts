@@ -6,6 +6,7 @@ import { saleStateNames, type SaleInfo } from '../../../../src/main/engine/sales
 import { isWorthKeeping, SaleStore } from '../../../../src/main/engine/sales/salestore.ts';
 import { newSale } from '../../../../src/main/engine/sales/salerecord.ts';
 import { MemoryDatabase } from '../../../support/memorydatabase.ts';
+import { recordingLogger } from '../../../support/recordinglogger.ts';
 import { exampleAsk, word } from '../../../support/requests.ts';
 
 const time = fc.integer({ min: 0, max: 4_000_000_000 });
@@ -81,6 +82,27 @@ describe('the store of sales', () => {
     await Promise.all([1n, 2n, 3n].map((gasCost) => store.save({ ...info, gasCost })));
     expect(await store.running()).toEqual([{ ...info, gasCost: 3n }]);
   });
+
+  it.each(['running', 'history'] as const)(
+    'puts a %s record aside that does not parse, and gives the rest',
+    async (kind) => {
+      const { lines, logger } = recordingLogger();
+      const database = new MemoryDatabase();
+      const store = new SaleStore({ database, logger });
+      const infos = [1, 2].map((n) =>
+        newSale({ slotId: word<SlotId>(n), requestId: word<RequestId>(9), slotIndex: n }, 4),
+      );
+      for (const info of infos) await (kind === 'running' ? store.save(info) : store.close(info));
+      const [key] = [...database.records.keys()];
+      database.records.set(key as string, '{"slotId":7}');
+      const read = kind === 'running' ? await store.running() : await store.history(9);
+      expect(read).toEqual([infos[1]]);
+      expect(lines).toEqual([
+        expect.objectContaining({ level: 'error', fields: expect.objectContaining({ key }) as unknown }),
+      ]);
+      expect((await database.list(`/quarantine${key}`)).map(([, text]) => text)).toEqual(['{"slotId":7}']);
+    },
+  );
 
   it('is for sales in which bytes or money were involved', () => {
     const info = newSale({ slotId: word<SlotId>(1), requestId: word<RequestId>(2), slotIndex: 3 }, 4);

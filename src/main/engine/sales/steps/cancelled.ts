@@ -11,7 +11,7 @@ export const cancelled: SaleStep<'cancelled'> = async (_state, context, signal) 
   const state = await untilAnswered('read the state of a request', context, signal, () =>
     market.requestState(ref.requestId, { signal }),
   );
-  if (state === 'new' || state === 'started') return { name: 'unknown' };
+  if (state === undefined || state === 'new' || state === 'started') return { name: 'unknown' };
   await cleanUp(context, await fate(context, signal), signal);
   return undefined;
 };

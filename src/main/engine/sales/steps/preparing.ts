@@ -18,7 +18,9 @@ export const preparing: SaleStep<'preparing'> = async (_state, context, signal) 
   const found = await fewTimes('find an offer', context, signal, () => reserve(context, request, signal));
   if (found === 'taken') return slotTaken(held ? undefined : 'Another provider has this slot already.');
   if ('rule' in found) {
-    const outcome = { code: 'noMatchingAvailability', text: found.text } as const;
+    const { rule, text, availabilityId, details } = found;
+    context.logger.info('No offer fits the slot', { rule, ...details, availabilityId });
+    const outcome = { code: 'noMatchingAvailability', text } as const;
     return { name: 'ignored', outcome, waitsForOffer: true };
   }
   record.note({ availabilityId: found.availabilityId });

@@ -1,4 +1,5 @@
 import { isAborted } from '../../lib/abort.ts';
+import { SaleError } from '../errors.ts';
 import { givenUp, slotLost, slotTaken, wasFilledByUs } from '../outcomes.ts';
 import type { SaleContext, SaleState, SaleStep } from '../salestate.ts';
 import { settle } from '../settlement.ts';
@@ -57,8 +58,28 @@ async function followDisk(context: SaleContext, signal: AbortSignal): Promise<vo
 async function untouched(context: SaleContext, signal: AbortSignal): Promise<SaleState> {
   const { market, ref } = context;
   const state = await market.requestState(ref.requestId, { signal });
+  if (state === undefined) return unheardOf(context);
   if (state === 'failed') return { name: 'failed' };
   return state === 'new' || state === 'started' ? unfilled(context) : { name: 'cancelled' };
+}
+
+/**
+ * A server that lags does not know a request yet, and a chain that went back may never know it again. While our money
+ * may be in it, it is asked for until the request's time is over; then nothing can be there.
+ */
+function unheardOf(context: SaleContext): SaleState {
+  const { clock, ref, record, reservations, freeWorker } = context;
+  const reservation = reservations.reservationOfSlot(ref.slotId);
+  const isAtStake = wasFilledByUs(context) || reservation?.phase === 'filling';
+  const endsAt = record.info.requestEndsAt ?? reservation?.validUntil ?? 0;
+  if (isAtStake && clock.now() <= endsAt) {
+    freeWorker();
+    throw new SaleError('REQUEST_UNKNOWN', { requestId: ref.requestId, endsAt });
+  }
+  return givenUp(
+    'requestUnknown',
+    'The chain does not know this request any more; nothing of ours is in it.',
+  );
 }
 
 /** Nobody has it: what was begun is taken up again with the reservation that is held. */
