@@ -1,16 +1,20 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { api, type Api } from '../shared/api.ts';
+import { errorText } from '../shared/errors.ts';
 import type { NodeRow } from '../shared/rows.ts';
 import type { NetworkSettings, Settings } from '../shared/settings.ts';
 import { customDeployment } from './deployments.ts';
 import { describeError, EngineError } from './engine/errors.ts';
+import { isAborted, throwIfAborted } from './engine/lib/abort.ts';
+import { Closers } from './engine/lib/closers.ts';
 import { Emitter } from './engine/lib/emitter.ts';
 import { Secret } from './engine/lib/secret.ts';
+import { Tasks } from './engine/lib/tasks.ts';
 import type { Logger } from './engine/logger.ts';
 import { createNode, type NodeOptions, type SlotkeeperNode } from './engine/node.ts';
 import type { EventOf } from './ipc/events.ts';
-import { createHandlers } from './ipc/handlers.ts';
+import { createHandlers, nodeNotRunning } from './ipc/handlers.ts';
 import { LiveFeed } from './ipc/live-feed.ts';
 import { createRouter, type Router } from './ipc/router.ts';
 import { checkVersion } from './engine/stores/dataversion.ts';
@@ -27,6 +31,13 @@ export interface ApplicationOptions {
 
 export class ApplicationError extends EngineError<'NO_KEY' | 'PRACTICE_ENDED'> {}
 
+export interface ApplicationModules {
+  readonly logging: Logging;
+  /** What builds the parts; tests hand in their own. */
+  readonly createNode?: typeof createNode;
+  readonly launchPractice?: typeof launchPractice;
+}
+
 /**
  * The node and what windows need to see it, the same for the desktop and headless. Windows can be served before the
  * node runs and after it failed: its row says so.
@@ -34,19 +45,32 @@ export class ApplicationError extends EngineError<'NO_KEY' | 'PRACTICE_ENDED'> {
 export class Application {
   readonly router: Router;
   readonly live: LiveFeed;
-  readonly events = new Emitter<EventOf<Api>>();
+  readonly events: Emitter<EventOf<Api>>;
+  /** Told when the node ended by itself after it ran. It is stopped then; `stop` is due all the same. */
+  readonly onFailed: Emitter<Error>;
   readonly #options: ApplicationOptions;
-  readonly #logging: Logging;
-  readonly #stopping = new AbortController();
-  readonly #closers: (() => Promise<void> | void)[] = [];
+  readonly #modules: Required<ApplicationModules>;
+  readonly #ending = new AbortController();
+  /** Node and practice network. */
+  readonly #running = new Closers();
+  readonly #feeds = new Closers();
+  readonly #tasks: Tasks;
   #node: SlotkeeperNode | undefined;
   #practice: PracticeHandle | undefined;
   #row: NodeRow;
+  #started: Promise<SlotkeeperNode> | undefined;
+  #failure: ApplicationError | undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor({ logging }: { logging: Logging }, options: ApplicationOptions) {
-    this.#logging = logging;
+  constructor(modules: ApplicationModules, options: ApplicationOptions) {
+    const { logging } = modules;
+    const { logger } = logging;
+    const reported = (error: unknown) => logger.error('A listener of the node failed', { error });
+    this.#modules = { createNode, launchPractice, ...modules };
     this.#options = options;
+    this.#tasks = new Tasks((error, task) => logger.error('The node did not end well', { task, error }));
+    this.events = new Emitter(reported);
+    this.onFailed = new Emitter(reported);
     this.live = new LiveFeed();
     const { network, workers } = options.settings;
     const isPractice = network.kind === 'practice';
@@ -69,55 +93,86 @@ export class Application {
         node: () => this.#node,
         ...(isPractice && { setPracticeSpeed: (speed: number) => this.#setPracticeSpeed(speed) }),
       }),
-      { logger: logging.logger.child('ipc') },
+      { logger: logger.child('ipc') },
     );
-    this.#closers.push(
+    this.#feeds.add(
       this.live.subscribe((payload) => this.events.emit({ name: 'live', payload })),
       logging.subscribe((payload) => this.events.emit({ name: 'log', payload })),
     );
   }
 
   get logger(): Logger {
-    return this.#logging.logger;
+    return this.#modules.logging.logger;
   }
 
-  /** The node, once it runs. */
+  /** The node, while it runs. */
   get node(): SlotkeeperNode | undefined {
     return this.#node;
   }
 
-  /** Starts the node. What it refuses for is thrown, and stands in the node's row. */
-  async start(): Promise<SlotkeeperNode> {
-    try {
-      const node = await createNode(await this.#nodeOptions(), { signal: this.#stopping.signal });
-      this.#closers.push(
-        () => node.stop(),
-        node.view.notices.subscribe((payload) => this.events.emit({ name: 'notice', payload })),
-        node.sales.queue.onChange.subscribe(() => this.#show({ workers: node.sales.queue.workers })),
-      );
-      this.#node = node;
-      this.#show({ state: 'running', workers: node.sales.queue.workers });
-      return node;
-    } catch (error) {
-      const code = error instanceof EngineError ? error.code : 'INTERNAL';
-      this.#show({ state: 'failed', failure: { code, message: describeError(error) } });
-      throw error;
-    }
+  /**
+   * Starts the node, once. What it refuses for is thrown and stands in the node's row; nothing of it is left running
+   * then. Called off, or stopped meanwhile, it rejects with an abort error.
+   */
+  start({ signal }: { signal?: AbortSignal } = {}): Promise<SlotkeeperNode> {
+    this.#started ??= this.#start(signal);
+    return this.#started;
   }
 
-  /** Stops node and practice network, in that order; idempotent. */
+  /** Stops node and practice network, in that order, and waits for a start that is under way; idempotent. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
   }
 
+  async #start(signal: AbortSignal | undefined): Promise<SlotkeeperNode> {
+    const callOff = () => this.#ending.abort();
+    signal?.addEventListener('abort', callOff, { once: true });
+    if (signal?.aborted) callOff();
+    try {
+      throwIfAborted(this.#ending.signal);
+      const options = await this.#nodeOptions();
+      const node = await this.#modules.createNode(options, { signal: this.#ending.signal });
+      this.#running.add(() => node.stop());
+      throwIfAborted(this.#ending.signal);
+      this.#follow(node);
+      return node;
+    } catch (error) {
+      await this.#running
+        .close()
+        .catch((cause: unknown) => this.logger.error('The node did not end well', { error: cause }));
+      if (this.#failure) throw this.#failure;
+      if (!isAborted(error)) this.#showFailure(error);
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', callOff);
+    }
+  }
+
+  #follow(node: SlotkeeperNode): void {
+    const { queue } = node.sales;
+    this.#node = node;
+    this.#running.add(
+      node.view.notices.subscribe((payload) => this.events.emit({ name: 'notice', payload })),
+      queue.onChange.subscribe(() => this.#show({ workers: queue.workers })),
+      () => (this.#node = undefined),
+    );
+    this.#show({ state: 'running', workers: queue.workers });
+  }
+
   async #stop(): Promise<void> {
     this.#show({ state: 'stopping' });
-    this.#stopping.abort();
-    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) await close();
-    this.#node = undefined;
-    this.#show({ state: 'stopped' });
-    this.live.stop();
+    this.#ending.abort();
+    try {
+      // Whoever started it hears why it failed.
+      await this.#started?.catch(() => {});
+      await this.#running.close();
+    } finally {
+      await this.#tasks.settle();
+      this.#show({ state: 'stopped' });
+      this.live.stop();
+      await this.#feeds.close();
+    }
   }
 
   async #nodeOptions(): Promise<NodeOptions> {
@@ -137,32 +192,50 @@ export class Application {
         delete: (table, id) => this.live.delete(table, id),
         replace: (table, rows) => this.live.replace(table, rows),
       },
-      logger: this.#logging.logger,
+      logger: this.logger,
     };
   }
 
   async #practiceChain({ scenario, speed, seed }: PracticeSettings): Promise<ChainOptions> {
-    const logger = this.#logging.logger.child('practice');
-    const practice = await launchPractice(
+    const logger = this.logger.child('practice');
+    const practice = await this.#modules.launchPractice(
       { folder: join(this.#options.dataDir, 'practice'), logger, daemonPath: this.#options.daemonPath },
-      { scenario, speed, seed, signal: this.#stopping.signal },
+      { scenario, speed, seed, signal: this.#ending.signal },
     );
     this.#practice = practice;
-    this.#closers.push(() => practice.stop());
-    practice.onFailed((error) => {
-      logger.error('The practice network ended by itself', { error });
-      this.#show({
-        state: 'failed',
-        failure: { code: 'PRACTICE_ENDED', message: `${describeError(error)}. Start Slotkeeper again.` },
-      });
-    });
+    this.#running.add(
+      () => practice.stop(),
+      practice.onFailed((error) => this.#onPracticeEnded(error)),
+    );
     const { rpcUrl, deployment, peers, hostKey } = practice.info;
     return { rpcUrl, deployment, peers, signer: hostKey, pollMs: 250 };
   }
 
+  /** Without its chain the node can do nothing more, and whatever it holds on that chain goes on with the next start. */
+  #onPracticeEnded(cause: Error): void {
+    this.logger.error('The practice network ended by itself', { error: cause });
+    const failure = new ApplicationError('PRACTICE_ENDED', {}, { cause, message: describeError(cause) });
+    this.#failure = failure;
+    this.#showFailure(failure);
+    this.#ending.abort();
+    if (!this.#node) return;
+    this.#tasks.track('stop', this.#running.close());
+    this.events.emit({
+      name: 'notice',
+      payload: { kind: 'nodeStopped', title: 'Slotkeeper has stopped', body: errorText(failure) },
+    });
+    this.onFailed.emit(failure);
+  }
+
   async #setPracticeSpeed(speed: number): Promise<void> {
-    await this.#practice?.setSpeed(speed);
+    if (!this.#practice) throw nodeNotRunning();
+    await this.#practice.setSpeed(speed);
     this.#show({ practiceSpeed: speed });
+  }
+
+  #showFailure(error: unknown): void {
+    const code = error instanceof EngineError ? error.code : 'INTERNAL';
+    this.#show({ state: 'failed', failure: { code, message: describeError(error) } });
   }
 
   #show(change: Partial<NodeRow>): void {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeError, EngineError } from './engine/errors.ts';
+import { isAborted } from './engine/lib/abort.ts';
 import { Application } from './application.ts';
 import { readCommandLine, usage, type CommandLine } from './cli.ts';
 import { runDemo } from './demo/demo.ts';
@@ -26,7 +27,8 @@ async function main(): Promise<void> {
 }
 
 async function serve(command: CommandLine, dataDir: string): Promise<void> {
-  const stopping = stopOnSignals();
+  const controller = stopOnSignals();
+  const stopping = controller.signal;
   const settings = withOverrides(await readSettings(dataDir), command);
   const logging = createLogging({
     folder: join(dataDir, 'logs'),
@@ -37,6 +39,11 @@ async function serve(command: CommandLine, dataDir: string): Promise<void> {
     { logging },
     { dataDir, settings, daemonPath: join(import.meta.dirname, 'practice.js'), version },
   );
+  let failure: Error | undefined;
+  application.onFailed.subscribe((error) => {
+    failure = error;
+    controller.abort();
+  });
   try {
     const web = await startWebServer(
       {
@@ -51,14 +58,17 @@ async function serve(command: CommandLine, dataDir: string): Promise<void> {
       const tell = command.json ? tellOnStderr : print;
       if (command.demo) for (const line of demoIntroduction(settings)) tell(line);
       tell(`HEADLESS ${web.url}`);
-      const node = await application.start();
+      const node = await application.start({ signal: stopping });
       if (command.demo) {
         const { exitAfterPayout } = command;
         const summary = await runDemo(node, { exitAfterPayout, tell, signal: stopping });
-        if (command.json) print(JSON.stringify(summary));
+        if (command.json && !failure) print(JSON.stringify(summary));
       } else if (!stopping.aborted) {
         await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));
       }
+    } catch (error) {
+      // Ended while it started.
+      if (!isAborted(error) || !stopping.aborted) throw error;
     } finally {
       await web.close();
     }
@@ -66,10 +76,11 @@ async function serve(command: CommandLine, dataDir: string): Promise<void> {
     await application.stop();
     await logging.close();
   }
+  if (failure) throw failure;
 }
 
 /** The first SIGINT or SIGTERM stops in order; a second one ends at once. */
-function stopOnSignals(): AbortSignal {
+function stopOnSignals(): AbortController {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -77,7 +88,7 @@ function stopOnSignals(): AbortSignal {
       controller.abort();
     });
   }
-  return controller.signal;
+  return controller;
 }
 
 /** What the flags say comes before what the file says. */

@@ -63,6 +63,26 @@ describe('the built headless node', () => {
     await expect.poll(() => processesOf(folder.path), { timeout: 15_000 }).toEqual([]);
   });
 
+  test('ends with code 0 when it is called off while it starts', async () => {
+    await using folder = await temporaryFolder();
+    const headless = start(['--data', folder.path, '--scenario', 'none']);
+    await headless.url();
+    expect(await headless.stop('SIGINT'), headless.output).toBe(0);
+    expect(headless.output).not.toContain('could not go on');
+    expect(processesOf(folder.path)).toEqual([]);
+  });
+
+  test('ends with code 1 when the chain of the practice network dies, and says so', async () => {
+    await using folder = await temporaryFolder();
+    const headless = start(['--data', folder.path, '--scenario', 'none']);
+    await (await open(headless)).until(({ node }) => node.get('node')?.state === 'running');
+    const chain = processesOf(folder.path).find((line) => line.includes('anvil'));
+    process.kill(Number.parseInt(chain ?? '', 10), 'SIGKILL');
+    expect(await headless.ended(), headless.output).toBe(1);
+    expect(headless.output).toMatch(/PRACTICE_ENDED/);
+    expect(processesOf(folder.path)).toEqual([]);
+  });
+
   test('gives back or finishes a download that was cut short by a kill, with sums that hold', async () => {
     await using folder = await temporaryFolder();
     const args = ['--data', folder.path, '--scenario', 'demo', '--speed', '10'];

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /**
  * The base of every error the engine throws on purpose. `code` is what callers test and what the texts for people
  * are keyed by; `details` holds the facts (ids, amounts, limits), so that no message needs string building.
@@ -23,7 +25,13 @@ export function isEngineError<Code extends string>(error: unknown, code?: Code):
 export function describeError(error: unknown): string {
   const messages: string[] = [];
   for (let e = error; e !== undefined && messages.length < 5; e = e instanceof Error ? e.cause : undefined) {
-    messages.push(e instanceof Error ? e.message : String(e));
+    messages.push(messageOf(e));
   }
   return messages.join(': ');
+}
+
+/** Anything can be thrown; what is no error is shown as it would be in a log. */
+function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  return typeof thrown === 'string' ? thrown : inspect(thrown, { breakLength: Infinity, depth: 2 });
 }

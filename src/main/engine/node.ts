@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { OnchainClock } from './clock/onchain-clock.ts';
 import type { Deployment } from './contracts/deployment.ts';
 import { EngineError } from './errors.ts';
+import { Closers } from './lib/closers.ts';
 import type { Secret } from './lib/secret.ts';
 import type { Logger } from './logger.ts';
 import { OnchainMarket } from './market/onchain-market.ts';
@@ -16,7 +17,8 @@ import { openDatabase } from './stores/database.ts';
 import { diskSpace } from './stores/diskspace.ts';
 import { SlotStore } from './stores/slotstore.ts';
 import { StatusRows } from './statusrows.ts';
-import { View, type RowSink } from './view.ts';
+import type { RowSink } from './row-sink.ts';
+import { View } from './view.ts';
 
 export interface NodeOptions {
   /** Holds the database and the slots. One node at a time. */
@@ -49,48 +51,72 @@ export interface SlotkeeperNode {
  * a `StoreError` (folder in use, of another version), a `MarketError` (chain unreachable, wrong chain, no contract) or
  * a `NodeError`, each with a text that says what to do.
  */
-export async function createNode(options: NodeOptions, { signal }: { signal: AbortSignal }): Promise<SlotkeeperNode> {
-  const closers: (() => Promise<void> | void)[] = [];
-  const stop = async () => {
-    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
-  };
+export async function createNode(
+  options: NodeOptions,
+  { signal }: { signal: AbortSignal },
+): Promise<SlotkeeperNode> {
+  const closers = new Closers();
   try {
-    return { ...(await build(options, signal, (close) => closers.push(close))), stop };
+    return { ...(await build(options, signal, closers)), stop: () => closers.close() };
   } catch (error) {
-    await stop();
+    await closers
+      .close()
+      .catch((cause: unknown) => options.logger.error('A part did not stop well', { error: cause }));
     throw error;
   }
 }
 
 export class NodeError extends EngineError<'QUOTA_OVER_DISK' | 'CANNOT_PROVE_HERE'> {}
 
-async function build(options: NodeOptions, signal: AbortSignal, closing: (close: () => Promise<void> | void) => void) {
+async function build(options: NodeOptions, signal: AbortSignal, closers: Closers) {
   const { dataDir, deployment, rpcUrl, peers, rows, logger, token } = options;
   await requireRoom(dataDir, options.quotaBytes);
   const database = await openDatabase({ folder: dataDir, logger: logger.child('database') });
-  closing(() => database.close());
+  closers.add(() => database.close());
 
   const clock = new OnchainClock();
   const market = await OnchainMarket.connect(
-    { rpcUrl, deployment, signer: options.signer, clock, cursors: cursorStore(database, deployment), logger: logger.child('market') },
+    {
+      rpcUrl,
+      deployment,
+      signer: options.signer,
+      clock,
+      cursors: cursorStore(database, deployment),
+      logger: logger.child('market'),
+    },
     { pollMs: options.pollMs, confirmations: 0, signal },
   );
-  closing(() => market.stop());
+  closers.add(() => market.stop());
   const prover = new PracticeProver();
   const refusal = prover.refusal(market.config.zkeyHash);
-  if (refusal !== undefined) throw new NodeError('CANNOT_PROVE_HERE', { zkeyHash: market.config.zkeyHash }, { message: refusal });
+  if (refusal !== undefined)
+    throw new NodeError('CANNOT_PROVE_HERE', { zkeyHash: market.config.zkeyHash }, { message: refusal });
 
   const network = new LoopbackNetwork({ logger: logger.child('network') }, { peers: [...peers] });
-  closing(() => network.stop());
+  closers.add(() => network.stop());
   await network.start();
   const slotStore = new SlotStore({ folder: join(dataDir, 'slots'), logger: logger.child('slotstore') });
   const host = new LocalSlotHost({ slotStore, network, prover, logger: logger.child('slots') });
-  closing(() => host.stop());
+  closers.add(() => host.stop());
   network.serve(host.source);
 
-  const reservations = await Reservations.open({ database, logger: logger.child('reservations') }, { quotaMax: options.quotaBytes });
-  const queue = new SlotQueue({ reservations, clock, logger: logger.child('slotqueue') }, { workers: options.workers });
-  const sales = new Sales({ market, clock, reservations, queue, host, database, logger: logger.child('sales') });
+  const reservations = await Reservations.open(
+    { database, logger: logger.child('reservations') },
+    { quotaMax: options.quotaBytes },
+  );
+  const queue = new SlotQueue(
+    { reservations, clock, logger: logger.child('slotqueue') },
+    { workers: options.workers },
+  );
+  const sales = new Sales({
+    market,
+    clock,
+    reservations,
+    queue,
+    host,
+    database,
+    logger: logger.child('sales'),
+  });
   const view = new View(
     { rows, clock, sales, queue, reservations, diskSpace: () => diskSpace(dataDir) },
     { folder: dataDir, periodSeconds: market.config.periodSeconds, token },
@@ -100,12 +126,16 @@ async function build(options: NodeOptions, signal: AbortSignal, closing: (close:
 
   await market.start();
   await view.start();
-  closing(() => view.stop());
-  closing(() => sales.stop());
+  closers.add(() => view.stop());
+  closers.add(() => sales.stop());
   await sales.start({ signal });
   status.start();
-  closing(() => status.stop());
-  logger.info('Node started', { account: market.signer, marketplace: deployment.marketplace, chainId: deployment.chainId });
+  closers.add(() => status.stop());
+  logger.info('Node started', {
+    account: market.signer,
+    marketplace: deployment.marketplace,
+    chainId: deployment.chainId,
+  });
   return { reservations, sales, view };
 }
 
@@ -116,6 +146,8 @@ async function requireRoom(dataDir: string, quotaBytes: bigint): Promise<void> {
   throw new NodeError(
     'QUOTA_OVER_DISK',
     { quotaBytes, totalBytes },
-    { message: `The quota of ${quotaBytes} bytes is larger than the whole disk of ${dataDir} (${totalBytes} bytes). Set a smaller quota.` },
+    {
+      message: `The quota of ${quotaBytes} bytes is larger than the whole disk of ${dataDir} (${totalBytes} bytes). Set a smaller quota.`,
+    },
   );
 }

@@ -1,30 +1,39 @@
+import { isAborted, throwIfAborted } from './lib/abort.ts';
 import { sleep } from './lib/retry.ts';
 import { Tasks } from './lib/tasks.ts';
 import type { Logger } from './logger.ts';
 import type { ChainStatus, OnchainMarket } from './market/onchain-market.ts';
-import type { RowSink, View } from './view.ts';
+import type { RowSink } from './row-sink.ts';
+import type { View } from './view.ts';
 
 export interface StatusRowsModules {
-  market: OnchainMarket;
-  view: View;
-  rows: RowSink;
-  logger: Logger;
+  readonly market: Pick<OnchainMarket, 'signer' | 'config' | 'status' | 'onStatus' | 'balances'>;
+  readonly view: Pick<View, 'tick'>;
+  readonly rows: RowSink;
+  readonly logger: Logger;
 }
 
-const TICK_MS = 1000;
-/** The wallet is asked this often, in ticks. */
-const WALLET_TICKS = 3;
+export interface StatusRowsOptions {
+  /** How long to wait between two looks, and how many of them until the wallet is asked again. */
+  readonly tickMs?: number;
+  readonly walletTicks?: number;
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
 
 /** The rows of chain and wallet, and the view's clockwork: what changes with time and not by an event of the engine. */
 export class StatusRows {
   readonly #modules: StatusRowsModules;
+  readonly #options: Required<StatusRowsOptions>;
   readonly #stopping = new AbortController();
   readonly #tasks: Tasks;
+  /** What failed at the last look, so that a fault that lasts is told once. */
+  readonly #failing = new Set<string>();
   #unsubscribe = () => {};
   #unreachableSinceMs: number | undefined;
 
-  constructor(modules: StatusRowsModules) {
+  constructor(modules: StatusRowsModules, options: StatusRowsOptions = {}) {
     this.#modules = modules;
+    this.#options = { tickMs: 1000, walletTicks: 3, sleep, ...options };
     this.#tasks = new Tasks((error) => modules.logger.error('The status is no longer told', { error }));
   }
 
@@ -42,10 +51,25 @@ export class StatusRows {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
+    const { tickMs, walletTicks, sleep: wait } = this.#options;
     for (let tick = 0; ; tick++) {
-      await this.#modules.view.tick();
-      if (tick % WALLET_TICKS === 0) await this.#showWallet(signal);
-      await sleep(TICK_MS, signal);
+      await this.#try('view', signal, () => this.#modules.view.tick());
+      if (tick % walletTicks === 0) await this.#try('wallet', signal, () => this.#showWallet(signal));
+      await wait(tickMs, signal);
+    }
+  }
+
+  /** What cannot be read now stays as it was, and is read again at the next look. */
+  async #try(what: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    throwIfAborted(signal);
+    try {
+      await work();
+      this.#failing.delete(what);
+    } catch (error) {
+      if (isAborted(error) && signal.aborted) throw error;
+      if (!this.#failing.has(what))
+        this.#modules.logger.warn('A part of the status cannot be told', { what, error });
+      this.#failing.add(what);
     }
   }
 
@@ -62,15 +86,9 @@ export class StatusRows {
     });
   }
 
-  /** What cannot be asked now stays as it was: the chain's row says that it does not answer. */
   async #showWallet(signal: AbortSignal): Promise<void> {
-    const { market, rows, logger } = this.#modules;
-    try {
-      const { tokens, gas } = await market.balances({ signal });
-      rows.set('wallet', { id: 'wallet', address: market.signer, tokens, gas });
-    } catch (error) {
-      signal.throwIfAborted();
-      logger.debug('Balances not read', { error });
-    }
+    const { market, rows } = this.#modules;
+    const { tokens, gas } = await market.balances({ signal });
+    rows.set('wallet', { id: 'wallet', address: market.signer, tokens, gas });
   }
 }

@@ -1,6 +1,13 @@
 import { pricePerSlotPerSecond } from './contracts/requests.ts';
-import type { MoneyRow, QueueRow, RefusedRow, SaleRow, AvailabilityRow } from '../../shared/rows.ts';
-import type { Availability, Reservation } from './sales/availability.ts';
+import type {
+  AvailabilityRow,
+  MoneyRow,
+  QueueRow,
+  RefusedRow,
+  SaleRow,
+  StorageRow,
+} from '../../shared/rows.ts';
+import type { Availability, Quota, Reservation } from './sales/availability.ts';
 import type { SaleInfo } from './sales/saleinfo.ts';
 import type { QueueEntry } from './sales/slotqueue.ts';
 
@@ -24,11 +31,13 @@ export function saleRow(sale: SaleInfo): SaleRow {
 }
 
 /** A sale that ended before it took anything: the queue's page tells it, not the sales'. */
-export const isRefusal = (sale: SaleInfo): boolean => sale.endedAt !== undefined && sale.availabilityId === undefined;
+export const isRefusal = (sale: SaleInfo): boolean =>
+  sale.endedAt !== undefined && sale.availabilityId === undefined;
 
+/** One for each slot, however often it is looked at. */
 export function refusedRow(sale: SaleInfo): RefusedRow {
   return {
-    id: endedId(sale),
+    id: sale.slotId,
     requestId: sale.requestId,
     slotIndex: sale.slotIndex,
     at: sale.endedAt ?? sale.stateSince,
@@ -63,7 +72,12 @@ export function availabilityRow(
   return {
     id: availability.id,
     name: availability.name,
-    state: availability.until !== 0 && availability.until <= now ? 'ended' : availability.enabled ? 'active' : 'paused',
+    state:
+      availability.until !== 0 && availability.until <= now
+        ? 'ended'
+        : availability.enabled
+          ? 'active'
+          : 'paused',
     totalBytes: availability.totalSize,
     freeBytes: availability.freeSize,
     soldBytes: sizeOf(own.filter(isFilled)),
@@ -78,7 +92,40 @@ export function availabilityRow(
   };
 }
 
-export const sizeOf = (reservations: readonly Reservation[]): bigint =>
+/** The parts of the disk; they add up to all of it. */
+export function storageRow(
+  books: {
+    readonly quota: Quota;
+    availabilities(): readonly Availability[];
+    reservations(): readonly Reservation[];
+  },
+  filledSlots: ReadonlySet<string>,
+  { freeBytes, totalBytes }: { readonly freeBytes: bigint; readonly totalBytes: bigint },
+  folder: string,
+): StorageRow {
+  const { max, used, reserved } = books.quota;
+  const all = books.reservations();
+  const soldBytes = sizeOf(all.filter(({ slotId }) => filledSlots.has(slotId)));
+  const downloadingBytes = sizeOf(all) - soldBytes;
+  const offeredFreeBytes = books.availabilities().reduce((sum, { freeSize }) => sum + freeSize, 0n);
+  const otherFilesBytes = atLeastZero(totalBytes - freeBytes - used);
+  const taken = otherFilesBytes + soldBytes + downloadingBytes + offeredFreeBytes;
+  return {
+    id: 'storage',
+    folder,
+    quotaBytes: max,
+    usedBytes: used,
+    reservedBytes: reserved,
+    soldBytes,
+    downloadingBytes,
+    offeredFreeBytes,
+    otherFilesBytes,
+    diskLeftBytes: atLeastZero(totalBytes - taken),
+    diskTotalBytes: totalBytes,
+  };
+}
+
+const sizeOf = (reservations: readonly Reservation[]): bigint =>
   reservations.reduce((sum, { slotSize }) => sum + slotSize, 0n);
 
 /** What ended sales brought and cost, kept as a running sum. */
@@ -108,18 +155,28 @@ export function moneyRow(
   const unfinished = hosted.filter((sale) => (sale.requestEndsAt ?? Infinity) > now);
   const dueTimes = hosted.flatMap(({ proofs }) => proofs.dueBy ?? []);
   const sums = running.reduce(
-    (sum, sale) => ({ slashed: sum.slashed + slashedOf(sale), sent: sum.sent + sale.proofs.sent, missed: sum.missed + sale.proofs.missed }),
+    (sum, sale) => ({
+      slashed: sum.slashed + slashedOf(sale),
+      sent: sum.sent + sale.proofs.sent,
+      missed: sum.missed + sale.proofs.missed,
+    }),
     { slashed: 0n, sent: 0, missed: 0 },
   );
-  const first = unfinished.toSorted((a, b) => (a.requestEndsAt ?? Infinity) - (b.requestEndsAt ?? Infinity))[0];
+  const first = unfinished.toSorted(
+    (a, b) => (a.requestEndsAt ?? Infinity) - (b.requestEndsAt ?? Infinity),
+  )[0];
   return {
     id: 'money',
     earned: settled.earned,
     slashed: settled.slashed + sums.slashed,
     accruing,
-    accruingPerSecond: unfinished.reduce((sum, sale) => sum + (sale.ask ? pricePerSlotPerSecond(sale.ask) : 0n), 0n),
+    accruingPerSecond: unfinished.reduce(
+      (sum, sale) => sum + (sale.ask ? pricePerSlotPerSecond(sale.ask) : 0n),
+      0n,
+    ),
     asOf: now,
-    atRisk: accruing + hosted.reduce((sum, sale) => sum + (sale.currentCollateral ?? sale.collateral ?? 0n), 0n),
+    atRisk:
+      accruing + hosted.reduce((sum, sale) => sum + (sale.currentCollateral ?? sale.collateral ?? 0n), 0n),
     ...(first?.requestEndsAt !== undefined && {
       nextPayout: { at: first.requestEndsAt, amount: accruedOf(first, first.requestEndsAt) },
     }),
@@ -142,3 +199,5 @@ function slashedOf({ collateral, currentCollateral }: SaleInfo): bigint {
   if (collateral === undefined || currentCollateral === undefined) return 0n;
   return collateral > currentCollateral ? collateral - currentCollateral : 0n;
 }
+
+const atLeastZero = (bytes: bigint): bigint => (bytes < 0n ? 0n : bytes);

@@ -17,16 +17,19 @@ export interface HandlerModules {
 
 export class NotNowError extends EngineError<'NODE_NOT_RUNNING' | 'NOT_ON_PRACTICE'> {}
 
+export const nodeNotRunning = (): NotNowError =>
+  new NotNowError(
+    'NODE_NOT_RUNNING',
+    {},
+    { message: 'The node is not running yet. Try again when it has started.' },
+  );
+
 /** What the node does for each call of the contract. */
 export function createHandlers({ snapshot, logging, node, setPracticeSpeed }: HandlerModules): Handlers<Api> {
   const running = () => {
     const current = node();
     if (current) return current;
-    throw new NotNowError(
-      'NODE_NOT_RUNNING',
-      {},
-      { message: 'The node is not running yet. Try again when it has started.' },
-    );
+    throw nodeNotRunning();
   };
   return {
     snapshot: () => snapshot(),

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OnchainClock } from '../../../../src/main/engine/clock/onchain-clock.ts';
+import { clockSuite } from '../../../support/clocksuite.ts';
 
 const { signal } = new AbortController();
 const aborted = { name: 'AbortError' };
@@ -101,4 +102,17 @@ describe('OnchainClock', () => {
     await expect(clock.waitUntil(0, controller)).rejects.toMatchObject(aborted);
     expect(vi.getTimerCount()).toBe(0);
   });
+});
+
+clockSuite('OnchainClock', () => {
+  const clock = new OnchainClock();
+  let block = { number: 1, timestamp: 1_700_000_000 };
+  clock.sawBlock(block);
+  return {
+    clock,
+    advance: (seconds) => {
+      block = { number: block.number + 1, timestamp: block.timestamp + seconds };
+      clock.sawBlock(block);
+    },
+  };
 });

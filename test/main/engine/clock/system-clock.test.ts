@@ -1,7 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { SystemClock } from '../../../../src/main/engine/clock/system-clock.ts';
-
-const { signal } = new AbortController();
+import { clockSuite } from '../../../support/clocksuite.ts';
 
 describe('SystemClock', () => {
   afterEach(() => void vi.restoreAllMocks());
@@ -18,24 +18,10 @@ describe('SystemClock', () => {
     now.mockReturnValue(1_700_000_000_000);
     expect(clock.now()).toBe(1_700_000_100);
   });
-
-  test('a time that is past is not waited for', async () => {
-    await new SystemClock().waitUntil(Date.now() / 1000 - 5, { signal });
-  });
-
-  test('waits until the time has come', async () => {
-    const clock = new SystemClock();
-    const time = clock.now() + 1;
-    await clock.waitUntil(time, { signal });
-    expect(clock.now()).toBeGreaterThanOrEqual(time);
-  });
-
-  test('rejects when it is called off, before or while it waits', async () => {
-    const clock = new SystemClock();
-    const controller = new AbortController();
-    const waiting = clock.waitUntil(clock.now() + 10_000_000, controller);
-    controller.abort(new Error('any reason'));
-    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
-    await expect(clock.waitUntil(0, controller)).rejects.toMatchObject({ name: 'AbortError' });
-  });
 });
+
+// Its timers are the platform's, so this one runs in true time.
+clockSuite('SystemClock', () => ({
+  clock: new SystemClock(),
+  advance: (seconds) => sleep(seconds * 1000 + 5),
+}));

@@ -1,0 +1,227 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { Application, type ApplicationModules } from '../../src/main/application.ts';
+import { Secret } from '../../src/main/engine/lib/secret.ts';
+import { untilAborted } from '../../src/main/engine/lib/abort.ts';
+import { NodeError, type SlotkeeperNode } from '../../src/main/engine/node.ts';
+import { View } from '../../src/main/engine/view.ts';
+import { createLogging } from '../../src/main/logging/logging.ts';
+import type { PracticeHandle } from '../../src/main/practice/launch.ts';
+import { parseSettings } from '../../src/main/settings-file.ts';
+import type { Notice } from '../../src/shared/api.ts';
+import type { RequestId } from '../../src/main/engine/contracts/ids.ts';
+import { Gate } from '../support/fakeslothost.ts';
+import { account, word } from '../support/requests.ts';
+import { RowTables } from '../support/rowtables.ts';
+import { aNode, aWorld, settled } from '../support/salesfixtures.ts';
+import { tempFolder } from '../support/tempfolder.ts';
+
+type CreateNode = NonNullable<ApplicationModules['createNode']>;
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+/** A practice network that only says that it is there. */
+class FakePractice implements PracticeHandle {
+  readonly info = {
+    rpcUrl: 'http://127.0.0.1:1',
+    deployment: { name: 'Practice', chainId: 1, marketplace: account(1), abi: [], deployedAtBlock: 0 },
+    token: account(2),
+    hostKey: new Secret('ab'.repeat(32)),
+    peers: [],
+    periodSeconds: 60,
+  };
+  readonly #log: string[];
+  #fail: ((error: Error) => void) | undefined;
+
+  constructor(log: string[]) {
+    this.#log = log;
+  }
+
+  async setSpeed(speed: number): Promise<void> {
+    this.#log.push(`speed ${speed}`);
+  }
+
+  async postRequest(): Promise<RequestId> {
+    return word<RequestId>(1);
+  }
+
+  onFailed(listener: (error: Error) => void): () => void {
+    this.#fail = listener;
+    return () => (this.#fail = undefined);
+  }
+
+  die(message: string): void {
+    this.#fail?.(new Error(message));
+  }
+
+  async stop(): Promise<void> {
+    this.#log.push('practice stopped');
+  }
+}
+
+/** The parts of a node over a world in memory, not following any chain. */
+async function fakeNode(log: string[]): Promise<SlotkeeperNode> {
+  const world = aWorld();
+  const { reservations, sales, queue } = await aNode(world);
+  const diskSpace = async () => ({ freeBytes: 1n, totalBytes: 1n });
+  const view = new View(
+    { rows: new RowTables(), clock: world.clock, sales, queue, reservations, diskSpace },
+    { folder: '', periodSeconds: 60, token: { symbol: 'TST', decimals: 18 } },
+  );
+  const stop = async () => {
+    await settled();
+    log.push('node stopped');
+  };
+  return { reservations, sales, view, stop };
+}
+
+async function anApplication(
+  makeNode: (log: string[], signal: AbortSignal) => Promise<SlotkeeperNode> = fakeNode,
+) {
+  const log: string[] = [];
+  const dataDir = await tempFolder();
+  const practice = new FakePractice(log);
+  const logging = createLogging();
+  const createFake: CreateNode = (_, { signal }) => makeNode(log, signal);
+  const application = new Application(
+    { logging, createNode: createFake, launchPractice: async () => practice },
+    {
+      dataDir,
+      settings: parseSettings('a test', {}),
+      daemonPath: 'no daemon',
+      version: '0.0.0',
+    },
+  );
+  closing.push(
+    () => application.stop().catch(() => {}),
+    () => logging.close(),
+  );
+  const notices: Notice[] = [];
+  application.events.subscribe((event) => {
+    if (event.name === 'notice') notices.push(event.payload);
+  });
+  const row = () => {
+    application.live.flush();
+    return application.live.snapshot().tables.node[0];
+  };
+  return { application, practice, log, notices, row };
+}
+
+/** A start that ends only when it is called off, and then takes a while. */
+function hanging() {
+  const gate = new Gate();
+  const makeNode = async (log: string[], signal: AbortSignal): Promise<SlotkeeperNode> => {
+    try {
+      await untilAborted(gate.pass(), signal);
+      return await fakeNode(log);
+    } finally {
+      await settled();
+      log.push('start unwound');
+    }
+  };
+  return { makeNode, reached: gate.reached };
+}
+
+describe('Application', () => {
+  it('starts the node once, and stops it before the practice network', async () => {
+    const { application, log, row } = await anApplication();
+    expect(row()?.state).toBe('starting');
+    const [node, same] = await Promise.all([application.start(), application.start()]);
+    expect(same).toBe(node);
+    expect([application.node, row()?.state]).toEqual([node, 'running']);
+    await Promise.all([application.stop(), application.stop()]);
+    expect(log).toEqual(['node stopped', 'practice stopped']);
+    expect([application.node, row()?.state]).toEqual([undefined, 'stopped']);
+  });
+
+  it('leaves nothing running when the start fails, and says why in the row of the node', async () => {
+    const message = 'The quota is larger than the disk.';
+    const { application, log, row } = await anApplication(() =>
+      Promise.reject(new NodeError('QUOTA_OVER_DISK', {}, { message })),
+    );
+    await expect(application.start()).rejects.toMatchObject({ code: 'QUOTA_OVER_DISK' });
+    expect(log).toEqual(['practice stopped']);
+    expect(row()).toMatchObject({ state: 'failed', failure: { code: 'QUOTA_OVER_DISK', message } });
+    await application.stop();
+    expect(log).toEqual(['practice stopped']);
+  });
+
+  it('stopped while it starts, waits until the start has unwound', async () => {
+    const { makeNode, reached } = hanging();
+    const { application, log, row } = await anApplication(makeNode);
+    const start = expect(application.start()).rejects.toMatchObject({ name: 'AbortError' });
+    await reached;
+    await application.stop();
+    expect(log).toEqual(['start unwound', 'practice stopped']);
+    expect(row()?.state).toBe('stopped');
+    await start;
+  });
+
+  it('stops a node whose start comes to its end though it was called off', async () => {
+    const gate = new Gate();
+    const { application, log } = await anApplication(async (events) => {
+      await gate.pass();
+      return fakeNode(events);
+    });
+    const start = expect(application.start()).rejects.toMatchObject({ name: 'AbortError' });
+    await gate.reached;
+    const stopped = application.stop();
+    gate.open();
+    await stopped;
+    await start;
+    expect(log).toEqual(['node stopped', 'practice stopped']);
+    expect(application.node).toBeUndefined();
+  });
+
+  it('is called off by the signal of its start', async () => {
+    const { makeNode, reached } = hanging();
+    const { application, log } = await anApplication(makeNode);
+    const controller = new AbortController();
+    const start = application.start(controller);
+    await reached;
+    controller.abort();
+    await expect(start).rejects.toMatchObject({ name: 'AbortError' });
+    expect(log).toEqual(['start unwound', 'practice stopped']);
+  });
+
+  it('stops the node when the practice network ends by itself, and tells everybody', async () => {
+    const { application, practice, log, notices, row } = await anApplication();
+    const failures: Error[] = [];
+    application.onFailed.subscribe((error) => failures.push(error));
+    await application.start();
+    practice.die('The practice network ended by itself (SIGKILL)');
+    expect(row()).toMatchObject({ state: 'failed', failure: { code: 'PRACTICE_ENDED' } });
+    expect(notices).toMatchObject([{ kind: 'nodeStopped' }]);
+    expect(failures).toMatchObject([
+      { code: 'PRACTICE_ENDED', message: expect.stringContaining('SIGKILL') as string },
+    ]);
+    await expect.poll(() => log).toEqual(['node stopped', 'practice stopped']);
+    expect(application.node).toBeUndefined();
+    expect(row()?.state).toBe('failed');
+    await application.stop();
+  });
+
+  it('fails its start when the practice network ends meanwhile, with that as the reason', async () => {
+    const { makeNode, reached } = hanging();
+    const { application, practice, log, row } = await anApplication(makeNode);
+    const start = application.start();
+    await reached;
+    practice.die('gone');
+    await expect(start).rejects.toMatchObject({ code: 'PRACTICE_ENDED' });
+    expect(log).toEqual(['start unwound', 'practice stopped']);
+    expect(row()).toMatchObject({ state: 'failed', failure: { code: 'PRACTICE_ENDED' } });
+  });
+
+  it('says when it cannot set the speed yet, and shows the one that is set', async () => {
+    const { application, row } = await anApplication();
+    const speed = (value: number) =>
+      application.router.dispatch('setPracticeSpeed', JSON.stringify({ speed: value }));
+    expect(JSON.stringify(await speed(60))).toContain('NODE_NOT_RUNNING');
+    expect(row()?.practiceSpeed).toBe(10);
+    await application.start();
+    await speed(60);
+    expect(row()?.practiceSpeed).toBe(60);
+  });
+});

@@ -1,0 +1,123 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { Emitter } from '../../../src/main/engine/lib/emitter.ts';
+import { throwIfAborted } from '../../../src/main/engine/lib/abort.ts';
+import type { ChainStatus } from '../../../src/main/engine/market/onchain-market.ts';
+import { StatusRows } from '../../../src/main/engine/statusrows.ts';
+import { fakeConfig } from '../../support/fakemarket.ts';
+import { recordingLogger } from '../../support/recordinglogger.ts';
+import { account } from '../../support/requests.ts';
+import { RowTables } from '../../support/rowtables.ts';
+import { settled } from '../../support/salesfixtures.ts';
+
+/** Ticks by hand. */
+class Ticks {
+  #next: (() => void) | undefined;
+
+  readonly sleep = async (_ms: number, signal: AbortSignal): Promise<void> => {
+    await new Promise<void>((resolve) => {
+      this.#next = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    throwIfAborted(signal);
+  };
+
+  async pass(): Promise<void> {
+    await settled();
+    this.#next?.();
+    await settled();
+  }
+}
+
+const running: StatusRows[] = [];
+afterEach(async () => {
+  for (const status of running.splice(0)) await status.stop();
+});
+
+function aStatus() {
+  const rows = new RowTables();
+  const ticks = new Ticks();
+  const { logger, lines } = recordingLogger();
+  const changes = new Emitter<ChainStatus>();
+  const world = { ticked: 0, diskFails: false, walletFails: false, asked: 0 };
+  const market = {
+    signer: account(7),
+    config: fakeConfig,
+    status: { reachable: true, block: { number: 5, timestamp: 1000 } },
+    onStatus: (listener: (status: ChainStatus) => void) => changes.subscribe(listener),
+    balances: async () => {
+      world.asked++;
+      if (world.walletFails) throw new Error('no answer');
+      return { tokens: BigInt(world.asked), gas: 2n };
+    },
+  };
+  const view = {
+    tick: async () => {
+      world.ticked++;
+      if (world.diskFails) throw new Error('statfs failed');
+    },
+  };
+  const status = new StatusRows({ market, view, rows, logger }, { walletTicks: 1, sleep: ticks.sleep });
+  running.push(status);
+  return { status, rows, ticks, lines, world, changes };
+}
+
+describe('StatusRows', () => {
+  it('shows chain and wallet from the start, and lets the view tick', async () => {
+    const { status, rows, ticks, world } = aStatus();
+    status.start();
+    await ticks.pass();
+    expect(rows.of('chain')).toMatchObject([{ block: 5, time: 1000 }]);
+    expect(rows.of('wallet')).toEqual([{ id: 'wallet', address: account(7), tokens: 2n, gas: 2n }]);
+    expect(world.ticked).toBe(2);
+  });
+
+  it('goes on after an error of the disk, tells the error once, and again when it comes anew', async () => {
+    const { status, ticks, lines, world } = aStatus();
+    world.diskFails = true;
+    status.start();
+    await ticks.pass();
+    await ticks.pass();
+    expect(world).toMatchObject({ ticked: 3, asked: 3 });
+    expect(lines.map(({ level, fields }) => [level, fields.what])).toEqual([['warn', 'view']]);
+    world.diskFails = false;
+    await ticks.pass();
+    world.diskFails = true;
+    await ticks.pass();
+    expect(lines).toHaveLength(2);
+  });
+
+  it('leaves the wallet as it was while it cannot be asked', async () => {
+    const { status, rows, ticks, world } = aStatus();
+    status.start();
+    await settled();
+    world.walletFails = true;
+    await ticks.pass();
+    expect(rows.of('wallet')).toMatchObject([{ tokens: 1n }]);
+    world.walletFails = false;
+    await ticks.pass();
+    expect(rows.of('wallet')).toMatchObject([{ tokens: 3n }]);
+  });
+
+  it('says since when the chain does not answer, until it does', () => {
+    const { status, rows, changes } = aStatus();
+    status.start();
+    const block = { number: 6, timestamp: 1001 };
+    changes.emit({ reachable: false, block });
+    const since = rows.of('chain')[0]?.unreachableSinceMs;
+    expect(since).toBeTypeOf('number');
+    changes.emit({ reachable: false, block });
+    expect(rows.of('chain')[0]?.unreachableSinceMs).toBe(since);
+    changes.emit({ reachable: true, block });
+    expect(rows.of('chain')[0]?.unreachableSinceMs).toBeUndefined();
+  });
+
+  it('does nothing more once it has stopped', async () => {
+    const { status, ticks, world, changes } = aStatus();
+    status.start();
+    await settled();
+    await status.stop();
+    await ticks.pass();
+    expect(world.ticked).toBe(1);
+    expect(changes.size).toBe(0);
+  });
+});
