@@ -68,7 +68,7 @@ export const saleSuccessors: { readonly [Name in SaleState['name']]: readonly Sa
 
 /** Where an error leads that no step expected. */
 export function afterError(error: unknown, { name }: SaleState): SaleState {
-  if (statesWithMoney.has(name)) return { name: 'unknown' };
+  if (statesWithMoney.has(name)) return { name: 'unknown', isAfterError: true };
   return {
     name: 'errored',
     outcome: { code: 'error', text: `Ended by an error: ${describeError(error)}` },

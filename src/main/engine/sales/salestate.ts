@@ -14,7 +14,8 @@ import type { Settlement } from './settlement.ts';
 
 /** Where a sale is, with what this state needs to know. */
 export type SaleState =
-  | { readonly name: 'unknown' }
+  /** `isAfterError`: something nobody expected went wrong with money in the slot; it is looked at again after a pause. */
+  | { readonly name: 'unknown'; readonly isAfterError?: true }
   | { readonly name: 'preparing' }
   | { readonly name: 'slotReserving'; readonly slot: HostedSlot; readonly reservation: Reservation }
   | { readonly name: 'downloading'; readonly slot: HostedSlot; readonly reservation: Reservation }

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Machine, type Table } from '../../../../src/main/engine/lib/machine.ts';
+import { abortError } from '../../../../src/main/engine/lib/abort.ts';
 import { afterError, saleSuccessors, saleTable } from '../../../../src/main/engine/sales/sale.ts';
 import { saleStateNames, type SaleStateName } from '../../../../src/main/engine/sales/saleinfo.ts';
 import {
@@ -73,6 +74,21 @@ describe('the table of a sale', () => {
     const hasMoney = ['unknown', 'filled', 'proving', 'payout', 'failed'].includes(name);
     expect(next.name).toBe(hasMoney ? 'unknown' : 'errored');
     if (next.name === 'errored') expect(next.fate).toEqual({ kind: 'notFilled' });
+    else expect(next).toHaveProperty('isAfterError', true);
+  });
+
+  it('is looked at again only after a pause when something nobody expected went wrong', async () => {
+    const waited: number[] = [];
+    const sleep = (ms: number) => {
+      waited.push(ms);
+      return Promise.reject(abortError());
+    };
+    const context = { retryTimes: { maxDelayMs: 7000, sleep } } as unknown as SaleContext;
+    const { signal } = new AbortController();
+    await expect(
+      saleTable.unknown.step({ name: 'unknown', isAfterError: true }, context, signal),
+    ).rejects.toThrow();
+    expect(waited).toEqual([7000]);
   });
 
   it('is drawn in docs/sale-states.md as it is (write it anew with WRITE_DOCS=1)', async () => {

@@ -1,4 +1,5 @@
 import { isAborted } from '../../lib/abort.ts';
+import { sleep } from '../../lib/retry.ts';
 import { SaleError } from '../errors.ts';
 import { givenUp, slotLost, slotTaken, wasFilledByUs } from '../outcomes.ts';
 import type { SaleContext, SaleState, SaleStep } from '../salestate.ts';
@@ -6,10 +7,19 @@ import { settle } from '../settlement.ts';
 import { fewTimes, untilAnswered } from '../untilanswered.ts';
 
 /** After a restart: lets the books follow the disk, and asks the chain where this sale stands. */
-export const unknown: SaleStep<'unknown'> = async (_state, context, signal) => {
+export const unknown: SaleStep<'unknown'> = async ({ isAfterError }, context, signal) => {
+  if (isAfterError) await pause(context, signal);
   await followDisk(context, signal);
   return untilAnswered('find out where a sale stands', context, signal, () => whereItStands(context, signal));
 };
+
+/** What went wrong once goes wrong again at once, mostly: a fault of ours must not keep the computer busy. */
+async function pause({ retryTimes }: SaleContext, signal: AbortSignal): Promise<void> {
+  const wait = retryTimes.sleep ?? sleep;
+  await wait(retryTimes.maxDelayMs ?? PAUSE_MS, signal);
+}
+
+const PAUSE_MS = 30_000;
 
 async function whereItStands(context: SaleContext, signal: AbortSignal): Promise<SaleState> {
   const { market, ref } = context;
