@@ -20,7 +20,7 @@ const story = lines(node.stdout);
 const browser = await chromium.launch({ executablePath: ensureBrowser(say) });
 try {
   const url = (await story.find(/HEADLESS (\S+)/))[1];
-  const desktop = await browser.newPage({ viewport: { width: 1280, height: 832 }, deviceScaleFactor: 2 });
+  const desktop = await browser.newPage({ viewport: { width: 1280, height: 832 }, deviceScaleFactor: 1.5 });
   await desktop.goto(url);
   await story.find(/Downloading/);
   await shoot(desktop, ['sales'], 'starting');
@@ -60,6 +60,8 @@ async function openForm(page) {
 
 async function save(page, name) {
   await page.waitForTimeout(400);
+  const close = page.getByRole('button', { name: 'Close' });
+  while (await close.first().isVisible()) await close.first().click();
   await page.screenshot({ path: join(folder, `${name}.png`) });
   say(join(folder, `${name}.png`));
 }
