@@ -1,6 +1,6 @@
 import { periodStart } from '../contracts/periods.ts';
 import { isEngineError } from '../errors.ts';
-import { isAborted } from '../lib/abort.ts';
+import { throwIfAborted } from '../lib/abort.ts';
 import type { HostedSlot } from '../slots/slothost.ts';
 import type { SaleContext } from './salestate.ts';
 
@@ -29,7 +29,8 @@ export async function proveInPeriod(
         return;
       }
     } catch (error) {
-      if (isAborted(error)) throw error;
+      // A transaction that is no longer waited for has not failed.
+      throwIfAborted(signal);
       if (isEngineError(error, 'PROOF_ALREADY_SUBMITTED')) break;
       pause = Math.min(part(60) * 2 ** failures++, part(8));
       if (record.info.proofs.dueBy !== undefined) record.proofFailed();

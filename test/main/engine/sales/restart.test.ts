@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { slotIdOf, type SlotId } from '../../../../src/main/engine/contracts/ids.ts';
 import { pricePerSlotPerSecond } from '../../../../src/main/engine/contracts/requests.ts';
+import { MarketError } from '../../../../src/main/engine/market/errors.ts';
 import { FakeMarket } from '../../../support/fakemarket.ts';
 import { Gate } from '../../../support/fakeslothost.ts';
 import { countingSignal, watchLeaks } from '../../../support/noleaks.ts';
+import { recordingLogger } from '../../../support/recordinglogger.ts';
 import { expectAllowedEdges } from '../../../support/saleedges.ts';
 import {
   aNode,
@@ -360,6 +362,27 @@ describe('stopping', () => {
     });
     expect(world.market.calls).toEqual([]);
     expect(node.queue.isRunning).toBe(false);
+  });
+
+  it('calls a proof that is no longer waited for no failure', async () => {
+    const { logger, lines } = recordingLogger();
+    const world = aWorld();
+    const node = await aNode(world, { logger });
+    nodes.push(node);
+    await node.sales.start();
+    await node.reservations.createAvailability(someTerms);
+    world.market.requestStorage({ ask: { slots: 1n, maxSlotLoss: 0n } });
+    const gate = new Gate();
+    world.market.submitProof = async () => {
+      await gate.pass();
+      throw new MarketError('TRANSACTION_LOST', {});
+    };
+    await pass(world.clock, 120);
+    await gate.reached;
+    const stopping = stop(node);
+    gate.open();
+    await stopping;
+    expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
   });
 
   it('ends a start that waits for the chain', async () => {
