@@ -95,6 +95,8 @@ export class Activity {
         body: `${text} Its collateral is back.`,
         saleId: saleRow(sale).id,
       });
+    } else if (sale.filledAt !== undefined && code === 'requestUnknown') {
+      this.#tell('failed', `Slot ${slotText(sale)} given up. ${text}`, sale);
     } else if (sale.filledAt !== undefined) {
       this.#tell('lost', `Slot ${slotText(sale)} lost. ${text}`, sale, -(sale.collateral ?? 0n));
       this.notices.emit({ kind: 'slotLost', title: 'Slot lost', body: text, saleId: saleRow(sale).id });

@@ -282,6 +282,13 @@ describe('notices', () => {
     ]);
   });
 
+  it('call no slot lost whose request the chain forgot: nothing of ours was in it', async () => {
+    const { tell, notices, rows } = await aView();
+    tell(over('requestUnknown'));
+    expect(notices).toEqual([]);
+    expect(rows.of('activity').map(({ kind, amount }) => [kind, amount])).toEqual([['failed', undefined]]);
+  });
+
   it('are not given of what was never filled', async () => {
     const { view, tell, notices, lines } = await aView();
     const { sale } = over('downloadFailed');
