@@ -184,7 +184,7 @@ export class Application {
     return {
       ...chain,
       dataDir,
-      quotaBytes: BigInt(settings.quotaBytes),
+      ...(settings.quotaBytes !== undefined && { quotaBytes: BigInt(settings.quotaBytes) }),
       workers: settings.workers,
       token: this.#row.token,
       rows: {

@@ -31,7 +31,7 @@ export const usage = `Slotkeeper, headless: sells disk space and serves its wind
 
   --data DIR            the data folder (default: ${defaultDataDir()})
   --port N              the window's port on 127.0.0.1 (default: any free one)
-  --quota BYTES         bytes the node may use on this disk
+  --quota BYTES         bytes the node may use on this disk (default: what is free, 20 GB at most)
   --workers N           slots prepared at the same time
   --log-level FILTER    e.g. info, debug, or "info;debug:sales,market"
   --speed N             practice network: how many times faster than real time (0 pauses it)

@@ -123,21 +123,23 @@ export interface AvailabilityRow {
   readonly createdAtMs: number;
 }
 
-export type SaleStateName =
-  | 'unknown'
-  | 'preparing'
-  | 'slotReserving'
-  | 'downloading'
-  | 'initialProving'
-  | 'filling'
-  | 'filled'
-  | 'proving'
-  | 'payout'
-  | 'finished'
-  | 'cancelled'
-  | 'failed'
-  | 'errored'
-  | 'ignored';
+export const saleStateNames = [
+  'unknown',
+  'preparing',
+  'slotReserving',
+  'downloading',
+  'initialProving',
+  'filling',
+  'filled',
+  'proving',
+  'payout',
+  'finished',
+  'cancelled',
+  'failed',
+  'errored',
+  'ignored',
+] as const;
+export type SaleStateName = (typeof saleStateNames)[number];
 
 /** One sale, running or ended lately. The id is the slot id, with `@` and the start time once it has ended. */
 export interface SaleRow {

@@ -22,8 +22,8 @@ export const settingsSchema = z.strictObject({
       }),
     ])
     .default({ kind: 'practice', speed: 10, scenario: 'tour', seed: 1 }),
-  /** Bytes that files of the node and promises together may take. */
-  quotaBytes: z.int().positive().default(20_000_000_000),
+  /** Bytes that files of the node and promises together may take; unset: what the disk allows, 20 GB at most. */
+  quotaBytes: z.int().positive().optional(),
   /** Slots that are prepared and downloaded at the same time. */
   workers: z.int().min(1).max(32).default(3),
   logLevel: z.string().min(1).default('info'),

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Application, type ApplicationModules } from '../../src/main/application.ts';
 import { Secret } from '../../src/main/engine/lib/secret.ts';
 import { untilAborted } from '../../src/main/engine/lib/abort.ts';
-import { NodeError, type SlotkeeperNode } from '../../src/main/engine/node.ts';
+import type { SlotkeeperNode } from '../../src/main/engine/node.ts';
+import { QuotaError } from '../../src/main/engine/quota.ts';
 import { View } from '../../src/main/engine/view.ts';
 import { createLogging } from '../../src/main/logging/logging.ts';
 import type { PracticeHandle } from '../../src/main/practice/launch.ts';
@@ -139,7 +140,7 @@ describe('Application', () => {
   it('leaves nothing running when the start fails, and says why in the row of the node', async () => {
     const message = 'The quota is larger than the disk.';
     const { application, log, row } = await anApplication(() =>
-      Promise.reject(new NodeError('QUOTA_OVER_DISK', {}, { message })),
+      Promise.reject(new QuotaError('QUOTA_OVER_DISK', {}, { message })),
     );
     await expect(application.start()).rejects.toMatchObject({ code: 'QUOTA_OVER_DISK' });
     expect(log).toEqual(['practice stopped']);

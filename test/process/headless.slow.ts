@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -212,11 +212,16 @@ describe('bad input to the headless node', () => {
     expect(existsSync(join(folder.path, 'database'))).toBe(false);
   });
 
-  test('a quota larger than the disk is refused with both numbers', async () => {
+  test('a quota larger than the free disk is refused with both numbers', async () => {
     await using folder = await temporaryFolder();
-    const headless = start(['--data', folder.path, '--quota', '9000000000000000', '--scenario', 'none']);
+    const { bavail, blocks, bsize } = statfsSync(folder.path);
+    // More than is free, less than the whole disk.
+    const quota = String(Math.floor((bavail + blocks) / 2) * bsize);
+    const headless = start(['--data', folder.path, '--quota', quota, '--scenario', 'none']);
     expect(await headless.ended()).toBe(1);
-    expect(headless.output).toMatch(/QUOTA_OVER_DISK.*9000000000000000/s);
+    expect(headless.output).toMatch(
+      new RegExp(`QUOTA_OVER_DISK.*${quota} bytes.*\\d+ bytes.*smaller quota`, 's'),
+    );
   });
 
   test('an unreachable chain and a missing key are said, and what to do', async () => {

@@ -7,6 +7,7 @@ import type { Secret } from './lib/secret.ts';
 import type { Logger } from './logger.ts';
 import { OnchainMarket } from './market/onchain-market.ts';
 import { LoopbackNetwork } from './network/loopback.ts';
+import { quotaFor } from './quota.ts';
 import { Reservations } from './sales/reservations.ts';
 import { Sales } from './sales/sales.ts';
 import { SlotQueue } from './sales/slotqueue.ts';
@@ -28,7 +29,8 @@ export interface NodeOptions {
   signer: Secret;
   /** Where datasets are fetched from. */
   peers: readonly { host: string; port: number }[];
-  quotaBytes: bigint;
+  /** Bytes; without it what the disk allows, 20 GB at most. */
+  quotaBytes?: bigint;
   workers: number;
   /** How often the chain is asked for its head. */
   pollMs: number;
@@ -49,7 +51,7 @@ export interface SlotkeeperNode {
 /**
  * Builds and starts a node. When a part refuses to start, those already started are stopped and its error is thrown:
  * a `StoreError` (folder in use, of another version), a `MarketError` (chain unreachable, wrong chain, no contract) or
- * a `NodeError`, each with a text that says what to do.
+ * a `QuotaError` or a `NodeError`, each with a text that says what to do.
  */
 export async function createNode(
   options: NodeOptions,
@@ -66,13 +68,17 @@ export async function createNode(
   }
 }
 
-export class NodeError extends EngineError<'QUOTA_OVER_DISK' | 'CANNOT_PROVE_HERE'> {}
+export class NodeError extends EngineError<'CANNOT_PROVE_HERE'> {}
 
 async function build(options: NodeOptions, signal: AbortSignal, closers: Closers) {
   const { dataDir, deployment, rpcUrl, peers, rows, logger, token } = options;
-  await requireRoom(dataDir, options.quotaBytes);
   const database = await openDatabase({ folder: dataDir, logger: logger.child('database') });
   closers.add(() => database.close());
+  const slotStore = new SlotStore({ folder: join(dataDir, 'slots'), logger: logger.child('slotstore') });
+  const quotaMax = quotaFor(
+    { asked: options.quotaBytes, storedBytes: await storedIn(slotStore), disk: await diskSpace(dataDir) },
+    logger,
+  );
 
   const clock = new OnchainClock();
   const market = await OnchainMarket.connect(
@@ -95,14 +101,13 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   const network = new LoopbackNetwork({ logger: logger.child('network') }, { peers: [...peers] });
   closers.add(() => network.stop());
   await network.start();
-  const slotStore = new SlotStore({ folder: join(dataDir, 'slots'), logger: logger.child('slotstore') });
   const host = new LocalSlotHost({ slotStore, network, prover, logger: logger.child('slots') });
   closers.add(() => host.stop());
   network.serve(host.source);
 
   const reservations = await Reservations.open(
     { database, logger: logger.child('reservations') },
-    { quotaMax: options.quotaBytes },
+    { quotaMax },
   );
   const queue = new SlotQueue(
     { reservations, clock, logger: logger.child('slotqueue') },
@@ -139,15 +144,8 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   return { reservations, sales, view };
 }
 
-/** A quota that the disk cannot hold would end in slots that cannot be stored: refused before anything is offered. */
-async function requireRoom(dataDir: string, quotaBytes: bigint): Promise<void> {
-  const { totalBytes } = await diskSpace(dataDir);
-  if (quotaBytes <= totalBytes) return;
-  throw new NodeError(
-    'QUOTA_OVER_DISK',
-    { quotaBytes, totalBytes },
-    {
-      message: `The quota of ${quotaBytes} bytes is larger than the whole disk of ${dataDir} (${totalBytes} bytes). Set a smaller quota.`,
-    },
-  );
+async function storedIn(slotStore: SlotStore): Promise<bigint> {
+  let bytes = 0n;
+  for (const slotId of await slotStore.list()) bytes += await slotStore.storedBytes(slotId);
+  return bytes;
 }

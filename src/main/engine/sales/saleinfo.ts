@@ -1,24 +1,9 @@
+import { saleStateNames, type SaleStateName } from '../../../shared/rows.ts';
 import type { AvailabilityId, RequestId, SlotId } from '../contracts/ids.ts';
 import type { StorageAsk } from '../contracts/requests.ts';
 import type { Progress } from '../slots/slothost.ts';
 
-export const saleStateNames = [
-  'unknown',
-  'preparing',
-  'slotReserving',
-  'downloading',
-  'initialProving',
-  'filling',
-  'filled',
-  'proving',
-  'payout',
-  'finished',
-  'cancelled',
-  'failed',
-  'errored',
-  'ignored',
-] as const;
-export type SaleStateName = (typeof saleStateNames)[number];
+export { saleStateNames, type SaleStateName };
 
 /** Why a sale ended. `paid` and `partlyPaid` brought money; the rest did not. */
 export type OutcomeCode =

@@ -3,7 +3,6 @@ import {
   durationText,
   formatBytes,
   exactPricePerGbMonth,
-  shortId,
   tokensText,
   type ByteUnit,
 } from '../../../../shared/units.ts';
@@ -13,6 +12,7 @@ import { EmptyState } from '../../components/EmptyState.tsx';
 import { Page, Section } from '../../components/Page.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
+import { RequestSlot } from '../../components/RequestSlot.tsx';
 import { t } from '../../i18n/t.ts';
 import { columnUnit, shortPrice } from '../../lib/format.ts';
 import { reasonFor } from '../../lib/queuewords.ts';
@@ -83,11 +83,7 @@ function columnsOf({ unit, decimals, now, reasons }: ColumnContext): Column<Queu
       key: 'id',
       head: t('sales.request'),
       width: '126px',
-      cell: ({ requestId, slotIndex }) => (
-        <span className="id" title={requestId}>
-          {shortId(requestId)} <span className="third">· {slotIndex}</span>
-        </span>
-      ),
+      cell: RequestSlot,
     },
     {
       key: 'why',

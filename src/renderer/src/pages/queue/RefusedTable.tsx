@@ -1,9 +1,9 @@
 import type { RefusedRow } from '../../../../shared/rows.ts';
-import { shortId } from '../../../../shared/units.ts';
 import { useChainNow, useIsLoading, useTable } from '../../api/node.tsx';
 import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
+import { RequestSlot } from '../../components/RequestSlot.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { isTextKey, t } from '../../i18n/t.ts';
 import { exactTimeText, timeText } from '../../lib/format.ts';
@@ -44,11 +44,7 @@ const columnsOf = (now: number): Column<RefusedRow>[] => [
     key: 'id',
     head: t('sales.request'),
     width: '126px',
-    cell: ({ requestId, slotIndex }) => (
-      <span className="id" title={requestId}>
-        {shortId(requestId)} <span className="third">· {slotIndex}</span>
-      </span>
-    ),
+    cell: RequestSlot,
   },
   {
     key: 'rule',
