@@ -11,17 +11,39 @@ export interface Drift {
   readonly computed: bigint;
 }
 
+/** The ledger as it must be, and what had to be done for it. */
+export interface Audit {
+  readonly quota: Quota;
+  /** Offers that were changed, or made anew, to fit their reservations. */
+  readonly repaired: readonly Availability[];
+  /** Those of `repaired` whose record was lost while reservations were in it. */
+  readonly recovered: readonly Availability[];
+  /** Offers that were only waiting for their last reservation to end, and have none. */
+  readonly finished: readonly Availability[];
+  readonly drifts: readonly Drift[];
+}
+
 /**
- * Recomputes every sum from the reservations, which say what happened; offers and quota follow them.
- * The invariants I1, I3 and I5 of engine.md 1.11 hold for the result.
+ * Recomputes every sum from the reservations, which say what happened; offers and quota follow them. A reservation whose
+ * offer is lost gets one that winds down, so that its bytes and collateral stay accounted for until its sale ends.
+ * The invariants I1, I3 and I5 of engine.md 1.11 hold for the result, and every reservation has its offer.
  */
-export function audit(ledger: Ledger): { quota: Quota; repaired: Availability[]; drifts: Drift[] } {
-  const drifts: Drift[] = [];
-  const repaired: Availability[] = [];
+export function audit(ledger: Ledger): Audit {
   const byOffer = grouped(ledger.reservations.values());
+  const recovered = [...byOffer.keys()]
+    .filter((id) => !ledger.availabilities.has(id))
+    .map((id) => recomputed(emptyOffer(id), byOffer.get(id) ?? []));
+  const drifts: Drift[] = [];
+  const repaired = [...recovered];
+  const finished: Availability[] = [];
   let reserved = 0n;
   for (const offer of ledger.availabilities.values()) {
-    const right = recomputed(offer, byOffer.get(offer.id) ?? []);
+    const own = byOffer.get(offer.id);
+    if (offer.isDraining && !own) {
+      finished.push(offer);
+      continue;
+    }
+    const right = recomputed(offer, own ?? []);
     reserved += right.freeSize;
     const found = differences(offer, right);
     if (found.length > 0) repaired.push(right);
@@ -32,12 +54,28 @@ export function audit(ledger: Ledger): { quota: Quota; repaired: Availability[];
     reserved += reservation.size;
     used += writtenBytes(reservation);
   }
-  const quota = { ...ledger.quota, used, reserved };
   if (used !== ledger.quota.used) drifts.push({ what: 'used', stored: ledger.quota.used, computed: used });
   if (reserved !== ledger.quota.reserved) {
     drifts.push({ what: 'reserved', stored: ledger.quota.reserved, computed: reserved });
   }
-  return { quota, repaired, drifts };
+  return { quota: { ...ledger.quota, used, reserved }, repaired, recovered, finished, drifts };
+}
+
+function emptyOffer(id: AvailabilityId): Availability {
+  return {
+    id,
+    name: 'Recovered offer',
+    totalSize: 0n,
+    freeSize: 0n,
+    duration: 0n,
+    minPricePerBytePerSecond: 0n,
+    totalCollateral: 0n,
+    totalRemainingCollateral: 0n,
+    enabled: false,
+    isDraining: true,
+    until: 0,
+    createdAtMs: 0,
+  };
 }
 
 function recomputed(offer: Availability, reservations: readonly Reservation[]): Availability {

@@ -17,6 +17,8 @@ export interface Availability {
   readonly totalRemainingCollateral: bigint;
   /** When false nothing new is taken; what runs goes on. */
   readonly enabled: boolean;
+  /** Deleted by its owner while slots were in it: it takes nothing new, and goes with its last reservation. */
+  readonly isDraining: boolean;
   /** Unix second after which nothing may still be hosted; 0 means no end. */
   readonly until: number;
   /** Wall time. */
@@ -76,21 +78,25 @@ export const availabilitySchema = z.object({
   totalCollateral: amount,
   totalRemainingCollateral: amount,
   enabled: z.boolean(),
+  isDraining: z.boolean().default(false),
   until: uint,
   createdAtMs: uint.default(0),
 });
 
-export const reservationSchema = z.object({
-  id: hex32<ReservationId>(),
-  availabilityId: hex32<AvailabilityId>(),
-  requestId: hex32<RequestId>(),
-  slotIndex: uint,
-  slotId: hex32<SlotId>(),
-  slotSize: sizeBytes,
-  size: sizeBytes,
-  collateral: amount,
-  phase: z.enum(reservationPhases),
-  validUntil: uint,
-});
+export const reservationSchema = z
+  .object({
+    id: hex32<ReservationId>(),
+    availabilityId: hex32<AvailabilityId>(),
+    requestId: hex32<RequestId>(),
+    slotIndex: uint,
+    slotId: hex32<SlotId>(),
+    slotSize: sizeBytes,
+    size: sizeBytes,
+    collateral: amount,
+    phase: z.enum(reservationPhases),
+    validUntil: uint,
+  })
+  .refine(({ size, slotSize }) => size <= slotSize, { error: 'More is reserved than the slot has' });
 
-export const usageSchema = z.object({ used: sizeBytes, reserved: sizeBytes });
+/** Sums of sizes: wider than one size. */
+export const usageSchema = z.object({ used: amount, reserved: amount });

@@ -1,7 +1,6 @@
 import { bytesText } from '../../../shared/units.ts';
 import type { AvailabilityId, ReservationId } from '../contracts/ids.ts';
 import {
-  maxCollateralPerByte,
   writtenBytes,
   type Availability,
   type Quota,
@@ -24,16 +23,7 @@ export interface Change {
   readonly availability?: Availability;
   readonly reservation?: Reservation;
   readonly removed?: Reservation;
-}
-
-export interface Terms {
-  readonly name: string;
-  readonly totalSize: bigint;
-  readonly duration: bigint;
-  readonly minPricePerBytePerSecond: bigint;
-  readonly totalCollateral: bigint;
-  readonly enabled?: boolean;
-  readonly until?: number;
+  readonly deletedAvailability?: Availability;
 }
 
 /**
@@ -48,56 +38,6 @@ export type Fate =
   | { readonly kind: 'lost' };
 
 export const availableBytes = ({ max, used, reserved }: Quota): bigint => max - used - reserved;
-
-/** @throws ReservationsError QUOTA_EXCEEDED, AMOUNT_OUT_OF_BOUNDS, UNTIL_OUT_OF_BOUNDS */
-export function createAvailability(
-  { quota }: Ledger,
-  terms: Terms,
-  { id, createdAtMs }: { id: AvailabilityId; createdAtMs: number },
-): Change & { availability: Availability } {
-  const {
-    name,
-    totalSize,
-    duration,
-    minPricePerBytePerSecond,
-    totalCollateral,
-    enabled = true,
-    until = 0,
-  } = terms;
-  positive({ totalSize, duration, minPricePerBytePerSecond, totalCollateral });
-  if (!Number.isSafeInteger(until) || until < 0)
-    throw new ReservationsError('UNTIL_OUT_OF_BOUNDS', { until });
-  const available = availableBytes(quota);
-  if (totalSize > available) {
-    const message = `The offer needs ${bytesText(totalSize)}; ${bytesText(available < 0n ? 0n : available)} of the quota of ${bytesText(quota.max)} are not promised yet.`;
-    throw new ReservationsError(
-      'QUOTA_EXCEEDED',
-      { requested: totalSize, available, quota: quota.max },
-      { message },
-    );
-  }
-  const availability: Availability = {
-    id,
-    name,
-    totalSize,
-    freeSize: totalSize,
-    duration,
-    minPricePerBytePerSecond,
-    totalCollateral,
-    totalRemainingCollateral: totalCollateral,
-    enabled,
-    until,
-    createdAtMs,
-  };
-  return { availability, quota: { ...quota, reserved: quota.reserved + totalSize } };
-}
-
-/** @throws ReservationsError NOT_FOUND */
-export function setEnabled(ledger: Ledger, id: AvailabilityId, enabled: boolean): Change {
-  const availability = ledger.availabilities.get(id);
-  if (!availability) throw new ReservationsError('NOT_FOUND', { availabilityId: id });
-  return availability.enabled === enabled ? {} : { availability: { ...availability, enabled } };
-}
 
 /** Finds the tightest fit and takes bytes and collateral out of it, or says which rule was in the way. */
 export function findAndReserve(
@@ -161,8 +101,18 @@ export function setPhase(ledger: Ledger, id: ReservationId, phase: ReservationPh
 }
 
 /**
- * Ends a reservation whose bytes are deleted: they go back to the offer, and of the collateral what its fate says.
- * Closing what is closed changes nothing.
+ * Without reservations the offer goes, and its bytes go back to the quota. With some it is marked, its free bytes go back,
+ * and `close` takes it away with the last of them. Source: engine.md 13-R9. An offer that is not there is deleted.
+ */
+export function deleteAvailability({ quota, availabilities }: Ledger, id: AvailabilityId): Change {
+  const offer = availabilities.get(id);
+  if (!offer) return {};
+  return offer.isDraining ? { availability: offer } : drained(quota, offer);
+}
+
+/**
+ * Ends a reservation whose bytes are deleted: they go back to the offer, and of the collateral what its fate says. With
+ * its last reservation an offer that winds down goes too. Closing what is closed changes nothing.
  */
 export function close(
   { quota, availabilities, reservations }: Ledger,
@@ -171,38 +121,39 @@ export function close(
 ): Change {
   const removed = reservations.get(id);
   if (!removed) return {};
-  const availability = availabilities.get(removed.availabilityId);
+  const offer = availabilities.get(removed.availabilityId);
   const written = writtenBytes(removed);
   const used = quota.used - written;
-  // Without its offer the reservation's bytes belong to nobody, and are free for other offers.
-  if (!availability) return { removed, quota: { ...quota, used, reserved: quota.reserved - removed.size } };
+  // The audit leaves no reservation without its offer; were there one, its bytes would be free for others.
+  if (!offer) return { removed, quota: { ...quota, used, reserved: quota.reserved - removed.size } };
   const returned = returnedCollateral(removed.collateral, fate);
-  return {
-    removed,
-    quota: { ...quota, used, reserved: quota.reserved + written },
-    availability: {
-      ...availability,
-      freeSize: availability.freeSize + removed.slotSize,
-      totalRemainingCollateral: availability.totalRemainingCollateral + returned,
-      totalCollateral: availability.totalCollateral - (removed.collateral - returned),
-    },
+  const availability = {
+    ...offer,
+    freeSize: offer.freeSize + removed.slotSize,
+    totalRemainingCollateral: offer.totalRemainingCollateral + returned,
+    totalCollateral: offer.totalCollateral - (removed.collateral - returned),
   };
+  const after = { ...quota, used, reserved: quota.reserved + written };
+  return offer.isDraining
+    ? { removed, ...drained(after, availability) }
+    : { removed, quota: after, availability };
 }
 
-/** Whether something that did not fit before might fit now (engine.md 13-R6). */
-export function isLooser(after: Availability, before: Availability | undefined): boolean {
-  if (!after.enabled) return false;
-  if (!before?.enabled) return true;
-  return (
-    after.freeSize > before.freeSize ||
-    after.totalSize > before.totalSize ||
-    after.duration > before.duration ||
-    after.minPricePerBytePerSecond < before.minPricePerBytePerSecond ||
-    after.totalRemainingCollateral > before.totalRemainingCollateral ||
-    // A cheap slot leaves more collateral to each byte that is still free.
-    (after.freeSize > 0n && maxCollateralPerByte(after) > maxCollateralPerByte(before)) ||
-    (before.until !== 0 && (after.until === 0 || after.until > before.until))
-  );
+/** Gives what is free of an offer that winds down back to the quota, and the offer itself when nothing else is left. */
+function drained(quota: Quota, offer: Availability): Change {
+  const availability: Availability = {
+    ...offer,
+    totalSize: offer.totalSize - offer.freeSize,
+    freeSize: 0n,
+    totalCollateral: offer.totalCollateral - offer.totalRemainingCollateral,
+    totalRemainingCollateral: 0n,
+    enabled: false,
+    isDraining: true,
+  };
+  const change = { quota: { ...quota, reserved: quota.reserved - offer.freeSize } };
+  return availability.totalSize === 0n
+    ? { ...change, deletedAvailability: offer }
+    : { ...change, availability };
 }
 
 /** More than was taken comes back for a repaired slot; that is income, and does not widen the offer. */
@@ -228,16 +179,4 @@ function reservationOf({ reservations }: Ledger, id: ReservationId): Reservation
   const reservation = reservations.get(id);
   if (!reservation) throw new ReservationsError('NOT_FOUND', { reservationId: id });
   return reservation;
-}
-
-function positive(amounts: Readonly<Record<string, bigint>>): void {
-  for (const [name, amount] of Object.entries(amounts)) {
-    if (amount <= 0n) {
-      throw new ReservationsError(
-        'AMOUNT_OUT_OF_BOUNDS',
-        { name, amount },
-        { message: `${name} must be above zero.` },
-      );
-    }
-  }
 }

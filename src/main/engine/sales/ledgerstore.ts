@@ -50,12 +50,14 @@ export class LedgerStore {
     await this.#database.batch(changes.flatMap((change) => this.#operationsOf(change)));
   }
 
-  #operationsOf({ quota, availability, reservation, removed }: Change): Operation[] {
+  #operationsOf(change: Change): Operation[] {
+    const { quota, availability, reservation, removed, deletedAvailability } = change;
     return [
       ...(quota ? [this.#usage.putOp({ used: quota.used, reserved: quota.reserved })] : []),
       ...(availability ? [this.#availabilities.putOp(availability)] : []),
       ...(reservation ? [this.#reservations.putOp(reservation)] : []),
       ...(removed ? [this.#reservations.deleteOp(removed)] : []),
+      ...(deletedAvailability ? [this.#availabilities.deleteOp(deletedAvailability)] : []),
     ];
   }
 }

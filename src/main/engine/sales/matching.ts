@@ -10,6 +10,7 @@ import {
 } from '../../../shared/units.ts';
 import type { AvailabilityId, RequestId, SlotId } from '../contracts/ids.ts';
 import { maxCollateralPerByte, type Availability } from './availability.ts';
+import { utcMinute, utcSecond } from './utctext.ts';
 
 /** What a slot asks of an offer. */
 export interface Wish {
@@ -56,9 +57,18 @@ export interface RefusalDetails {
   readonly yours: bigint;
 }
 
+/** What the rules look at: the wish without the slot it is for. */
+export type WishTerms = Omit<Wish, 'requestId' | 'slotIndex' | 'slotId'>;
+
 /** The first rule of the offer that the wish breaks; undefined when it fits. Source: engine.md 2.10. */
-export function firstBrokenRule(offer: Availability, wish: Wish): MatchingRule | undefined {
+export function firstBrokenRule(offer: Availability, wish: WishTerms): MatchingRule | undefined {
   return matchingRules.find((rule) => conflicts[rule](offer, wish));
+}
+
+/** What one rule has against a wish, whatever the others say; undefined when it has nothing. */
+export function conflictOf(rule: MatchingRule, offer: Availability, wish: WishTerms): Refusal | undefined {
+  const details = conflicts[rule](offer, wish);
+  return details && refusalOf({ offer, rule, details });
 }
 
 /**
@@ -122,29 +132,42 @@ const unmeasured: RefusalDetails = { asked: 0n, yours: 0n };
 
 const noOffer: Refusal = { rule: 'noOffer', text: 'You offer no space yet.' };
 
-const conflicts: Record<MatchingRule, (offer: Availability, wish: Wish) => RefusalDetails | undefined> = {
-  disabled: ({ enabled }) => (enabled ? undefined : unmeasured),
-  price: (offer, wish) => below(wish.pricePerBytePerSecond, offer.minPricePerBytePerSecond),
-  duration: (offer, wish) => above(wish.duration, offer.duration),
-  until: ({ until }, wish) => (until === 0 ? undefined : above(BigInt(wish.requestEndsAt), BigInt(until))),
-  size: (offer, wish) => above(wish.slotSize, offer.totalSize),
-  freeSpace: (offer, wish) => above(wish.slotSize, offer.freeSize),
-  // What is left must do for every byte that is still free; and it can never pay more than it is.
-  collateral: (offer, wish) =>
-    above(wish.collateralPerByte, maxCollateralPerByte(offer)) ??
-    perByte(above(wish.collateral, offer.totalRemainingCollateral), wish.slotSize),
-};
+const conflicts: Record<MatchingRule, (offer: Availability, wish: WishTerms) => RefusalDetails | undefined> =
+  {
+    disabled: ({ enabled, isDraining }) => (enabled && !isDraining ? undefined : unmeasured),
+    price: (offer, wish) => below(wish.pricePerBytePerSecond, offer.minPricePerBytePerSecond),
+    duration: (offer, wish) => above(wish.duration, offer.duration),
+    until: ({ until }, wish) =>
+      above(unixSeconds(wish.requestEndsAt), until === 0 ? lastSecond : BigInt(until)),
+    // A slot of nothing would need no room and bring no pay.
+    size: ({ totalSize }, { slotSize }) =>
+      slotSize > 0n ? above(slotSize, totalSize) : { asked: slotSize, yours: totalSize },
+    freeSpace: (offer, wish) => above(wish.slotSize, offer.freeSize),
+    // What is left must do for every byte that is still free; and it can never pay more than it is.
+    collateral: (offer, wish) =>
+      above(wish.collateralPerByte, maxCollateralPerByte(offer)) ??
+      perByte(above(wish.collateral, offer.totalRemainingCollateral), wish.slotSize),
+  };
+
+/** Of an offer without an end: what a record can hold. */
+const lastSecond = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** What is no moment in time lies beyond all of them, so that no offer takes it. */
+const unixSeconds = (time: number): bigint =>
+  Number.isSafeInteger(time) && time >= 0 ? BigInt(time) : lastSecond + 1n;
 
 const above = (asked: bigint, yours: bigint) => (asked > yours ? { asked, yours } : undefined);
 const below = (asked: bigint, yours: bigint) => (asked < yours ? { asked, yours } : undefined);
 
 /** Rounded apart, so that what was too much still is. */
 function perByte(details: RefusalDetails | undefined, bytes: bigint): RefusalDetails | undefined {
+  if (bytes === 0n) return details;
   return details && { asked: (details.asked + bytes - 1n) / bytes, yours: details.yours / bytes };
 }
 
 const words: Record<MatchingRule, (details: RefusalDetails, offer: Availability) => string> = {
-  disabled: (_, { name }) => `Your offer "${name}" is paused.`,
+  disabled: (_, { name, isDraining }) =>
+    isDraining ? `Your offer "${name}" is deleted and winds down.` : `Your offer "${name}" is paused.`,
   price: (details) => {
     const { asked, yours } = told(details, pricePerGbMonth, exactPricePerGbMonth);
     return `It pays ${asked} tokens per GB and month; your lowest is ${yours}.`;
@@ -154,10 +177,12 @@ const words: Record<MatchingRule, (details: RefusalDetails, offer: Availability)
     return `It runs for ${asked}; your longest sale is ${yours}.`;
   },
   until: (details) => {
-    const { asked, yours } = told(details, toTheMinute, toTheSecond);
+    if (details.asked > lastSecond) return 'It has no end that a calendar knows.';
+    const { asked, yours } = told(details, utcMinute, utcSecond);
     return `It runs until ${asked}; your offer ends on ${yours}.`;
   },
   size: (details) => {
+    if (details.asked <= 0n) return 'Its slots have no bytes; there is nothing to store.';
     const { asked, yours } = told(details, bytesText, exactBytes);
     return `Its slots have ${asked}; your offer has ${yours}.`;
   },
@@ -184,12 +209,3 @@ function told(
 const exactBytes = (bytes: bigint) => `${countText(bytes)} B`;
 
 const perGb = (text: (amount: bigint) => string) => (eachByte: bigint) => text(eachByte * GB);
-
-const toTheMinute = (unixSeconds: bigint) => utc(unixSeconds).slice(0, 16).replace('T', ' ') + ' UTC';
-const toTheSecond = (unixSeconds: bigint) => utc(unixSeconds).slice(0, 19).replace('T', ' ') + ' UTC';
-
-/** ISO 8601; of times beyond its reach the last it knows. */
-function utc(unixSeconds: bigint): string {
-  const last = 253_402_300_799n;
-  return new Date(Number(unixSeconds < last ? unixSeconds : last) * 1000).toISOString();
-}

@@ -6,10 +6,14 @@ import type { Logger } from '../logger.ts';
 import type { Database } from '../stores/database.ts';
 import { audit } from './audit.ts';
 import type { Availability, Quota, Reservation, ReservationPhase } from './availability.ts';
+import { Books } from './books.ts';
 import * as ledgers from './ledger.ts';
-import { availableBytes, isLooser, type Change, type Fate, type Ledger, type Terms } from './ledger.ts';
+import { availableBytes, type Change, type Fate, type Ledger } from './ledger.ts';
 import { LedgerStore } from './ledgerstore.ts';
+import { loosens } from './loosening.ts';
 import type { Refusal, Wish } from './matching.ts';
+import * as offers from './offers.ts';
+import type { AvailabilityChanges, Terms } from './offers.ts';
 
 export interface ReservationsModules {
   readonly database: Database;
@@ -41,10 +45,7 @@ export class Reservations {
   readonly #store: LedgerStore;
   readonly #nowMs: () => number;
   readonly #oneAtATime = new Mutex();
-  readonly #availabilities: Map<AvailabilityId, Availability>;
-  readonly #reservations: Map<ReservationId, Reservation>;
-  readonly #idBySlot = new Map<SlotId, ReservationId>();
-  #quota: Quota;
+  readonly #books: Books;
   #generation = 1;
 
   /** Loads the ledger, sets right what does not add up, and says what that was. */
@@ -55,42 +56,48 @@ export class Reservations {
     const log = logger.child('reservations');
     const store = new LedgerStore({ database, logger: log });
     const ledger = await store.load(options.quotaMax);
-    const { quota, repaired, drifts } = audit(ledger);
+    const { quota, repaired, recovered, finished, drifts } = audit(ledger);
     for (const drift of drifts) log.warn('The books were wrong and are set right', { ...drift });
-    if (drifts.length > 0) {
-      await store.commit([{ quota }, ...repaired.map((availability) => ({ availability }))]);
+    for (const { id, totalSize, totalCollateral } of recovered) {
+      log.warn('The record of an offer is lost; what is in sales of it is kept until they end', {
+        availabilityId: id,
+        totalSize,
+        totalCollateral,
+      });
     }
-    const availabilities = new Map([...ledger.availabilities, ...repaired.map((a) => [a.id, a] as const)]);
+    const books = new Books({ ...ledger, quota });
+    const repairs: Change[] = [
+      ...repaired.map((availability) => ({ availability })),
+      ...finished.map((deletedAvailability) => ({ deletedAvailability })),
+    ];
+    if (drifts.length + repairs.length > 0) await store.commit([{ quota }, ...repairs]);
+    for (const repair of repairs) books.apply(repair);
     if (availableBytes(quota) < 0n) {
       log.warn('More is stored and promised than the quota allows; nothing new is taken until it is less', {
         ...quota,
       });
     }
-    const right = { quota, availabilities, reservations: ledger.reservations };
-    return new Reservations(right, { store, logger: log }, options);
+    return new Reservations(books, { store, logger: log }, options);
   }
 
   private constructor(
-    ledger: Ledger,
+    books: Books,
     { store, logger }: { store: LedgerStore; logger: Logger },
     { nowMs = Date.now }: ReservationsOptions,
   ) {
     this.onChange = new Emitter((error) => logger.error('A listener of the ledger failed', { error }));
     this.#store = store;
     this.#nowMs = nowMs;
-    this.#quota = ledger.quota;
-    this.#availabilities = new Map(ledger.availabilities);
-    this.#reservations = new Map(ledger.reservations);
-    for (const { slotId, id } of ledger.reservations.values()) this.#idBySlot.set(slotId, id);
+    this.#books = books;
   }
 
   get quota(): Quota {
-    return this.#quota;
+    return this.#books.quota;
   }
 
   /** Bytes of the quota that are neither on disk nor promised; below zero when the quota was lowered. */
   get available(): bigint {
-    return availableBytes(this.#quota);
+    return availableBytes(this.#books.quota);
   }
 
   /** Rises whenever an offer became able to take what it could not take before. Starts at 1. */
@@ -102,32 +109,57 @@ export class Reservations {
   availabilities(): Availability[] {
     const byAge = (a: Availability, b: Availability) =>
       a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1);
-    return [...this.#availabilities.values()].sort(byAge);
+    return [...this.#books.availabilities.values()].sort(byAge);
   }
 
-  reservations(): Reservation[] {
-    return [...this.#reservations.values()];
+  /** All, or those of one offer. */
+  reservations(id?: AvailabilityId): Reservation[] {
+    return id === undefined ? [...this.#books.reservations.values()] : this.#books.ofOffer(id);
   }
 
   availability(id: AvailabilityId): Availability | undefined {
-    return this.#availabilities.get(id);
+    return this.#books.availabilities.get(id);
   }
 
   reservationOfSlot(slotId: SlotId): Reservation | undefined {
-    const id = this.#idBySlot.get(slotId);
-    return id === undefined ? undefined : this.#reservations.get(id);
+    return this.#books.ofSlot(slotId);
   }
 
-  /** @throws ReservationsError QUOTA_EXCEEDED, AMOUNT_OUT_OF_BOUNDS, UNTIL_OUT_OF_BOUNDS */
+  /** @throws ReservationsError QUOTA_EXCEEDED, SIZE_, DURATION_, AMOUNT_ or UNTIL_OUT_OF_BOUNDS */
   async createAvailability(terms: Terms): Promise<Availability> {
     const fresh = { id: randomId<AvailabilityId>(), createdAtMs: this.#nowMs() };
-    const { availability } = await this.#commit((ledger) => ledgers.createAvailability(ledger, terms, fresh));
+    const { availability } = await this.#commit((ledger) => offers.createAvailability(ledger, terms, fresh));
     return availability;
   }
 
-  /** @throws ReservationsError NOT_FOUND */
+  /**
+   * Changes some terms of an offer and answers with it; what is in sales of it goes on unchanged.
+   * @throws ReservationsError as `createAvailability`, and NOT_FOUND, TOTAL_BELOW_RESERVED, COLLATERAL_BELOW_TIED,
+   * UNTIL_BEFORE_SALES_END, OFFER_WINDING_DOWN
+   */
+  async patchAvailability(id: AvailabilityId, changes: AvailabilityChanges): Promise<Availability> {
+    const { availability } = await this.#commit((ledger) => offers.patchAvailability(ledger, id, changes));
+    return availability;
+  }
+
+  /** @throws ReservationsError NOT_FOUND, OFFER_WINDING_DOWN */
   async setEnabled(id: AvailabilityId, enabled: boolean): Promise<void> {
-    await this.#commit((ledger) => ledgers.setEnabled(ledger, id, enabled));
+    await this.patchAvailability(id, { enabled });
+  }
+
+  /**
+   * Takes an offer back. While slots are in it, it winds down: it takes nothing new, what is free goes back to the quota
+   * at once, and it goes with its last reservation. Deleting what is gone is fine.
+   */
+  async deleteAvailability(id: AvailabilityId): Promise<'deleted' | 'draining'> {
+    const { availability } = await this.#commit((ledger) => ledgers.deleteAvailability(ledger, id));
+    return availability ? 'draining' : 'deleted';
+  }
+
+  /** To be called when something else that decides what fits became better, as the balance of the wallet. */
+  wake(): void {
+    this.#generation++;
+    this.onChange.emit({ isLooser: true });
   }
 
   /**
@@ -165,14 +197,10 @@ export class Reservations {
   /** Answers with what `compute` answered, once it is durable and in force. Takes no signal: it is never cut short. */
   async #commit<C extends Change | Refusal>(compute: (ledger: Ledger) => C): Promise<C> {
     return this.#oneAtATime.run(async () => {
-      const result = compute({
-        quota: this.#quota,
-        availabilities: this.#availabilities,
-        reservations: this.#reservations,
-      });
+      const result = compute(this.#books);
       if ('rule' in result) return result;
       const change: Change = result;
-      if (Object.keys(change).length === 0) return result;
+      if (this.#books.hasAll(change)) return result;
       await this.#store.commit([change]);
       this.#apply(change);
       return result;
@@ -180,21 +208,10 @@ export class Reservations {
   }
 
   #apply(change: Change): void {
-    const { quota, availability, reservation, removed } = change;
-    const looser =
-      availability !== undefined && isLooser(availability, this.#availabilities.get(availability.id));
-    if (looser) this.#generation++;
-    if (quota) this.#quota = quota;
-    if (availability) this.#availabilities.set(availability.id, availability);
-    if (reservation) {
-      this.#reservations.set(reservation.id, reservation);
-      this.#idBySlot.set(reservation.slotId, reservation.id);
-    }
-    if (removed) {
-      this.#reservations.delete(removed.id);
-      this.#idBySlot.delete(removed.slotId);
-    }
-    this.onChange.emit({ ...change, isLooser: looser });
+    const isLooser = loosens(this.#books, change);
+    if (isLooser) this.#generation++;
+    this.#books.apply(change);
+    this.onChange.emit({ ...change, isLooser });
   }
 }
 

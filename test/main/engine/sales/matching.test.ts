@@ -1,13 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Availability } from '../../../../src/main/engine/sales/availability.ts';
+import { maxCollateralPerByte, type Availability } from '../../../../src/main/engine/sales/availability.ts';
 import {
   firstBrokenRule,
   tightestFit,
   type MatchingRule,
   type Wish,
 } from '../../../../src/main/engine/sales/matching.ts';
-import { availabilityId, aWish } from '../../../support/salesfixtures.ts';
+import {
+  aLedger,
+  availabilityId,
+  aWish,
+  exampleTerms,
+  expectSoundBooks,
+  openLedger,
+  snapshot,
+} from '../../../support/ledgerfixtures.ts';
 
 const offer: Availability = {
   id: availabilityId(1),
@@ -19,6 +27,7 @@ const offer: Availability = {
   totalCollateral: 1000n,
   totalRemainingCollateral: 100n,
   enabled: true,
+  isDraining: false,
   until: 1_700_000_100,
   createdAtMs: 0,
 };
@@ -39,6 +48,20 @@ describe('matching a slot with an offer', () => {
     ['freeSpace', { freeSize: 99n }, {}],
   ])('refuses by the rule %s', (rule, changes, wish) => {
     expect(firstBrokenRule({ ...offer, ...changes }, aWish(wish))).toBe(rule);
+  });
+
+  it('takes one whose end lies before that of the offer', () => {
+    expect(firstBrokenRule(offer, aWish({ requestEndsAt: 1_700_000_099 }))).toBeUndefined();
+  });
+
+  it('takes nothing for an offer that winds down', () => {
+    expect(firstBrokenRule({ ...offer, isDraining: true }, aWish())).toBe('disabled');
+  });
+
+  it('allows each free byte its share of the collateral that is left, rounded down; a full offer all of it', () => {
+    const left = { ...offer, totalRemainingCollateral: 299n };
+    expect(maxCollateralPerByte({ ...left, freeSize: 100n })).toBe(2n);
+    expect(maxCollateralPerByte({ ...left, freeSize: 0n })).toBe(299n);
   });
 
   it('takes any end when the offer has none', () => {
@@ -111,6 +134,11 @@ describe('matching a slot with an offer', () => {
       'Its slots have 1.1 GB; 999.0 MB of your offer are free.',
       { freeSize: 999_000_000n },
       { slotSize: 1_100_000_000n, collateral: 1n },
+    ],
+    [
+      'It runs until 9999-12-31 23:59 UTC; your offer ends on 2023-11-14 22:15 UTC.',
+      {},
+      { requestEndsAt: 2 ** 50 },
     ],
     [
       'It asks for 100.00 tokens of collateral per GB; what is left of yours allows 50.00.',
@@ -191,5 +219,89 @@ describe('matching a slot with an offer', () => {
         expect('id' in fit).toBe(named.some((o) => firstBrokenRule(o, aWish()) === undefined));
       }),
     );
+  });
+});
+
+describe('a hostile request', () => {
+  const open: Availability = {
+    ...offer,
+    totalSize: 2n ** 63n - 1n,
+    freeSize: 2n ** 63n - 1n,
+    duration: 2n ** 64n - 1n,
+    totalCollateral: 2n ** 256n - 1n,
+    totalRemainingCollateral: 2n ** 256n - 1n,
+    until: 0,
+  };
+
+  it.each<[MatchingRule, string, Partial<Wish>]>([
+    ['size', 'It is larger than any offer', { slotSize: 2n ** 64n - 1n, collateral: 1n }],
+    ['size', 'It has no bytes', { slotSize: 0n, collateral: 2n ** 300n }],
+    ['size', 'It has fewer than no bytes', { slotSize: -1n }],
+    ['price', 'It pays nothing', { pricePerBytePerSecond: 0n }],
+    ['collateral', 'Its collateral is beyond 256 bits', { collateral: 2n ** 256n }],
+    ['collateral', 'Its collateral per byte is beyond 256 bits', { collateralPerByte: 2n ** 256n }],
+    ['until', 'It ends after all dates', { requestEndsAt: Number(2n ** 64n) }],
+    ['until', 'Its end is no moment', { requestEndsAt: Number.NaN }],
+    ['until', 'It ended before time began', { requestEndsAt: -1 }],
+  ])('is refused by the rule %s: %s', (rule, _, changes) => {
+    expect(tightestFit([open], aWish(changes))).toMatchObject({ rule, text: expect.stringMatching(/\.$/) });
+  });
+
+  it('is told plainly what is wrong with it', () => {
+    const textOf = (changes: Partial<Wish>) => tightestFit([open], aWish(changes));
+    expect(textOf({ slotSize: 0n })).toMatchObject({
+      text: 'Its slots have no bytes; there is nothing to store.',
+    });
+    expect(textOf({ requestEndsAt: Infinity })).toMatchObject({
+      text: 'It has no end that a calendar knows.',
+    });
+  });
+
+  it('never makes the ledger throw, and never breaks its books', async () => {
+    const edge = fc.constantFrom(
+      0n,
+      1n,
+      2n ** 63n - 1n,
+      2n ** 63n,
+      2n ** 64n - 1n,
+      2n ** 128n,
+      2n ** 256n - 1n,
+      2n ** 320n,
+    );
+    const any = fc.oneof(edge, fc.bigInt({ min: 0n, max: 2000n }));
+    const wish = fc.record({
+      slot: fc.nat(65_535),
+      slotSize: any,
+      duration: any,
+      pricePerBytePerSecond: any,
+      collateralPerByte: any,
+      collateral: any,
+      requestEndsAt: fc.oneof(
+        fc.integer({ min: -1, max: 2_000_000_000 }),
+        fc.double(),
+        fc.constantFrom(0, 2 ** 53, Number(2n ** 64n - 1n), Infinity, NaN),
+      ),
+    });
+    const terms = fc.record({
+      totalSize: fc.bigInt({ min: 1n, max: 2n ** 61n }),
+      duration: fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }),
+      minPricePerBytePerSecond: fc.bigInt({ min: 1n, max: 10n }),
+      totalCollateral: fc.bigInt({ min: 1n, max: 2n ** 256n - 1n }),
+    });
+    let taken = 0;
+    await fc.assert(
+      fc.asyncProperty(terms, fc.array(wish, { maxLength: 20 }), async (offered, wishes) => {
+        const { database, reservations } = await aLedger(2n ** 62n);
+        await reservations.createAvailability({ ...exampleTerms, ...offered });
+        for (const hostile of wishes) {
+          const found = await reservations.findAndReserve(aWish(hostile));
+          if ('rule' in found) expect(found.text).toMatch(/\.$/);
+          else taken++;
+        }
+        expectSoundBooks(reservations);
+        expect(snapshot(await openLedger(database, { quotaMax: 2n ** 62n }))).toEqual(snapshot(reservations));
+      }),
+    );
+    expect(taken).toBeGreaterThan(0);
   });
 });

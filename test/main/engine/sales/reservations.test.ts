@@ -1,207 +1,300 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { silentLogger, type Logger } from '../../../../src/main/engine/logger.ts';
-import type { Reservation } from '../../../../src/main/engine/sales/availability.ts';
-import { maxCollateralPerByte } from '../../../../src/main/engine/sales/availability.ts';
-import { ReservationsError, type ReservationsErrorCode } from '../../../../src/main/engine/sales/errors.ts';
-import type { Fate, Terms } from '../../../../src/main/engine/sales/ledger.ts';
+import { silentLogger } from '../../../../src/main/engine/logger.ts';
+import type { ReservationsErrorCode } from '../../../../src/main/engine/sales/errors.ts';
+import type { Fate } from '../../../../src/main/engine/sales/ledger.ts';
+import type { Terms } from '../../../../src/main/engine/sales/offers.ts';
 import { Reservations } from '../../../../src/main/engine/sales/reservations.ts';
 import { MemoryDatabase } from '../../../support/memorydatabase.ts';
 import {
+  aLedger,
   availabilityId,
   aWish,
+  exampleTerms,
   expectSoundBooks,
+  ledgerError,
+  openLedger,
   reservationId,
+  reserved,
   snapshot,
-} from '../../../support/salesfixtures.ts';
+} from '../../../support/ledgerfixtures.ts';
 
-const terms: Terms = {
-  name: 'Example',
-  totalSize: 1000n,
-  duration: 100n,
-  minPricePerBytePerSecond: 1n,
-  totalCollateral: 2000n,
-};
+const empty = { quota: { max: 999n, used: 0n, reserved: 0n }, availabilities: [], reservations: [] };
 
-function open(
-  database: MemoryDatabase,
-  quotaMax = 10_000n,
-  logger: Logger = silentLogger,
-): Promise<Reservations> {
-  return Reservations.open({ database, logger }, { quotaMax });
-}
-
-async function fresh(quotaMax?: bigint) {
-  const database = new MemoryDatabase();
-  return { database, reservations: await open(database, quotaMax) };
-}
-
-async function reserve(reservations: Reservations, wish = aWish()): Promise<Reservation> {
-  const found = await reservations.findAndReserve(wish);
-  if ('rule' in found) throw new Error(found.text);
-  return found;
-}
-
-/** used / reserved / freeSize / reservation.size / remaining collateral: the columns of engine.md Appendix D. */
-function columns(reservations: Reservations) {
-  const [offer] = reservations.availabilities();
-  const { used, reserved } = reservations.quota;
-  return [
-    used,
-    reserved,
-    offer?.freeSize,
-    reservations.reservations()[0]?.size,
-    offer?.totalRemainingCollateral,
-  ];
-}
-
-const withCode = (code: ReservationsErrorCode) =>
-  expect.objectContaining({ code, constructor: ReservationsError });
-
-describe('the worked example of Appendix D', () => {
-  async function upToStep3(quotaMax?: bigint) {
-    const { database, reservations } = await fresh(quotaMax);
-    await reservations.createAvailability(terms);
-    const reservation = await reserve(reservations);
-    await reservations.bookWritten(reservation.id, 60n);
-    return { database, reservations, reservation };
-  }
-
-  it('0: starts empty', async () => {
-    expect(columns((await fresh()).reservations)).toEqual([0n, 0n, undefined, undefined, undefined]);
+describe('offers', () => {
+  it('there are none at first, and all of the quota is available', async () => {
+    const { reservations } = await aLedger(999n);
+    expect(snapshot(reservations)).toEqual(empty);
+    expect(reservations.available).toBe(999n);
   });
 
-  it('1 and 2: an offer reserves its bytes, a reservation moves bytes and collateral out of it', async () => {
-    const { reservations } = await fresh();
-    const offer = await reservations.createAvailability(terms);
-    expect(columns(reservations)).toEqual([0n, 1000n, 1000n, undefined, 2000n]);
-    expect(maxCollateralPerByte(offer)).toBe(2n);
-    await reserve(reservations);
-    expect(columns(reservations)).toEqual([0n, 1000n, 900n, 100n, 1900n]);
-    expect(reservations.availabilities().map(maxCollateralPerByte)).toEqual([2n]);
-  });
-
-  it('3 and 4: what is written is used and no longer reserved', async () => {
-    const { reservations, reservation } = await upToStep3();
-    expect(columns(reservations)).toEqual([60n, 940n, 900n, 40n, 1900n]);
-    await reservations.bookWritten(reservation.id, 40n);
-    expect(columns(reservations)).toEqual([100n, 900n, 900n, 0n, 1900n]);
-  });
-
-  it('5 and 10: after success and with the blocks deleted, all is back', async () => {
-    const { reservations, reservation } = await upToStep3();
-    await reservations.bookWritten(reservation.id, 40n);
-    await reservations.close(reservation.id, { kind: 'settled', collateral: 100n });
-    expect(columns(reservations)).toEqual([0n, 1000n, 1000n, undefined, 2000n]);
-  });
-
-  it('6: after a failure in the download all is back, collateral too', async () => {
-    const { reservations, reservation } = await upToStep3();
-    await reservations.close(reservation.id, { kind: 'notFilled' });
-    expect(columns(reservations)).toEqual([0n, 1000n, 1000n, undefined, 2000n]);
-  });
-
-  it('7: after a crash in the download all is back once the bytes are deleted', async () => {
-    const { database, reservation } = await upToStep3();
-    const reopened = await open(database);
-    expect(columns(reopened)).toEqual([60n, 940n, 900n, 40n, 1900n]);
-    await reopened.setWritten(reservation.id, 0n);
-    await reopened.close(reservation.id, { kind: 'notFilled' });
-    expect(columns(reopened)).toEqual([0n, 1000n, 1000n, undefined, 2000n]);
-  });
-
-  it('8: a reservation is one batch, so there is nothing between its writes', async () => {
-    const { database, reservations } = await fresh();
-    await reservations.createAvailability(terms);
-    const before = database.batches.length;
-    await reserve(reservations);
-    expect(database.batches.length).toBe(before + 1);
-    expect(database.batches.at(-1)?.map(({ key }) => key.split('/').length)).toEqual([5, 6]);
-  });
-
-  it('9: more bytes than the slot has are refused, and nothing changes', async () => {
-    const { reservations, reservation } = await upToStep3();
-    const before = snapshot(reservations);
-    await expect(reservations.bookWritten(reservation.id, 41n)).rejects.toEqual(
-      withCode('BYTES_OUT_OF_BOUNDS'),
-    );
-    expect(snapshot(reservations)).toEqual(before);
-  });
-
-  it('11: a quota that is promised to the last byte can be filled to the last byte', async () => {
-    const { reservations, reservation } = await upToStep3(1000n);
-    await reservations.bookWritten(reservation.id, 40n);
-    expect(columns(reservations)).toEqual([100n, 900n, 900n, 0n, 1900n]);
-    expect(reservations.available).toBe(0n);
-  });
-});
-
-describe('Reservations', () => {
   it('creates an offer with an id of its own and all its bytes free', async () => {
-    const { reservations } = await fresh();
-    const a = await reservations.createAvailability(terms);
-    const b = await reservations.createAvailability(terms);
+    const { reservations } = await aLedger();
+    const a = await reservations.createAvailability(exampleTerms);
+    const b = await reservations.createAvailability(exampleTerms);
     expect(a.id).not.toBe(b.id);
     expect(a).toMatchObject({
-      ...terms,
+      ...exampleTerms,
       freeSize: 1000n,
       totalRemainingCollateral: 2000n,
       enabled: true,
       until: 0,
     });
-    expect(reservations.available).toBe(8000n);
   });
 
-  it('refuses an offer above the quota, with the numbers', async () => {
-    const { reservations } = await fresh(999n);
-    const refusal = await reservations.createAvailability(terms).catch((error: unknown) => error);
-    expect(refusal).toEqual(withCode('QUOTA_EXCEEDED'));
-    expect(refusal).toMatchObject({ details: { requested: 1000n, available: 999n, quota: 999n } });
-    expect(columns(reservations)).toEqual([0n, 0n, undefined, undefined, undefined]);
+  it('creating an offer lowers what is available by its size', async () => {
+    const { reservations } = await aLedger();
+    await reservations.createAvailability(exampleTerms);
+    expect(reservations.available).toBe(9000n);
+    await reservations.createAvailability({ ...exampleTerms, totalSize: 1n });
+    expect(reservations.available).toBe(8999n);
+  });
+
+  it('lists every offer that was created, oldest first', async () => {
+    const nowMs = [30, 10, 20, 20];
+    const reservations = await Reservations.open(
+      { database: new MemoryDatabase(), logger: silentLogger },
+      { quotaMax: 10_000n, nowMs: () => nowMs.shift() ?? 0 },
+    );
+    const [c, a, ...twins] = [
+      await reservations.createAvailability(exampleTerms),
+      await reservations.createAvailability(exampleTerms),
+      await reservations.createAvailability(exampleTerms),
+      await reservations.createAvailability(exampleTerms),
+    ];
+    const byId = twins.sort((x, y) => (x.id < y.id ? -1 : 1));
+    expect(reservations.availabilities()).toEqual([a, ...byId, c]);
+  });
+
+  it('an offer that was created is there, now and after a restart', async () => {
+    const { database, reservations } = await aLedger();
+    const offer = await reservations.createAvailability(exampleTerms);
+    expect(reservations.availability(offer.id)).toEqual(offer);
+    expect((await openLedger(database)).availability(offer.id)).toEqual(offer);
+  });
+
+  it.each([
+    { enabled: true, until: 0 },
+    { enabled: true, until: 1_700_000_000 },
+    { enabled: false, until: 1_700_000_000 },
+  ])('an offer created with %o keeps it', async (given) => {
+    const { database, reservations } = await aLedger();
+    expect(await reservations.createAvailability({ ...exampleTerms, ...given })).toMatchObject(given);
+    expect((await openLedger(database)).availabilities()).toMatchObject([given]);
+  });
+
+  it('takes an offer of the whole quota', async () => {
+    const { reservations } = await aLedger(1000n);
+    await reservations.createAvailability(exampleTerms);
+    expect(reservations.available).toBe(0n);
+  });
+
+  it('refuses an offer above the quota, with the numbers, and stores nothing', async () => {
+    const { database, reservations } = await aLedger(999n);
+    const refusal = await reservations.createAvailability(exampleTerms).catch((error: unknown) => error);
+    expect(refusal).toEqual(ledgerError('QUOTA_EXCEEDED'));
+    expect(refusal).toMatchObject({
+      details: { requested: 1000n, available: 999n, quota: 999n },
+      message:
+        '1.0 kB more are asked for; 999 B of the quota of 999 B are not promised yet. Offer less, or raise the quota.',
+    });
+    expect(snapshot(reservations)).toEqual(empty);
+    expect(database.records.size).toBe(0);
   });
 
   it.each<[ReservationsErrorCode, Partial<Terms>]>([
-    ['AMOUNT_OUT_OF_BOUNDS', { totalSize: 0n }],
-    ['AMOUNT_OUT_OF_BOUNDS', { totalSize: -1n }],
-    ['AMOUNT_OUT_OF_BOUNDS', { duration: 0n }],
+    ['SIZE_OUT_OF_BOUNDS', { totalSize: 0n }],
+    ['SIZE_OUT_OF_BOUNDS', { totalSize: -1n }],
+    ['SIZE_OUT_OF_BOUNDS', { totalSize: 2n ** 64n - 1n }],
+    ['DURATION_OUT_OF_BOUNDS', { duration: 0n }],
+    ['DURATION_OUT_OF_BOUNDS', { duration: 2n ** 64n }],
     ['AMOUNT_OUT_OF_BOUNDS', { minPricePerBytePerSecond: 0n }],
+    ['AMOUNT_OUT_OF_BOUNDS', { minPricePerBytePerSecond: 2n ** 256n }],
     ['AMOUNT_OUT_OF_BOUNDS', { totalCollateral: -5n }],
+    ['AMOUNT_OUT_OF_BOUNDS', { totalCollateral: 2n ** 256n }],
     ['UNTIL_OUT_OF_BOUNDS', { until: -1 }],
     ['UNTIL_OUT_OF_BOUNDS', { until: 1.5 }],
+    ['UNTIL_OUT_OF_BOUNDS', { until: Number.NaN }],
   ])('refuses with %s an offer with %o', async (code, changes) => {
-    const { reservations } = await fresh();
-    await expect(reservations.createAvailability({ ...terms, ...changes })).rejects.toEqual(withCode(code));
+    const { database, reservations } = await aLedger();
+    const created = reservations.createAvailability({ ...exampleTerms, ...changes });
+    await expect(created).rejects.toEqual(ledgerError(code));
+    expect(database.records.size).toBe(0);
+  });
+
+  it('an offer that is sold to the last byte stays', async () => {
+    const { reservations } = await aLedger();
+    await reservations.createAvailability({ ...exampleTerms, totalSize: 100n });
+    const { id } = await reserved(reservations);
+    await reservations.bookWritten(id, 100n);
+    expect(reservations.availabilities()).toMatchObject([{ totalSize: 100n, freeSize: 0n }]);
   });
 
   it('knows no offer and no reservation that was never made', async () => {
-    const { reservations } = await fresh();
-    await expect(reservations.setEnabled(availabilityId(9), true)).rejects.toEqual(withCode('NOT_FOUND'));
-    await expect(reservations.bookWritten(reservationId(9), 1n)).rejects.toEqual(withCode('NOT_FOUND'));
-    await expect(reservations.setPhase(reservationId(9), 'filled')).rejects.toEqual(withCode('NOT_FOUND'));
+    const { reservations } = await aLedger();
+    expect(reservations.availability(availabilityId(9))).toBeUndefined();
+    expect(reservations.reservationOfSlot(aWish().slotId)).toBeUndefined();
+    await expect(reservations.setEnabled(availabilityId(9), true)).rejects.toEqual(ledgerError('NOT_FOUND'));
+    await expect(reservations.bookWritten(reservationId(9), 1n)).rejects.toEqual(ledgerError('NOT_FOUND'));
+    await expect(reservations.setWritten(reservationId(9), 1n)).rejects.toEqual(ledgerError('NOT_FOUND'));
+    await expect(reservations.setPhase(reservationId(9), 'filled')).rejects.toEqual(ledgerError('NOT_FOUND'));
+  });
+});
+
+describe('reservations', () => {
+  it('makes a reservation with an id of its own and all that a restart needs', async () => {
+    const { reservations } = await aLedger();
+    const offer = await reservations.createAvailability(exampleTerms);
+    const wish = aWish({ collateral: 90n });
+    const a = await reserved(reservations, wish);
+    const b = await reserved(reservations, aWish({ slot: 1 }));
+    expect(a.id).not.toBe(b.id);
+    expect(a).toEqual({
+      id: a.id,
+      availabilityId: offer.id,
+      requestId: wish.requestId,
+      slotIndex: 0,
+      slotId: wish.slotId,
+      slotSize: 100n,
+      size: 100n,
+      collateral: 90n,
+      phase: 'reserved',
+      validUntil: wish.requestEndsAt,
+    });
   });
 
-  it('lets one of two have the last bytes, and tells the other why not', async () => {
-    const { reservations } = await fresh();
-    await reservations.createAvailability({ ...terms, totalSize: 150n });
-    const found = await Promise.all([0, 1].map((slot) => reservations.findAndReserve(aWish({ slot }))));
-    expect(found.filter((result) => 'rule' in result)).toEqual([
-      expect.objectContaining({ rule: 'freeSpace' }),
-    ]);
+  it('a reservation that was made is there, now and after a restart', async () => {
+    const { database, reservations } = await aLedger();
+    await reservations.createAvailability(exampleTerms);
+    const held = await reserved(reservations);
+    expect(reservations.reservationOfSlot(held.slotId)).toEqual(held);
+    expect((await openLedger(database)).reservationOfSlot(held.slotId)).toEqual(held);
+  });
+
+  it('a reservation lowers the free bytes of its offer by its size, and the quota not at all', async () => {
+    const { reservations } = await aLedger();
+    const { id } = await reservations.createAvailability(exampleTerms);
+    await reserved(reservations);
+    expect(reservations.availability(id)).toMatchObject({ totalSize: 1000n, freeSize: 900n });
+    expect(reservations.available).toBe(9000n);
+  });
+
+  it('takes several slots at once into one offer', async () => {
+    const { reservations } = await aLedger();
+    await reservations.createAvailability(exampleTerms);
+    const slots = [0, 1, 2, 3, 4];
+    await Promise.all(slots.map((slot) => reserved(reservations, aWish({ slot }))));
+    expect(reservations.availabilities()).toMatchObject([{ freeSize: 500n }]);
     expectSoundBooks(reservations);
   });
 
+  it('lists offers and reservations apart, and the reservations of one offer only', async () => {
+    const { reservations } = await aLedger();
+    const cheap = await reservations.createAvailability(exampleTerms);
+    const dear = await reservations.createAvailability({ ...exampleTerms, minPricePerBytePerSecond: 9n });
+    const inDear = await reserved(reservations, aWish());
+    const inCheap = [
+      await reserved(reservations, aWish({ slot: 1, pricePerBytePerSecond: 8n })),
+      await reserved(reservations, aWish({ slot: 2, pricePerBytePerSecond: 8n })),
+    ];
+    expect(reservations.availabilities()).toHaveLength(2);
+    expect(reservations.reservations()).toEqual([inDear, ...inCheap]);
+    expect(reservations.reservations(cheap.id)).toEqual(inCheap);
+    expect(reservations.reservations(dear.id)).toEqual([inDear]);
+    await reservations.close(inDear.id, { kind: 'notFilled' });
+    expect(reservations.reservations(dear.id)).toEqual([]);
+  });
+
+  it('without an offer nothing is reserved', async () => {
+    const { database, reservations } = await aLedger();
+    expect(await reservations.findAndReserve(aWish())).toMatchObject({ rule: 'noOffer' });
+    expect(database.records.size).toBe(0);
+  });
+
+  it('a slot larger than the offer is refused by its size, and changes nothing', async () => {
+    const { reservations } = await aLedger();
+    await reservations.createAvailability(exampleTerms);
+    const before = snapshot(reservations);
+    expect(await reservations.findAndReserve(aWish({ slotSize: 1001n, collateral: 1n }))).toMatchObject({
+      rule: 'size',
+      details: { asked: 1001n, yours: 1000n },
+    });
+    expect(snapshot(reservations)).toEqual(before);
+  });
+
+  it('lets one of two have the last bytes, and tells the other why not, a thousand times', async () => {
+    const { reservations } = await aLedger();
+    await reservations.createAvailability({ ...exampleTerms, totalSize: 150n });
+    for (let round = 0; round < 1000; round++) {
+      const found = await Promise.all([0, 1].map((slot) => reservations.findAndReserve(aWish({ slot }))));
+      expect(found.filter((result) => 'rule' in result)).toEqual([
+        expect.objectContaining({ rule: 'freeSpace' }),
+      ]);
+      for (const { id } of reservations.reservations()) await reservations.close(id, { kind: 'notFilled' });
+    }
+    expectSoundBooks(reservations);
+  });
+
+  it('checks the collateral again when it reserves, so that two cannot have the last of it', async () => {
+    const { reservations } = await aLedger();
+    await reservations.createAvailability({ ...exampleTerms, totalSize: 200n, totalCollateral: 400n });
+    const wishes = [0, 1, 2].map((slot) => aWish({ slot, slotSize: 10n, collateral: 150n }));
+    const found = await Promise.all(wishes.map((wish) => reservations.findAndReserve(wish)));
+    expect(found.filter((result) => 'rule' in result)).toMatchObject([{ rule: 'collateral' }]);
+    expectSoundBooks(reservations);
+  });
+
+  it('booking 1 byte lowers the reservation by 1', async () => {
+    const { reservations } = await aLedger();
+    await reservations.createAvailability(exampleTerms);
+    const { id, slotId } = await reserved(reservations);
+    await reservations.bookWritten(id, 1n);
+    expect(reservations.reservationOfSlot(slotId)).toMatchObject({ size: 99n, slotSize: 100n });
+    expect(reservations.quota).toMatchObject({ used: 1n, reserved: 999n });
+  });
+
+  it.each([101n, -1n])('refuses to book %s bytes for a slot of 100', async (bytes) => {
+    const { reservations } = await aLedger();
+    await reservations.createAvailability(exampleTerms);
+    const { id, slotId } = await reserved(reservations);
+    const before = snapshot(reservations);
+    const details = { requested: bytes, free: 100n, slotId };
+    await expect(reservations.bookWritten(id, bytes)).rejects.toMatchObject({
+      code: 'BYTES_OUT_OF_BOUNDS',
+      details,
+    });
+    await expect(reservations.setWritten(id, bytes)).rejects.toEqual(ledgerError('BYTES_OUT_OF_BOUNDS'));
+    expect(snapshot(reservations)).toEqual(before);
+  });
+
+  it('a closed reservation is gone, and closing gives back what was written and what was not', async () => {
+    const { database, reservations } = await aLedger();
+    await reservations.createAvailability(exampleTerms);
+    const { id, slotId } = await reserved(reservations, aWish({ slotSize: 300n }));
+    await reservations.bookWritten(id, 200n);
+    expect(reservations.quota).toMatchObject({ used: 200n, reserved: 800n });
+    await reservations.close(id, { kind: 'notFilled' });
+    expect(reservations.reservationOfSlot(slotId)).toBeUndefined();
+    expect(reservations.availabilities()).toMatchObject([{ freeSize: 1000n }]);
+    expect(reservations.quota).toMatchObject({ used: 0n, reserved: 1000n });
+    expect((await openLedger(database)).reservations()).toEqual([]);
+  });
+
   it('gives a slot that has a reservation the same again', async () => {
-    const { reservations } = await fresh();
-    await reservations.createAvailability(terms);
-    expect(await reserve(reservations)).toEqual(await reserve(reservations));
-    expect(reservations.reservations()).toHaveLength(1);
+    const { database, reservations } = await aLedger();
+    await reservations.createAvailability(exampleTerms);
+    const first = await reserved(reservations);
+    const batches = database.batches.length;
+    expect(await reserved(reservations)).toEqual(first);
+    expect(reservations.reservations()).toEqual([first]);
+    expect(database.batches.length).toBe(batches);
   });
 
   it('takes nothing new when more is stored and promised than the quota allows, and keeps what it has', async () => {
-    const { database, reservations } = await fresh();
-    await reservations.createAvailability(terms);
-    const held = await reserve(reservations);
-    const lowered = await open(database, 500n);
+    const { database, reservations } = await aLedger();
+    await reservations.createAvailability(exampleTerms);
+    const held = await reserved(reservations);
+    const lowered = await openLedger(database, { quotaMax: 500n });
     expect(lowered.available).toBe(-500n);
     expect(await lowered.findAndReserve(aWish({ slot: 1 }))).toMatchObject({ rule: 'overQuota' });
     await lowered.bookWritten(held.id, 100n);
@@ -209,13 +302,13 @@ describe('Reservations', () => {
   });
 
   it('changes nothing when the batch fails, and goes on after it', async () => {
-    const { database, reservations } = await fresh();
-    const offer = await reservations.createAvailability(terms);
-    const reservation = await reserve(reservations);
+    const { database, reservations } = await aLedger();
+    const offer = await reservations.createAvailability(exampleTerms);
+    const reservation = await reserved(reservations);
     const before = snapshot(reservations);
     const { generation } = reservations;
     const operations: (() => Promise<unknown>)[] = [
-      () => reservations.createAvailability(terms),
+      () => reservations.createAvailability(exampleTerms),
       () => reservations.setEnabled(offer.id, false),
       () => reservations.findAndReserve(aWish({ slot: 1 })),
       () => reservations.bookWritten(reservation.id, 10n),
@@ -229,13 +322,28 @@ describe('Reservations', () => {
       expect(reservations.generation).toBe(generation);
     }
     await reservations.bookWritten(reservation.id, 10n);
-    expect(snapshot(await open(database))).toEqual(snapshot(reservations));
+    expect(snapshot(await openLedger(database))).toEqual(snapshot(reservations));
+  });
+
+  it('writes and tells nothing when an operation changes nothing', async () => {
+    const { database, reservations } = await aLedger();
+    const offer = await reservations.createAvailability(exampleTerms);
+    const { id } = await reserved(reservations);
+    await reservations.bookWritten(id, 10n);
+    const batches = database.batches.length;
+    reservations.onChange.subscribe(() => expect.fail('told of no change'));
+    await reservations.bookWritten(id, 0n);
+    await reservations.setWritten(id, 10n);
+    await reservations.setPhase(id, 'reserved');
+    await reservations.setEnabled(offer.id, true);
+    await reservations.close(reservationId(9), { kind: 'lost' });
+    expect(database.batches.length).toBe(batches);
   });
 
   it('closes once: closing again gives nothing back a second time', async () => {
-    const { reservations } = await fresh();
-    await reservations.createAvailability(terms);
-    const { id } = await reserve(reservations);
+    const { reservations } = await aLedger();
+    await reservations.createAvailability(exampleTerms);
+    const { id } = await reserved(reservations);
     await reservations.close(id, { kind: 'notFilled' });
     const after = snapshot(reservations);
     await reservations.close(id, { kind: 'notFilled' });
@@ -253,121 +361,14 @@ describe('Reservations', () => {
     ],
     ['lost: nothing, and the offer has less', { kind: 'lost' }, { remaining: 1900n, total: 1900n }],
   ])('returns collateral by outcome, %s', async (_, fate, { remaining, total }) => {
-    const { reservations } = await fresh();
-    await reservations.createAvailability(terms);
-    const { id } = await reserve(reservations);
+    const { reservations } = await aLedger();
+    await reservations.createAvailability(exampleTerms);
+    const { id } = await reserved(reservations);
     await reservations.close(id, fate);
     expect(reservations.availabilities()).toMatchObject([
       { totalRemainingCollateral: remaining, totalCollateral: total, freeSize: 1000n },
     ]);
     expectSoundBooks(reservations);
-  });
-
-  it('raises its generation when something new may fit, and only then', async () => {
-    const { reservations } = await fresh();
-    const seen: [string, number, boolean][] = [];
-    let last = false;
-    reservations.onChange.subscribe(({ isLooser }) => (last = isLooser));
-    const step = async <T>(name: string, work: Promise<T>): Promise<T> => {
-      const before = reservations.generation;
-      const result = await work;
-      seen.push([name, reservations.generation - before, last]);
-      return result;
-    };
-    const offer = await step('offer', reservations.createAvailability(terms));
-    await step('paused offer', reservations.createAvailability({ ...terms, enabled: false }));
-    const held = await step('reserve', reserve(reservations));
-    await step('book', reservations.bookWritten(held.id, 50n));
-    await step('close', reservations.close(held.id, { kind: 'notFilled' }));
-    await step('pause', reservations.setEnabled(offer.id, false));
-    await step('resume', reservations.setEnabled(offer.id, true));
-    expect(seen).toEqual([
-      ['offer', 1, true],
-      ['paused offer', 0, false],
-      ['reserve', 0, false],
-      ['book', 0, false],
-      ['close', 1, true],
-      ['pause', 0, false],
-      ['resume', 1, true],
-    ]);
-  });
-});
-
-describe('opening the ledger', () => {
-  function recording(): { logger: Logger; lines: { message: string; fields: unknown }[] } {
-    const lines: { message: string; fields: unknown }[] = [];
-    const note = (message: string, fields?: unknown) => void lines.push({ message, fields });
-    const logger: Logger = { ...silentLogger, warn: note, error: note, child: () => logger };
-    return { logger, lines };
-  }
-
-  it('finds what was there', async () => {
-    const { database, reservations } = await fresh();
-    await reservations.createAvailability(terms);
-    const { id } = await reserve(reservations);
-    await reservations.setPhase(id, 'chainReserved');
-    expect(snapshot(await open(database))).toEqual(snapshot(reservations));
-  });
-
-  it('puts a record aside that does not parse, says its key, and goes on with the rest', async () => {
-    const { database, reservations } = await fresh();
-    const offer = await reservations.createAvailability(terms);
-    const held = await reserve(reservations);
-    const lost = await reservations.createAvailability({ ...terms, name: 'Lost' });
-    const key = `/meta/sales/reservations/${lost.id.slice(2)}`;
-    const heldKey = `/meta/sales/reservations/${held.availabilityId.slice(2)}/${held.id.slice(2)}`;
-    const texts = new Map([
-      [key, '{"id":'],
-      [heldKey, (database.records.get(heldKey) ?? '').replace('"slotSize":"100"', '"slotSize":"-100"')],
-      ['/meta/quota/used', '{"used":"many"}'],
-    ]);
-    for (const [bad, text] of texts) database.records.set(bad, text);
-    const { logger, lines } = recording();
-    const reopened = await open(database, 10_000n, logger);
-    expectSoundBooks(reopened);
-    expect(reopened.availabilities()).toMatchObject([{ id: offer.id, freeSize: 1000n }]);
-    expect(reopened.reservations()).toEqual([]);
-    for (const [bad, text] of texts) {
-      expect(lines.map(({ fields }) => fields)).toContainEqual(expect.objectContaining({ key: bad }));
-      expect((await database.list(`/quarantine${bad}`)).map(([, value]) => value)).toEqual([text]);
-    }
-  });
-
-  it('sets right sums that do not add up, and says the numbers', async () => {
-    const { database, reservations } = await fresh();
-    const offer = await reservations.createAvailability(terms);
-    const { id } = await reserve(reservations);
-    await reservations.bookWritten(id, 30n);
-    const right = snapshot(reservations);
-    const offerKey = `/meta/sales/reservations/${offer.id.slice(2)}`;
-    database.records.set('/meta/quota/used', '{"used":"7","reserved":"1"}');
-    database.records.set(
-      offerKey,
-      (database.records.get(offerKey) ?? '').replace('"freeSize":"900"', '"freeSize":"950"'),
-    );
-    const { logger, lines } = recording();
-    const repaired = await open(database, 10_000n, logger);
-    expect(snapshot(repaired)).toEqual(right);
-    expect(lines.map(({ fields }) => fields)).toEqual([
-      { what: 'freeSize', availabilityId: offer.id, stored: 950n, computed: 900n },
-      { what: 'used', stored: 7n, computed: 30n },
-      { what: 'reserved', stored: 1n, computed: 970n },
-    ]);
-    const again = recording();
-    await open(database, 10_000n, again.logger);
-    expect(again.lines).toEqual([]);
-  });
-
-  it('puts a record aside that cannot be read, and loads the rest', async () => {
-    const { database, reservations } = await fresh();
-    await reservations.createAvailability(terms);
-    const kept = await reservations.createAvailability({ ...terms, totalSize: 10n });
-    const broken = reservations.availabilities().find(({ id }) => id !== kept.id);
-    database.records.set(`/meta/sales/reservations/${broken?.id.slice(2)}`, '{"id":');
-    const reopened = await open(database);
-    expect(reopened.availabilities()).toEqual([kept]);
-    expectSoundBooks(reopened);
-    expect([...database.records.keys()].some((key) => key.startsWith('/quarantine'))).toBe(true);
   });
 });
 
@@ -385,6 +386,22 @@ describe('whatever is done in whatever order', () => {
     fc.record({ do: fc.constant('disk' as const), which: fc.nat(10), bytes: amount(900) }),
     fc.record({ do: fc.constant('enable' as const), which: fc.nat(5), enabled: fc.boolean() }),
     fc.record({
+      do: fc.constant('patch' as const),
+      which: fc.nat(5),
+      changes: fc.record(
+        {
+          totalSize: amount(3000),
+          totalCollateral: amount(5000),
+          minPricePerBytePerSecond: amount(12),
+          enabled: fc.boolean(),
+          until: fc.constantFrom(0, 1_700_000_099, 1_700_000_100),
+        },
+        { requiredKeys: [] },
+      ),
+    }),
+    fc.record({ do: fc.constant('delete' as const), which: fc.nat(5) }),
+    fc.record({ do: fc.constant('restart' as const) }),
+    fc.record({
       do: fc.constant('close' as const),
       which: fc.nat(10),
       fate: fc.oneof(
@@ -400,12 +417,17 @@ describe('whatever is done in whatever order', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { maxLength: 40 }), async (operations) => {
         const database = new MemoryDatabase();
-        const reservations = await open(database, 5000n);
+        let reservations = await openLedger(database, { quotaMax: 5000n });
         for (const op of operations) {
-          await attempt(reservations, database, op);
+          if (op.do === 'restart') {
+            const again = await openLedger(cleanCopy(database), { quotaMax: 5000n });
+            expect(snapshot(again)).toEqual(snapshot(reservations));
+            reservations = await openLedger(database, { quotaMax: 5000n });
+          } else await attempt(reservations, database, op);
           expectSoundBooks(reservations);
         }
-        expect(snapshot(await open(cleanCopy(database), 5000n))).toEqual(snapshot(reservations));
+        const again = await openLedger(cleanCopy(database), { quotaMax: 5000n });
+        expect(snapshot(again)).toEqual(snapshot(reservations));
       }),
       { numRuns: 150 },
     );
@@ -422,7 +444,7 @@ describe('whatever is done in whatever order', () => {
       if (op.do === 'fail') database.failNextBatch();
       if (op.do === 'offer')
         await reservations.createAvailability({
-          ...terms,
+          ...exampleTerms,
           totalSize: op.size,
           totalCollateral: op.collateral,
         });
@@ -436,12 +458,21 @@ describe('whatever is done in whatever order', () => {
         await reservations.setWritten(pick(held, op.which)?.id ?? reservationId(0), op.bytes);
       if (op.do === 'enable')
         await reservations.setEnabled(pick(offers, op.which)?.id ?? availabilityId(0), op.enabled);
+      if (op.do === 'patch')
+        await reservations.patchAvailability(pick(offers, op.which)?.id ?? availabilityId(0), op.changes);
+      if (op.do === 'delete')
+        await reservations.deleteAvailability(pick(offers, op.which)?.id ?? availabilityId(0));
       if (op.do === 'close') await reservations.close(pick(held, op.which)?.id ?? reservationId(0), op.fate);
     } catch (error) {
       const expected = [
         'QUOTA_EXCEEDED',
+        'SIZE_OUT_OF_BOUNDS',
         'AMOUNT_OUT_OF_BOUNDS',
         'BYTES_OUT_OF_BOUNDS',
+        'TOTAL_BELOW_RESERVED',
+        'COLLATERAL_BELOW_TIED',
+        'UNTIL_BEFORE_SALES_END',
+        'OFFER_WINDING_DOWN',
         'NOT_FOUND',
         'DISK_FULL',
       ];
