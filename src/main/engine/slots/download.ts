@@ -1,24 +1,19 @@
 import { BLOCK_SIZE, type BlockNetwork } from '../network/blocknetwork.ts';
 import type { SlotPlan } from '../network/slotplan.ts';
+import type { PlacedBlock } from '../stores/slotblocks.ts';
 import type { StoredSlot } from '../stores/storedslot.ts';
-import type { Progress } from './slothost.ts';
+import type { Progress, StoreOptions } from './slothost.ts';
 
 export interface DownloadOptions {
-  /** A flush is due when so much was written since the last one, … */
+  /** Bytes of a batch, … */
   readonly flushBytes?: number;
-  /** … or, at the next block, when so long ago. */
+  /** … which is written earlier, at the next block, when it was begun so long ago. */
   readonly flushMs?: number;
   /** Wall time in ms. */
   readonly now?: () => number;
 }
 
-interface RunOptions {
-  readonly book: (durableBytes: bigint) => Promise<void>;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-  readonly signal: AbortSignal;
-}
-
-/** Fetches what an open slot lacks. Each flush is booked before more is written. */
+/** Fetches what an open slot lacks, in batches: each is charged, then written and made durable, before the next. */
 export class SlotDownload {
   readonly #slot: StoredSlot;
   readonly #network: BlockNetwork;
@@ -34,32 +29,36 @@ export class SlotDownload {
   }
 
   /**
-   * Resolves when all blocks are durable and booked. When it is called off, what was not flushed is dropped, so that
-   * nothing becomes durable without being booked; at most `flushBytes` are fetched a second time.
+   * Resolves when all blocks are durable, also those that were struck out meanwhile. A batch that is charged is written
+   * even when the download is called off, so that books and disk agree; what is not charged yet is dropped and fetched
+   * again, at most `flushBytes`.
    */
-  async run(
+  async run(plan: SlotPlan, options: StoreOptions): Promise<void> {
+    options.onProgress?.(this.#progress());
+    while (!this.#slot.isComplete) await this.#pass(plan, options);
+  }
+
+  async #pass(
     { treeCid, leafCount, firstIndex }: SlotPlan,
-    { book, onProgress, signal }: RunOptions,
+    { charge, onProgress, signal }: StoreOptions,
   ): Promise<void> {
     const { flushBytes, flushMs, now } = this.#options;
     const wanted = shifted(this.#slot.missing(), firstIndex);
-    let unflushedBytes = 0;
-    let flushedAtMs = now();
+    let batch: PlacedBlock[] = [];
+    let begunAtMs = now();
     const flush = async () => {
-      const { newlyDurableBytes } = await this.#slot.flush();
-      if (newlyDurableBytes > 0n) await book(newlyDurableBytes);
-      unflushedBytes = 0;
-      flushedAtMs = now();
+      await charge(BigInt(batch.length * BLOCK_SIZE));
+      await this.#slot.write(batch);
+      batch = [];
+      begunAtMs = now();
       onProgress?.(this.#progress());
     };
 
-    onProgress?.(this.#progress());
     for await (const { index, ...leaf } of this.#network.leaves({ treeCid, leafCount }, wanted, { signal })) {
-      await this.#slot.write(index - firstIndex, { ...leaf, path: leaf.proof.path });
-      unflushedBytes += BLOCK_SIZE;
-      if (unflushedBytes >= flushBytes || now() - flushedAtMs >= flushMs) await flush();
+      batch.push({ ...leaf, position: index - firstIndex, path: leaf.proof.path });
+      if (batch.length * BLOCK_SIZE >= flushBytes || now() - begunAtMs >= flushMs) await flush();
     }
-    if (unflushedBytes > 0) await flush();
+    if (batch.length > 0) await flush();
   }
 
   #progress(): Progress {

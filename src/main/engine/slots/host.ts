@@ -1,20 +1,24 @@
-import { decodeCid } from '../network/cids.ts';
 import type { Challenge, SlotId } from '../contracts/ids.ts';
 import type { Groth16Proof } from '../contracts/proofs.ts';
+import type { StorageRequest } from '../contracts/requests.ts';
+import { isAborted } from '../lib/abort.ts';
 import type { Logger } from '../logger.ts';
 import type { BlockNetwork, BlockSource } from '../network/blocknetwork.ts';
 import { BLOCK_SIZE } from '../network/blocknetwork.ts';
+import { decodeCid, manifestCid } from '../network/cids.ts';
 import { depthOf } from '../network/merkle.ts';
 import { slotPlan, type SlotPlan } from '../network/slotplan.ts';
 import { StoreError } from '../stores/errors.ts';
 import type { SlotStore } from '../stores/slotstore.ts';
 import type { SlotLayout } from '../stores/slotstate.ts';
+import type { StoredSlot } from '../stores/storedslot.ts';
 import { SlotDownload, type DownloadOptions } from './download.ts';
-import { SlotError } from './errors.ts';
+import { dataMissing } from './errors.ts';
 import type { Prover } from './prover.ts';
-import type { HostedSlot, Progress, SlotHost } from './slothost.ts';
-import { sampleReader } from './slotreader.ts';
+import type { HostedSlot, SlotHost, StoreOptions, VerifyOptions } from './slothost.ts';
+import { SampleReads } from './slotreader.ts';
 import { SlotSource } from './slotsource.ts';
+import { verifyBlocks } from './verification.ts';
 
 interface SlotHostModules {
   readonly slotStore: SlotStore;
@@ -23,16 +27,21 @@ interface SlotHostModules {
   readonly logger: Logger;
 }
 
+export interface SlotHostOptions extends DownloadOptions {
+  /** Blocks that `verify` takes at random, besides the first and the last; 64. */
+  readonly sampleBlocks?: number;
+}
+
 /** Holds slots on this machine's disk, and serves what it holds. */
 export class LocalSlotHost implements SlotHost {
   readonly #store: SlotStore;
   readonly #network: BlockNetwork;
   readonly #prover: Prover;
   readonly #logger: Logger;
-  readonly #options: DownloadOptions;
+  readonly #options: SlotHostOptions;
   readonly #source: SlotSource;
 
-  constructor({ slotStore, network, prover, logger }: SlotHostModules, options: DownloadOptions = {}) {
+  constructor({ slotStore, network, prover, logger }: SlotHostModules, options: SlotHostOptions = {}) {
     this.#store = slotStore;
     this.#network = network;
     this.#prover = prover;
@@ -46,16 +55,18 @@ export class LocalSlotHost implements SlotHost {
     return this.#source;
   }
 
-  /** @throws NetworkError when manifest or blocks are not to be had or not true; StoreError DISK_FULL; what `book` throws */
-  async store(hosted: HostedSlot, { book, onProgress, signal }: StoreOptions): Promise<void> {
+  /** @throws NetworkError when manifest or blocks are not to be had or not true; StoreError DISK_FULL; what `charge` throws */
+  async store(hosted: HostedSlot, options: StoreOptions): Promise<void> {
     const { slotId, request, slotIndex } = hosted;
-    const manifest = await this.#manifest(hosted, signal);
+    const held = await this.#held(hosted);
+    // From the disk where a download began before, so that going on needs no peer that still has it.
+    const manifest = held.manifest ?? (await this.#network.manifest(decodeCid(request.content.cid), options));
     const plan = slotPlan(request, manifest, slotIndex);
-    await this.#demandSpace(slotId, plan);
+    await this.#demandSpace(slotId, BigInt(plan.steps * BLOCK_SIZE) - held.takenBytes);
     const slot = await this.#store.create(slotId, layoutOf(plan), manifest);
     try {
       const download = new SlotDownload({ slot, network: this.#network }, this.#options);
-      await download.run(plan, { book, onProgress, signal });
+      await download.run(plan, options);
     } finally {
       await slot.close();
     }
@@ -64,33 +75,72 @@ export class LocalSlotHost implements SlotHost {
   }
 
   async prove(
-    { slotId, ...rest }: HostedSlot,
+    hosted: HostedSlot,
     challenge: Challenge,
     { signal }: { signal: AbortSignal },
   ): Promise<Groth16Proof> {
+    const { slotId } = hosted;
     const slot = await this.#store.open(slotId);
+    const samples = new SampleReads(slot, hosted);
     try {
-      if (!slot?.isComplete) {
-        throw new SlotError(
-          'SLOT_INCOMPLETE',
-          { slotId },
-          { message: 'The slot is not all on this disk; it has to be fetched first.' },
-        );
-      }
-      const readSample = sampleReader(slot, rest.request.ask.slotSize);
-      return await this.#prover.prove({ slotId, ...rest }, challenge, readSample, { signal });
+      return await this.#prover.prove(hosted, challenge, samples.read, { signal });
+    } catch (error) {
+      await samples.settle();
+      if (samples.missing.length === 0 || isAborted(error)) throw error;
+      this.#logger.warn('Blocks that a proof looks at are missing', { slotId, positions: samples.missing });
+      await this.#source.forget(slotId);
+      throw dataMissing(slotId, samples.missing);
     } finally {
+      await samples.settle();
       await slot?.close();
+    }
+  }
+
+  async verify(
+    { slotId, request }: HostedSlot,
+    { sampleAll, signal }: VerifyOptions,
+  ): Promise<{ missingBytes: bigint }> {
+    const slot = await this.#store.open(slotId);
+    if (!slot) return { missingBytes: request.ask.slotSize };
+    try {
+      await verifyBlocks(slot, { sampleBlocks: this.#options.sampleBlocks, sampleAll, signal });
+      const { steps } = slot.layout;
+      const missingBytes = BigInt(steps * BLOCK_SIZE) - slot.storedBytes;
+      const hasManifest = (await knownManifest(slot, request)) !== undefined;
+      if (missingBytes > 0n || !hasManifest) {
+        this.#logger.warn('Data of a slot is missing', { slotId, missingBytes, hasManifest });
+        await this.#source.forget(slotId);
+      }
+      // How long a lost manifest is nobody knows; it is one block in any case.
+      return { missingBytes: missingBytes + (hasManifest ? 0n : BigInt(BLOCK_SIZE)) };
+    } finally {
+      await slot.close();
     }
   }
 
   async clear(slotId: SlotId): Promise<void> {
     await this.#source.forget(slotId);
     await this.#store.remove(slotId);
+    // Files that were opened for serving meanwhile would keep the deleted bytes on the disk.
+    await this.#source.forget(slotId);
   }
 
   async storedBytes(slotId: SlotId): Promise<bigint> {
     return await this.#store.storedBytes(slotId);
+  }
+
+  async sweep(keep: ReadonlySet<SlotId>): Promise<SlotId[]> {
+    const swept: SlotId[] = [];
+    for (const slotId of await this.#store.list()) {
+      if (keep.has(slotId)) continue;
+      try {
+        await this.clear(slotId);
+        swept.push(slotId);
+      } catch (error) {
+        this.#logger.error('A slot that nobody needs could not be deleted', { slotId, error });
+      }
+    }
+    return swept;
   }
 
   /** Closes the files that are kept open for serving. */
@@ -98,20 +148,19 @@ export class LocalSlotHost implements SlotHost {
     await this.#source.close();
   }
 
-  /** From the disk where a download began before, so that going on needs no peer that still has it. */
-  async #manifest({ slotId, request }: HostedSlot, signal: AbortSignal): Promise<Uint8Array> {
+  /** What is on the disk already: the true manifest, and the space taken, also by blocks that were struck out. */
+  async #held({ slotId, request }: HostedSlot): Promise<Held> {
     const slot = await this.#store.open(slotId);
+    if (!slot) return { manifest: undefined, takenBytes: 0n };
     try {
-      const known = await slot?.readManifest().catch(() => undefined);
-      return known ?? (await this.#network.manifest(decodeCid(request.content.cid), { signal }));
+      return { manifest: await knownManifest(slot, request), takenBytes: await slot.takenBytes() };
     } finally {
-      await slot?.close();
+      await slot.close();
     }
   }
 
   /** Better to refuse a slot at once than to fill the disk and fail. */
-  async #demandSpace(slotId: SlotId, { steps }: SlotPlan): Promise<void> {
-    const needed = BigInt(steps * BLOCK_SIZE) - (await this.#store.storedBytes(slotId));
+  async #demandSpace(slotId: SlotId, needed: bigint): Promise<void> {
     const { freeBytes } = await this.#store.space();
     if (freeBytes >= needed) return;
     throw new StoreError(
@@ -124,10 +173,15 @@ export class LocalSlotHost implements SlotHost {
   }
 }
 
-interface StoreOptions {
-  readonly book: (durableBytes: bigint) => Promise<void>;
-  readonly onProgress?: (progress: Progress) => void;
-  readonly signal: AbortSignal;
+interface Held {
+  readonly manifest: Uint8Array | undefined;
+  readonly takenBytes: bigint;
+}
+
+/** Undefined when it is lost or harmed. */
+async function knownManifest(slot: StoredSlot, { content }: StorageRequest): Promise<Uint8Array | undefined> {
+  const manifest = await slot.readManifest().catch(() => undefined);
+  return manifest && Buffer.compare(manifestCid(manifest).bytes, content.cid) === 0 ? manifest : undefined;
 }
 
 function layoutOf({ manifestCid, treeCid, leafCount, firstIndex, steps }: SlotPlan): SlotLayout {

@@ -26,11 +26,10 @@ export class PracticeProver implements Prover {
   ): Promise<Groth16Proof> {
     const blocks = Number(request.ask.slotSize / BigInt(BLOCK_SIZE));
     const seed = Buffer.from(`${challenge}/${slotIndex}`);
-    const digests: Uint8Array[] = [];
-    for (let sample = 0; sample < SAMPLES; sample++) {
-      throwIfAborted(signal);
-      digests.push(sha256(await readSample(sampledBlock(seed, sample, blocks))));
-    }
+    throwIfAborted(signal);
+    const samples = Array.from({ length: SAMPLES }, (_, sample) => sampledBlock(seed, sample, blocks));
+    const digests = await Promise.all(samples.map(async (position) => sha256(await readSample(position))));
+    throwIfAborted(signal);
     const element = elementsOf(Buffer.concat([seed, ...digests]));
     return {
       a: { x: element(0), y: element(1) },

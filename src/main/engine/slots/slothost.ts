@@ -10,27 +10,50 @@ export interface HostedSlot {
 
 /**
  * Holds the bytes of slots: the answer to the sales engine's callbacks (engine.md §7), over stores, network and prover.
+ * For one slot `prove`, `verify` and one `store` may run at the same time.
  */
 export interface SlotHost {
   /**
-   * Fetches what is missing of a slot, verifies and stores it durably. `book` is called after each flush with the bytes
-   * that became durable since the last call, before more is written; when it rejects, the download ends with that error.
-   * Blocks already on disk after a restart are not fetched again and not booked again.
+   * Fetches what is missing of a slot, verifies and stores it durably. Blocks that are on disk already are neither
+   * fetched nor charged again.
    */
-  store(
-    slot: HostedSlot,
-    options: {
-      book: (durableBytes: bigint) => Promise<void>;
-      onProgress?: (progress: Progress) => void;
-      signal: AbortSignal;
-    },
-  ): Promise<void>;
-  /** A proof for the challenge. @throws SlotError when data is missing or the prover cannot work on this chain */
+  store(slot: HostedSlot, options: StoreOptions): Promise<void>;
+  /**
+   * A proof for the challenge, when all blocks that it looks at are there and unharmed; others may be missing. A block
+   * that is found harmed is struck out, so that `store` fetches it again.
+   * @throws SlotError DATA_MISSING with the positions that are missing; POSITION_OUT_OF_RANGE; what the prover throws
+   */
   prove(slot: HostedSlot, challenge: Challenge, options: { signal: AbortSignal }): Promise<Groth16Proof>;
+  /**
+   * Looks whether all of the slot is on disk and unharmed: the sizes of its files, its state, and a random sample of
+   * its blocks, or all of them. Strikes out what is not, so that `storedBytes` no longer counts it and `store` fetches
+   * it again. Of a slot of which nothing is known, all of the bytes sold are missing.
+   */
+  verify(slot: HostedSlot, options: VerifyOptions): Promise<{ missingBytes: bigint }>;
   /** Deletes the slot's bytes. Idempotent; takes no signal, as it must not be cut short. */
   clear(slotId: SlotId): Promise<void>;
   /** Bytes of the slot that are durable on disk; 0 when there is nothing. */
   storedBytes(slotId: SlotId): Promise<bigint>;
+  /** Deletes what lies on the disk of slots that are not to be kept, and answers with them. For the start. */
+  sweep(keep: ReadonlySet<SlotId>): Promise<SlotId[]>;
+}
+
+export interface StoreOptions {
+  /**
+   * Called before each batch of at most 1 MiB is written, with the bytes that it will add. When it rejects, nothing of
+   * the batch is written and `store` ends with that error. Between charge and disk an error or a crash may fall: then
+   * one batch more is charged than `storedBytes` counts. So the books are set to `storedBytes` before `store` is called
+   * again; where the disk holds less than the books say because blocks were struck out, likewise.
+   */
+  readonly charge: (bytes: bigint) => Promise<void>;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface VerifyOptions {
+  /** Reads every block instead of a sample. */
+  readonly sampleAll?: boolean;
+  readonly signal: AbortSignal;
 }
 
 export interface Progress {

@@ -7,7 +7,7 @@ import { DatasetTree } from '../network/merkle.ts';
 import type { SlotStore } from '../stores/slotstore.ts';
 import type { StoredSlot } from '../stores/storedslot.ts';
 import { SlotError } from './errors.ts';
-import { readBlock } from './slotreader.ts';
+import { readToSend } from './slotreader.ts';
 
 /**
  * The complete slots of a store, as the network asks for them. A leaf's proof is worked out from the slot's digests and
@@ -45,7 +45,7 @@ export class SlotSource implements BlockSource {
     return undefined;
   }
 
-  /** To be called when a slot was completed, and before one is removed. */
+  /** To be called when a slot was completed, is no longer complete, or is removed. */
   async forget(slotId: SlotId): Promise<void> {
     this.#catalogue = undefined;
     await this.#close(slotId);
@@ -72,9 +72,13 @@ export class SlotSource implements BlockSource {
   async #readCatalogue(): Promise<CatalogueEntry[]> {
     const entries: CatalogueEntry[] = [];
     for (const slotId of await this.#store.list()) {
-      const slot = await this.#store.open(slotId);
-      if (slot?.isComplete) entries.push({ slotId, ...slot.layout });
-      await slot?.close();
+      try {
+        const slot = await this.#store.open(slotId);
+        if (slot?.isComplete) entries.push({ slotId, ...slot.layout });
+        await slot?.close();
+      } catch (error) {
+        this.#logger.warn('A stored slot cannot be read, nor served', { slotId, error });
+      }
     }
     return entries;
   }
@@ -84,8 +88,8 @@ export class SlotSource implements BlockSource {
     try {
       const served = await this.#served(slotId);
       if (!served) return undefined;
-      const { data } = await readBlock(served.slot, index - firstIndex);
-      return { data, proof: served.tree.proof(index) };
+      const data = await readToSend(served.slot, index - firstIndex);
+      return data && { data, proof: served.tree.proof(index) };
     } catch (error) {
       this.#logger.warn('A block we hold cannot be served', { slotId, index, error });
       await this.#close(slotId);
@@ -102,7 +106,7 @@ export class SlotSource implements BlockSource {
     return await known;
   }
 
-  /** Undefined when it is not there. @throws SlotError DATA_DAMAGED when its digests do not make the dataset's root */
+  /** Undefined when it is not there. @throws SlotError TREE_DAMAGED when its digests do not make the dataset's root */
   async #open(slotId: SlotId): Promise<Served | undefined> {
     const slot = await this.#store.open(slotId);
     if (!slot) return undefined;
@@ -111,7 +115,7 @@ export class SlotSource implements BlockSource {
       const tree = new DatasetTree(digests, { ...slot.layout, border });
       const root = digestOf(decodeCid(slot.layout.treeCid), codecs.datasetRoot);
       if (Buffer.compare(tree.root, root) === 0) return { slot, tree };
-      throw new SlotError('DATA_DAMAGED', { slotId, part: 'digests' });
+      throw new SlotError('TREE_DAMAGED', { slotId });
     } catch (error) {
       await slot.close();
       throw error;

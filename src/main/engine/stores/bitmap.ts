@@ -28,6 +28,12 @@ export class Bitmap {
     this.#count++;
   }
 
+  delete(index: number): void {
+    if (!this.has(index)) return;
+    this.#set(index >> 3, this.#byte(index >> 3) & ~(1 << (index & 7)));
+    this.#count--;
+  }
+
   clone(): Bitmap {
     return new Bitmap(this.length, this.bytes);
   }

@@ -1,7 +1,9 @@
-import { constants, type FileHandle, type open } from 'node:fs/promises';
+import { constants, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StoreError } from './errors.ts';
-import type { SlotLayout } from './slotstate.ts';
+import type { Bitmap } from './bitmap.ts';
+import { StoreError, systemCode } from './errors.ts';
+import type { FileSystem } from './filesystem.ts';
+import { copyOf, encodeState, type SlotLayout, type SlotState } from './slotstate.ts';
 
 /** The files of a slot that are kept open. Beside them lies `manifest`, written once. */
 export interface SlotFiles {
@@ -13,19 +15,16 @@ export interface SlotFiles {
   readonly 'state.b': FileHandle;
 }
 
-/** `open` of node:fs/promises, or one that fails where a test wants it to. */
-export type OpenFile = typeof open;
-
 export const DIGEST_BYTES = 32;
 export const packBytes = ({ steps, blockSize }: SlotLayout): number => steps * blockSize;
 export const leavesBytes = ({ steps, treeDepth }: SlotLayout): number =>
   (steps + 2 * treeDepth) * DIGEST_BYTES;
 
 /** Opens all of them, made when they are not there. */
-export async function openFiles(folder: string, openFile: OpenFile): Promise<SlotFiles> {
+export async function openFiles(folder: string, fs: FileSystem): Promise<SlotFiles> {
   const opened: FileHandle[] = [];
   const openOne = async (name: keyof SlotFiles) => {
-    const file = await openFile(join(folder, name), constants.O_RDWR | constants.O_CREAT);
+    const file = await fs.open(join(folder, name), constants.O_RDWR | constants.O_CREAT);
     opened.push(file);
     return file;
   };
@@ -46,29 +45,39 @@ export async function closeFiles(files: SlotFiles): Promise<void> {
   await Promise.all(Object.values(files).map((file: FileHandle) => file.close()));
 }
 
-/** Whether the data files have the sizes that the layout gives them. A shorter one has lost blocks. */
+/** Takes out the blocks that the data files are too short to hold. A shorter file has lost its end. */
+export async function dropCutOff(
+  files: SlotFiles,
+  { steps, treeDepth, blockSize }: SlotLayout,
+  blocks: Bitmap,
+) {
+  const [pack, leaves] = await Promise.all([files['data.pack'].stat(), files.leaves.stat()]);
+  const wholeBlocks = Math.min(Math.floor(pack.size / blockSize), Math.floor(leaves.size / DIGEST_BYTES));
+  for (let position = wholeBlocks; position < steps; position++) blocks.delete(position);
+  // The outer paths are written with the outer blocks.
+  if (leaves.size < (steps + treeDepth) * DIGEST_BYTES) blocks.delete(0);
+  if (leaves.size < (steps + 2 * treeDepth) * DIGEST_BYTES) blocks.delete(steps - 1);
+}
+
+/** Whether the data files have the sizes that the layout gives them. */
 export async function haveSizes(files: SlotFiles, layout: SlotLayout): Promise<boolean> {
   const [pack, leaves] = await Promise.all([files['data.pack'].stat(), files.leaves.stat()]);
   return pack.size === packBytes(layout) && leaves.size === leavesBytes(layout);
 }
 
-/** Empties both data files and gives them their sizes; where the file system can, without taking the space yet. */
-export async function resetSizes(files: SlotFiles, layout: SlotLayout): Promise<void> {
-  for (const [file, size] of [
-    [files['data.pack'], packBytes(layout)],
-    [files.leaves, leavesBytes(layout)],
-  ] as const) {
-    await file.truncate(0);
-    await file.truncate(size);
-  }
+/** Gives the data files their sizes; what is added are holes. Where the file system can, that takes no space yet. */
+export async function restoreSizes(files: SlotFiles, layout: SlotLayout): Promise<void> {
+  await files['data.pack'].truncate(packBytes(layout));
+  await files.leaves.truncate(leavesBytes(layout));
 }
 
-/** Durably forgets which blocks are there. */
-export async function eraseState(files: SlotFiles): Promise<void> {
-  for (const file of [files['state.a'], files['state.b']]) {
-    await file.truncate(0);
-    await file.datasync();
-  }
+/** Over the older copy, so that a crash meanwhile leaves the newer one. */
+export async function writeState(files: SlotFiles, state: SlotState): Promise<void> {
+  const file = files[copyOf(state.generation)];
+  const bytes = encodeState(state);
+  await writeAt(file, bytes, 0);
+  await file.truncate(bytes.length);
+  await file.datasync();
 }
 
 /** A single call may write less than it was given. */
@@ -81,12 +90,28 @@ export async function writeAt(file: FileHandle, bytes: Uint8Array, position: num
 
 /** @throws StoreError SLOT_FILES_FAILED when the file ends before */
 export async function readAt(file: FileHandle, length: number, position: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length;) {
-    const { bytesRead } = await file.read(bytes, done, length - done, position + done);
-    if (bytesRead === 0)
-      throw new StoreError('SLOT_FILES_FAILED', { reason: 'the file is shorter than it was', position });
-    done += bytesRead;
-  }
+  const bytes = await tryReadAt(file, length, position);
+  if (!bytes)
+    throw new StoreError('SLOT_FILES_FAILED', { reason: 'a file is shorter than it was', position });
   return bytes;
+}
+
+/** Undefined when the file ends before, or the disk cannot read that place any more. */
+export async function tryReadAt(
+  file: FileHandle,
+  length: number,
+  position: number,
+): Promise<Uint8Array | undefined> {
+  const bytes = new Uint8Array(length);
+  try {
+    for (let done = 0; done < length;) {
+      const { bytesRead } = await file.read(bytes, done, length - done, position + done);
+      if (bytesRead === 0) return undefined;
+      done += bytesRead;
+    }
+    return bytes;
+  } catch (error) {
+    if (systemCode(error) === 'EIO') return undefined;
+    throw error;
+  }
 }

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { Bitmap } from './bitmap.ts';
 import { systemCode } from './errors.ts';
+import type { FileSystem } from './filesystem.ts';
 
 /** What a slot's files hold, fixed when they are made. The CIDs are opaque here. */
 export interface SlotLayout {
@@ -34,12 +34,32 @@ export const stateCopies = ['state.a', 'state.b'] as const;
 export const copyOf = (generation: number): (typeof stateCopies)[number] =>
   stateCopies[generation % 2 === 0 ? 0 : 1];
 
-/** The newest copy that is whole; undefined when there is none. */
-export async function readState(folder: string): Promise<SlotState | undefined> {
-  const copies = await Promise.all(stateCopies.map((name) => readCopy(join(folder, name))));
-  const [newest] = copies.flatMap((copy) => copy ?? []).sort((a, b) => b.generation - a.generation);
+/**
+ * The newest copy that is whole; undefined when there is none. One that cannot be read is done without when the other is
+ * whole; otherwise the error is thrown, since what it says may be all there is to know.
+ */
+export async function readState(folder: string, fs: FileSystem): Promise<SlotState | undefined> {
+  const copies = await Promise.allSettled(stateCopies.map((name) => readCopy(join(folder, name), fs)));
+  const whole = copies.flatMap((copy) => (copy.status === 'fulfilled' && copy.value) || []);
+  const [newest] = whole.sort((a, b) => b.generation - a.generation);
+  const failed = copies.find((copy) => copy.status === 'rejected');
+  if (!newest && failed) throw failed.reason;
   return newest;
 }
+
+/** No block is there yet. */
+export const emptyState = (layout: SlotLayout): SlotState => ({
+  layout,
+  durable: new Bitmap(layout.steps),
+  generation: 0,
+});
+
+/** The state that follows, with other blocks. */
+export const nextState = ({ layout, generation }: SlotState, durable: Bitmap): SlotState => ({
+  layout,
+  durable,
+  generation: generation + 1,
+});
 
 export function sameLayout(a: SlotLayout, b: SlotLayout): boolean {
   return Buffer.compare(encodeLayout(a), encodeLayout(b)) === 0;
@@ -103,9 +123,9 @@ function decodeLayout(bytes: Buffer): SlotLayout | undefined {
   }
 }
 
-async function readCopy(path: string): Promise<SlotState | undefined> {
+async function readCopy(path: string, fs: FileSystem): Promise<SlotState | undefined> {
   try {
-    return decodeState(await readFile(path));
+    return decodeState(await fs.read(path));
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;

@@ -1,40 +1,33 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isHex32, type SlotId } from '../contracts/ids.ts';
 import type { Logger } from '../logger.ts';
-import { Bitmap } from './bitmap.ts';
 import { diskSpace, type DiskSpace } from './diskspace.ts';
 import { syncFolder, writeFileDurably } from './durablefile.ts';
-import { StoreError, storeErrorFor } from './errors.ts';
-import {
-  closeFiles,
-  eraseState,
-  haveSizes,
-  openFiles,
-  resetSizes,
-  type OpenFile,
-  type SlotFiles,
-} from './slotfiles.ts';
-import { readState, sameLayout, type SlotLayout, type SlotState } from './slotstate.ts';
+import { StoreError, storeErrorFor, systemCode } from './errors.ts';
+import { diskFiles, type FileSystem } from './filesystem.ts';
+import { closeFiles, dropCutOff, openFiles, type SlotFiles } from './slotfiles.ts';
+import { SlotRecords, type SlotRecord } from './slotrecord.ts';
+import { emptyState, readState, sameLayout, type SlotLayout, type SlotState } from './slotstate.ts';
 import { StoredSlot } from './storedslot.ts';
 
 /**
  * The bytes of slots, one folder for each: `<folder>/<slotId>/`. Deleting a slot is renaming its folder, so that a crash
- * leaves all of it or none. Files that do not fit together count as holding nothing; they are fetched again.
+ * leaves all of it or none. What files are too short for counts as not there; it is fetched again.
  */
 export class SlotStore {
   readonly #folder: string;
   readonly #logger: Logger;
-  readonly #openFile: OpenFile;
+  readonly #fs: FileSystem;
+  readonly #records = new SlotRecords();
   #ready: Promise<void> | undefined;
 
   constructor(
     { folder, logger }: { folder: string; logger: Logger },
-    { openFile = open }: { openFile?: OpenFile } = {},
+    { fs = diskFiles }: { fs?: FileSystem } = {},
   ) {
     this.#folder = folder;
     this.#logger = logger;
-    this.#openFile = openFile;
+    this.#fs = fs;
   }
 
   /**
@@ -42,31 +35,30 @@ export class SlotStore {
    * @throws StoreError SLOT_LAYOUT_MISMATCH when it is there with another layout; DISK_FULL
    */
   async create(slotId: SlotId, layout: SlotLayout, manifest: Uint8Array): Promise<StoredSlot> {
-    return await this.#run(slotId, async (folder) => {
-      await mkdir(folder, { recursive: true });
-      const state = await readState(folder);
-      if (state && !sameLayout(state.layout, layout))
+    const slot = await this.#run(slotId, async (record, folder) => {
+      await this.#fs.makeFolder(folder);
+      await this.#keepManifest(folder, manifest);
+      const known = record.state ?? (await readState(folder, this.#fs));
+      if (known && !sameLayout(known.layout, layout))
         throw new StoreError('SLOT_LAYOUT_MISMATCH', { slotId });
-      if (!state) await writeFileDurably(join(folder, 'manifest'), manifest);
-      const files = await openFiles(folder, this.#openFile);
-      try {
-        return new StoredSlot(folder, files, await this.#usableState(slotId, files, state, layout));
-      } catch (error) {
-        await closeFiles(files);
-        throw error;
-      }
+      return await this.#open(slotId, folder, record, known ?? emptyState(layout));
     });
+    try {
+      await slot.restoreSizes();
+      await syncFolder(join(this.#folder, slotId), this.#fs);
+      await syncFolder(this.#folder, this.#fs);
+      return slot;
+    } catch (cause) {
+      await slot.close();
+      throw storeErrorFor(cause, 'SLOT_FILES_FAILED', join(this.#folder, slotId));
+    }
   }
 
-  /** A slot that is there, for reading; undefined otherwise. The caller closes it. */
+  /** A slot that is there; undefined otherwise. The caller closes it. */
   async open(slotId: SlotId): Promise<StoredSlot | undefined> {
-    return await this.#run(slotId, async (folder) => {
-      const state = await readState(folder);
-      if (!state) return undefined;
-      const files = await openFiles(folder, this.#openFile);
-      if (await haveSizes(files, state.layout)) return new StoredSlot(folder, files, state);
-      await closeFiles(files);
-      return undefined;
+    return await this.#run(slotId, async (record, folder) => {
+      const state = record.state ?? (await readState(folder, this.#fs));
+      return state && (await this.#open(slotId, folder, record, state));
     });
   }
 
@@ -77,67 +69,117 @@ export class SlotStore {
     return slot?.storedBytes ?? 0n;
   }
 
-  /** Deletes a slot's files. Idempotent. */
+  /** Bytes of all slots' durable blocks, without those of slots that cannot be read, which are logged. */
+  async totalBytes(): Promise<bigint> {
+    let bytes = 0n;
+    for (const slotId of await this.list()) {
+      try {
+        bytes += await this.storedBytes(slotId);
+      } catch (error) {
+        this.#logger.error('A stored slot cannot be read', { slotId, error });
+      }
+    }
+    return bytes;
+  }
+
+  /** Deletes a slot's files. Idempotent: when it fails, calling it again goes on with what is left. */
   async remove(slotId: SlotId): Promise<void> {
-    await this.#run(slotId, async (folder) => {
-      const doomed = `${folder}${DOOMED}${Date.now()}`;
-      const isThere = await rename(folder, doomed).then(
-        () => true,
-        () => false,
-      );
-      if (isThere) await syncFolder(this.#folder);
-      // Where open files keep a folder from being renamed, deleting in place is the next best.
-      await rm(isThere ? doomed : folder, { recursive: true, force: true, maxRetries: 3 });
+    await this.#run(slotId, async (record, folder) => {
+      const doomed = `${folder}${DOOMED}`;
+      await this.#fs.remove(doomed);
+      await this.#doom(folder, doomed);
+      this.#records.removed(slotId, record);
+      await syncFolder(this.#folder, this.#fs);
+      await this.#fs.remove(doomed);
     });
   }
 
   /** The slots that have a folder. */
   async list(): Promise<SlotId[]> {
-    await this.#prepare();
-    return (await readdir(this.#folder)).filter((name): name is SlotId => isHex32(name)).sort();
+    try {
+      await this.#prepare();
+      return (await this.#fs.list(this.#folder)).filter((name): name is SlotId => isHex32(name)).sort();
+    } catch (cause) {
+      throw storeErrorFor(cause, 'SLOT_FILES_FAILED', this.#folder);
+    }
   }
 
   async space(): Promise<DiskSpace> {
     return await diskSpace(this.#folder);
   }
 
-  /** The state to go on from; a new and empty one when there is none, or when blocks it speaks of cannot be there. */
-  async #usableState(
-    slotId: SlotId,
-    files: SlotFiles,
-    state: SlotState | undefined,
-    layout: SlotLayout,
-  ): Promise<SlotState> {
-    if (state && (await haveSizes(files, layout))) return state;
-    if (state) this.#logger.warn('Files of a slot are damaged; it is fetched anew', { slotId });
-    // The claims go first: a crash on the way must not leave a state that speaks of blocks which are gone.
-    await eraseState(files);
-    await resetSizes(files, layout);
-    await syncFolder(join(this.#folder, slotId));
-    await syncFolder(this.#folder);
-    return { layout, durable: new Bitmap(layout.steps), generation: 0 };
+  async #open(slotId: SlotId, folder: string, record: SlotRecord, state: SlotState): Promise<StoredSlot> {
+    const files = await openFiles(folder, this.#fs);
+    try {
+      record.state ??= await this.#supported(slotId, files, state);
+    } catch (error) {
+      await closeFiles(files);
+      throw error;
+    }
+    this.#records.keep(record);
+    const release = () => this.#records.release(slotId, record);
+    return new StoredSlot(record.state, { folder, fs: this.#fs, files, record, release });
   }
 
-  async #run<T>(slotId: SlotId, work: (folder: string) => Promise<T>): Promise<T> {
+  /** The state without the blocks that cannot be there. */
+  async #supported(slotId: SlotId, files: SlotFiles, state: SlotState): Promise<SlotState> {
+    const durable = state.durable.clone();
+    await dropCutOff(files, state.layout, durable);
+    const lost = state.durable.count - durable.count;
+    if (lost > 0) this.#logger.warn('Files of a slot have lost their end', { slotId, lostBlocks: lost });
+    return { ...state, durable };
+  }
+
+  /** Written once; and again when it is lost or harmed. */
+  async #keepManifest(folder: string, manifest: Uint8Array): Promise<void> {
+    const path = join(folder, 'manifest');
+    const known = await this.#fs.read(path).catch(() => undefined);
+    if (!known || Buffer.compare(known, manifest) !== 0) await writeFileDurably(path, manifest, this.#fs);
+  }
+
+  /** Takes the slot its name. Where open files keep a folder from being renamed, deleting in place is the next best. */
+  async #doom(folder: string, doomed: string): Promise<void> {
     try {
-      await this.#prepare();
-      return await work(join(this.#folder, slotId));
-    } catch (cause) {
-      throw storeErrorFor(cause, 'SLOT_FILES_FAILED', join(this.#folder, slotId));
+      await this.#fs.rename(folder, doomed);
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === 'ENOENT') return;
+      if (code !== 'EPERM' && code !== 'EBUSY' && code !== 'EACCES') throw error;
+      await this.#fs.remove(folder);
     }
   }
 
-  /** Once: makes the folder, and ends deletions that a crash cut short. */
+  async #run<T>(slotId: SlotId, work: (record: SlotRecord, folder: string) => Promise<T>): Promise<T> {
+    const folder = join(this.#folder, slotId);
+    try {
+      await this.#prepare();
+      return await this.#records.run(slotId, (record) => work(record, folder));
+    } catch (cause) {
+      throw storeErrorFor(cause, 'SLOT_FILES_FAILED', folder);
+    }
+  }
+
+  /** Once it has succeeded: makes the folder, and ends deletions that a crash cut short. */
   async #prepare(): Promise<void> {
-    this.#ready ??= prepare(this.#folder);
-    await this.#ready;
+    this.#ready ??= this.#makeReady();
+    try {
+      await this.#ready;
+    } catch (error) {
+      this.#ready = undefined;
+      throw error;
+    }
+  }
+
+  async #makeReady(): Promise<void> {
+    await this.#fs.makeFolder(this.#folder);
+    for (const name of await this.#fs.list(this.#folder)) {
+      if (!name.includes(DOOMED)) continue;
+      await this.#fs.remove(join(this.#folder, name)).catch((error: unknown) => {
+        // What was deleted is in nobody's way; the next start tries again.
+        this.#logger.warn('A deleted slot still takes space', { name, error });
+      });
+    }
   }
 }
 
-const DOOMED = '.removed.';
-
-async function prepare(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const doomed = (await readdir(folder)).filter((name) => name.includes(DOOMED));
-  await Promise.all(doomed.map((name) => rm(join(folder, name), { recursive: true, force: true })));
-}
+const DOOMED = '.removed';

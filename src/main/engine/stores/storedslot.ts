@@ -1,137 +1,199 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Mutex } from '../lib/mutex.ts';
 import type { Bitmap } from './bitmap.ts';
 import { StoreError, storeErrorFor } from './errors.ts';
-import { closeFiles, DIGEST_BYTES, leavesBytes, readAt, writeAt, type SlotFiles } from './slotfiles.ts';
-import { copyOf, encodeState, type SlotLayout, type SlotState } from './slotstate.ts';
+import type { FileSystem } from './filesystem.ts';
+import {
+  putBlock,
+  readTree,
+  readWhole,
+  type IsWhole,
+  type PlacedBlock,
+  type ReadBlock,
+  type TreeNodes,
+} from './slotblocks.ts';
+import { closeFiles, dropCutOff, haveSizes, restoreSizes, writeState, type SlotFiles } from './slotfiles.ts';
+import type { SlotRecord } from './slotrecord.ts';
+import { nextState, type SlotLayout, type SlotState } from './slotstate.ts';
 
-/** A block as it is stored. */
-export interface StoredBlock {
-  /** `blockSize` bytes, or none for an empty (padding) block, which is left as a hole of zeros. */
-  readonly data: Uint8Array;
-  /** 32 bytes. */
-  readonly digest: Uint8Array;
-  /** Its path in the dataset's tree, 32 bytes each; kept of the slot's first and last block. */
-  readonly path: readonly Uint8Array[];
+interface StoredSlotModules {
+  readonly folder: string;
+  readonly fs: FileSystem;
+  readonly files: SlotFiles;
+  /** With its state. */
+  readonly record: SlotRecord;
+  readonly release: () => void;
 }
 
 /**
- * The files of one slot, open. What is durable after a crash is what `flush` has answered for, or more; never less.
- * One writer at a time; readers may open the slot besides. Layout: data-plane.md §7.
+ * The files of one slot, open. What is durable after a crash is what `write` has answered for, or more; never less.
+ * All who have a slot open see at once what another writes or strikes out. Layout: data-plane.md §7.
  */
 export class StoredSlot {
   readonly layout: SlotLayout;
   readonly #folder: string;
+  readonly #fs: FileSystem;
   readonly #files: SlotFiles;
-  readonly #flushing = new Mutex();
-  #state: SlotState;
-  /** The durable blocks, and those written since. */
-  #written: Bitmap;
+  readonly #record: SlotRecord;
+  readonly #release: () => void;
   #isOpen = true;
 
-  constructor(folder: string, files: SlotFiles, state: SlotState) {
+  constructor(state: SlotState, { folder, fs, files, record, release }: StoredSlotModules) {
     this.layout = state.layout;
     this.#folder = folder;
+    this.#fs = fs;
     this.#files = files;
-    this.#state = state;
-    this.#written = state.durable.clone();
+    this.#record = record;
+    this.#release = release;
   }
 
   /** Bytes of the durable blocks. An empty block counts whole, as its place is taken. */
   get storedBytes(): bigint {
-    return bytesOf(this.#state.durable.count, this.layout);
+    return BigInt(this.#durable.count) * BigInt(this.layout.blockSize);
   }
 
   get isComplete(): boolean {
-    return this.#state.durable.count === this.layout.steps;
+    return this.#durable.count === this.layout.steps;
   }
 
-  /** Positions in the slot whose block was not written, rising. */
-  missing(): Iterable<number> {
-    return this.#written.missing();
+  has(position: number): boolean {
+    return this.#durable.has(position);
   }
 
-  /** Stores a block at its position; nothing happens when it is there. @throws StoreError DISK_FULL, BLOCK_OUT_OF_RANGE */
-  async write(position: number, { data, digest, path }: StoredBlock): Promise<void> {
-    this.#demand(position);
-    if (this.#written.has(position)) return;
-    const { steps, treeDepth, blockSize } = this.layout;
-    await this.#run(async ({ 'data.pack': pack, leaves }) => {
-      await writeAt(pack, data, position * blockSize);
-      await writeAt(leaves, digest, position * DIGEST_BYTES);
-      const border = Buffer.concat(path);
-      if (position === 0) await writeAt(leaves, border, steps * DIGEST_BYTES);
-      if (position === steps - 1) await writeAt(leaves, border, (steps + treeDepth) * DIGEST_BYTES);
-    });
-    this.#written.add(position);
+  /** Positions in the slot whose block is not durable, rising; judged as they are read. */
+  *missing(): Generator<number, void> {
+    for (let position = 0; position < this.layout.steps; position++) {
+      if (!this.has(position)) yield position;
+    }
   }
 
   /**
-   * Makes durable what was written: first the blocks and digests, then the state that says so. When it fails, what was
-   * not durable before counts as not written, since the system may have dropped it.
-   * @throws StoreError DISK_FULL
+   * Stores blocks, all or none, and durably: first them and their digests, then the state that says so. Those that are
+   * there already stay as they are. When it fails none counts as there, since the system may have dropped it.
+   * @throws StoreError DISK_FULL, BLOCK_OUT_OF_RANGE
    */
-  async flush(): Promise<{ newlyDurableBytes: bigint }> {
-    return await this.#flushing.run(async () => {
-      const before = this.#state;
-      const durable = this.#written.clone();
-      if (durable.count === before.durable.count) return { newlyDurableBytes: 0n };
-      const next: SlotState = { ...before, durable, generation: before.generation + 1 };
-      try {
-        await this.#run(async (files) => {
-          await Promise.all([files['data.pack'].datasync(), files.leaves.datasync()]);
-          await writeState(files, next);
-        });
-      } catch (error) {
-        this.#written = before.durable.clone();
-        throw error;
-      }
-      this.#state = next;
-      return { newlyDurableBytes: bytesOf(durable.count - before.durable.count, this.layout) };
+  async write(blocks: readonly PlacedBlock[]): Promise<void> {
+    for (const { position } of blocks) this.#demand(position);
+    await this.#change(async (state) => {
+      const missing = blocks.filter(({ position }) => !state.durable.has(position));
+      if (missing.length === 0) return;
+      for (const block of missing) await putBlock(this.#files, this.layout, block);
+      await Promise.all([this.#files['data.pack'].datasync(), this.#files.leaves.datasync()]);
+      const durable = state.durable.clone();
+      for (const { position } of missing) durable.add(position);
+      await this.#commit(nextState(state, durable));
     });
   }
 
-  /** A block's place in the pack, zeros for an empty one, and the digest noted for it. @throws StoreError BLOCK_NOT_STORED */
-  async read(position: number): Promise<{ data: Uint8Array; digest: Uint8Array }> {
+  /** Undefined when it is not there. A block that is harmed, or cannot be read any more, is struck out and not there. */
+  async read(position: number, isWhole: IsWhole): Promise<ReadBlock | undefined> {
     this.#demand(position);
-    if (!this.#written.has(position)) throw new StoreError('BLOCK_NOT_STORED', { position });
-    const { blockSize } = this.layout;
-    return await this.#run(async ({ 'data.pack': pack, leaves }) => ({
-      data: await readAt(pack, blockSize, position * blockSize),
-      digest: await readAt(leaves, DIGEST_BYTES, position * DIGEST_BYTES),
-    }));
+    const block = await this.#run(() => this.#readWhole(position, isWhole));
+    if (block || !this.has(position)) return block;
+    const struckOut = await this.#strikeOut([position], isWhole);
+    return struckOut > 0 ? undefined : await this.#run(() => this.#readWhole(position, isWhole));
   }
 
-  /** All digests, and the paths of the first and last block: enough to prove every leaf. For complete slots. */
-  async readTree(): Promise<{ digests: Uint8Array[]; border: { first: Uint8Array[]; last: Uint8Array[] } }> {
-    const { steps, treeDepth } = this.layout;
-    const bytes = await this.#run(({ leaves }) => readAt(leaves, leavesBytes(this.layout), 0));
-    const nodes = Array.from({ length: bytes.length / DIGEST_BYTES }, (_, i) =>
-      bytes.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES),
-    );
-    const border = { first: nodes.slice(steps, steps + treeDepth), last: nodes.slice(steps + treeDepth) };
-    return { digests: nodes.slice(0, steps), border };
+  /** Reads these blocks, and durably strikes out those that are harmed. */
+  async check(positions: readonly number[], isWhole: IsWhole): Promise<void> {
+    const harmed: number[] = [];
+    for (const position of positions) {
+      this.#demand(position);
+      if (!(await this.#run(() => this.#readWhole(position, isWhole)))) harmed.push(position);
+    }
+    if (harmed.length > 0) await this.#strikeOut(harmed, isWhole);
+  }
+
+  /** Strikes out the blocks that the files are too short for, then gives the files their sizes again. */
+  async restoreSizes(): Promise<void> {
+    await this.#change(async (state) => {
+      if (await haveSizes(this.#files, this.layout)) return;
+      const durable = state.durable.clone();
+      await dropCutOff(this.#files, this.layout, durable);
+      // First what is claimed, on the disk too: a crash on the way must not leave claims of blocks that are holes.
+      if (state.generation > 0) await this.#commit(nextState(state, durable));
+      await restoreSizes(this.#files, this.layout);
+    });
+  }
+
+  /** For complete slots. */
+  async readTree(): Promise<TreeNodes> {
+    return await this.#run(() => readTree(this.#files, this.layout));
   }
 
   async readManifest(): Promise<Uint8Array> {
-    return await this.#run(() => readFile(join(this.#folder, 'manifest')));
+    return await this.#run(() => this.#fs.read(join(this.#folder, 'manifest')));
   }
 
-  /** What was not flushed may be lost. Idempotent. */
+  /** Bytes that the blocks take on the disk, durable or not; holes, empty blocks among them, take none. */
+  async takenBytes(): Promise<bigint> {
+    const { blocks } = await this.#run(() => this.#files['data.pack'].stat());
+    const taken = BigInt(blocks) * 512n;
+    // Where a file is stored as holes or packed, what is durable is there all the same.
+    return taken > this.storedBytes ? taken : this.storedBytes;
+  }
+
+  /** Idempotent. */
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#release();
     await closeFiles(this.#files);
   }
 
-  async #run<T>(work: (files: SlotFiles) => Promise<T>): Promise<T> {
-    if (!this.#isOpen) throw new StoreError('SLOT_CLOSED', { folder: this.#folder });
+  get #durable(): Bitmap {
+    return this.#state.durable;
+  }
+
+  get #state(): SlotState {
+    const { state } = this.#record;
+    if (!state) throw new StoreError('SLOT_CLOSED', { folder: this.#folder });
+    return state;
+  }
+
+  async #readWhole(position: number, isWhole: IsWhole): Promise<ReadBlock | undefined> {
+    return this.has(position) ? await readWhole(this.#files, this.layout, position, isWhole) : undefined;
+  }
+
+  /** Looks again when nobody writes: what seemed harmed may just have been written anew. Answers with how many it struck. */
+  async #strikeOut(positions: readonly number[], isWhole: IsWhole): Promise<number> {
+    return await this.#change(async (state) => {
+      const durable = state.durable.clone();
+      for (const position of positions) {
+        if (!(await this.#readWhole(position, isWhole))) durable.delete(position);
+      }
+      const struckOut = state.durable.count - durable.count;
+      if (struckOut > 0) await this.#commit(nextState(state, durable));
+      return struckOut;
+    });
+  }
+
+  async #change<T>(work: (state: SlotState) => Promise<T>): Promise<T> {
+    return await this.#run(() =>
+      this.#record.turn.run(() => {
+        this.#demandOpen();
+        return work(this.#state);
+      }),
+    );
+  }
+
+  async #commit(state: SlotState): Promise<void> {
+    await writeState(this.#files, state);
+    this.#record.state = state;
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    this.#demandOpen();
     try {
-      return await work(this.#files);
+      return await work();
     } catch (cause) {
+      this.#demandOpen();
       throw storeErrorFor(cause, 'SLOT_FILES_FAILED', this.#folder);
     }
+  }
+
+  #demandOpen(): void {
+    if (!this.#isOpen || this.#record.isRemoved)
+      throw new StoreError('SLOT_CLOSED', { folder: this.#folder });
   }
 
   #demand(position: number): void {
@@ -140,14 +202,3 @@ export class StoredSlot {
     throw new StoreError('BLOCK_OUT_OF_RANGE', { position, steps });
   }
 }
-
-/** Over the older copy, so that a crash meanwhile leaves the newer one. */
-async function writeState(files: SlotFiles, state: SlotState): Promise<void> {
-  const file = files[copyOf(state.generation)];
-  const bytes = encodeState(state);
-  await writeAt(file, bytes, 0);
-  await file.truncate(bytes.length);
-  await file.datasync();
-}
-
-const bytesOf = (blocks: number, { blockSize }: SlotLayout): bigint => BigInt(blocks) * BigInt(blockSize);

@@ -1,18 +1,22 @@
-import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hex32, type Challenge } from '../../../../src/main/engine/contracts/ids.ts';
+import { hex32, type Challenge, type SlotId } from '../../../../src/main/engine/contracts/ids.ts';
 import { silentLogger as logger } from '../../../../src/main/engine/logger.ts';
-import type { BlockNetwork, BlockSource } from '../../../../src/main/engine/network/blocknetwork.ts';
 import { sha256 } from '../../../../src/main/engine/network/cids.ts';
-import type { Dataset } from '../../../../src/main/engine/network/dataset.ts';
 import { LocalSlotHost } from '../../../../src/main/engine/slots/host.ts';
 import { PracticeProver } from '../../../../src/main/engine/slots/practiceprover.ts';
-import type { HostedSlot } from '../../../../src/main/engine/slots/slothost.ts';
+import type { Prover } from '../../../../src/main/engine/slots/prover.ts';
 import { SlotStore } from '../../../../src/main/engine/stores/slotstore.ts';
 import { forging, lying, only, shifted } from '../../../support/blocknetworksuite.ts';
-import { FakeBlockNetwork } from '../../../support/fakeblocknetwork.ts';
-import { RecordingDisk } from '../../../support/recordingdisk.ts';
+import {
+  aHost,
+  challengeFor,
+  flip,
+  flipBlock,
+  peerWith,
+  type HostSetup,
+} from '../../../support/hostfixtures.ts';
 import { aDataset, aSlot, range } from '../../../support/slotfixtures.ts';
 import { tempFolder } from '../../../support/tempfolder.ts';
 
@@ -20,61 +24,21 @@ const { signal } = new AbortController();
 const BLOCK = 65_536;
 const challenge = (byte: string) => hex32<Challenge>(`0x${byte.repeat(32)}`);
 
-function peerWith(...sources: BlockSource[]): FakeBlockNetwork {
-  const peers = sources.map((source) => {
-    const peer = new FakeBlockNetwork();
-    peer.serve(source);
-    return peer;
-  });
-  return new FakeBlockNetwork(peers);
-}
-
-interface Setup {
-  dataset?: Dataset;
-  network?: BlockNetwork;
-  folder?: string;
-  flushBytes?: number;
-  now?: () => number;
-  hosted?: HostedSlot;
-}
-
-/** A host over a folder, with a ledger that adds up what is booked. */
-async function aHost({
-  dataset = aDataset(),
-  network,
-  folder,
-  flushBytes = 2 * BLOCK,
-  now = () => 0,
-  hosted,
-}: Setup = {}) {
-  const root = folder ?? (await tempFolder());
-  const disk = new RecordingDisk();
-  const slotStore = new SlotStore({ folder: root, logger }, { openFile: disk.openFile });
-  const source = network ?? peerWith(dataset.source);
-  const host = new LocalSlotHost(
-    { slotStore, network: source, prover: new PracticeProver(), logger },
-    { flushBytes, now },
-  );
-  const booked: bigint[] = [];
-  const book = async (bytes: bigint) => void booked.push(bytes);
-  return { dataset, host, slotStore, disk, booked, book, folder: root, hosted: hosted ?? aSlot(dataset) };
-}
-
 const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
 
 describe('LocalSlotHost.store', () => {
-  it('fetches, verifies and keeps a slot, and books every byte once, after each flush', async () => {
-    const { host, hosted, book, booked } = await aHost();
-    await host.store(hosted, { book, signal });
-    expect(booked).toEqual([2n * 65_536n, 2n * 65_536n, 65_536n]);
+  it('fetches, verifies and keeps a slot, and charges every byte once, before each batch', async () => {
+    const { host, hosted, charge, charged } = await aHost();
+    await host.store(hosted, { charge, signal });
+    expect(charged).toEqual([2n * 65_536n, 2n * 65_536n, 65_536n]);
     expect(await host.storedBytes(hosted.slotId)).toBe(5n * 65_536n);
   });
 
-  it('tells its progress in durable bytes, from what is there to all', async () => {
-    const { host, hosted, book } = await aHost();
+  it('tells its progress after each batch, in durable bytes', async () => {
+    const { host, hosted, charge } = await aHost();
     const seen: bigint[] = [];
     await host.store(hosted, {
-      book,
+      charge,
       signal,
       onProgress: ({ doneBytes, totalBytes }) => {
         expect(totalBytes).toBe(5n * 65_536n);
@@ -84,58 +48,51 @@ describe('LocalSlotHost.store', () => {
     expect(seen).toEqual([0n, 2n, 4n, 5n]);
   });
 
-  it('flushes a slow download by the clock', async () => {
+  it('writes a slow download by the clock, and charges what it writes', async () => {
     let nowMs = 0;
-    const { host, hosted, book, booked } = await aHost({
+    const { host, hosted, charge, charged } = await aHost({
       flushBytes: 100 * BLOCK,
       now: () => (nowMs += 600),
     });
-    await host.store(hosted, { book, signal });
-    expect(booked.length).toBeGreaterThan(1);
-    expect(sum(booked)).toBe(5n * 65_536n);
+    await host.store(hosted, { charge, signal });
+    expect(charged.length).toBeGreaterThan(1);
+    expect(sum(charged)).toBe(5n * 65_536n);
   });
 
-  it('goes on after being called off, without asking for verified blocks again, and books nothing twice', async () => {
+  it('goes on after being called off, without asking for verified blocks again, and charges nothing twice', async () => {
     const dataset = aDataset();
     const first = await aHost({ dataset });
     const controller = new AbortController();
     const interrupted = first.host.store(first.hosted, {
-      book: async (bytes) => {
-        await first.book(bytes);
+      charge: async (bytes) => {
+        await first.charge(bytes);
         controller.abort();
       },
       signal: controller.signal,
     });
     await expect(interrupted).rejects.toMatchObject({ name: 'AbortError' });
-    expect(await first.host.storedBytes(first.hosted.slotId)).toBe(sum(first.booked));
+    expect(await first.host.storedBytes(first.hosted.slotId)).toBe(sum(first.charged));
 
     const network = peerWith(dataset.source);
     const second = await aHost({ dataset, network, folder: first.folder, hosted: first.hosted });
-    await second.host.store(first.hosted, { book: second.book, signal });
+    await second.host.store(first.hosted, { charge: second.charge, signal });
     expect(network.asked).toEqual([7, 8, 9]);
-    expect(sum(first.booked) + sum(second.booked)).toBe(5n * 65_536n);
+    expect(sum(first.charged) + sum(second.charged)).toBe(5n * 65_536n);
   });
 
   it('has nothing to do for a slot that is complete, even when nobody has its data any more', async () => {
     const first = await aHost();
-    await first.host.store(first.hosted, { book: first.book, signal });
+    await first.host.store(first.hosted, { charge: first.charge, signal });
     const second = await aHost({ ...first, network: peerWith() });
-    await second.host.store(first.hosted, { book: second.book, signal });
-    expect(second.booked).toEqual([]);
-  });
-
-  it('ends with the error of booking, and what is durable can be told afterwards', async () => {
-    const { host, hosted } = await aHost();
-    const failing = host.store(hosted, { book: () => Promise.reject(new Error('over quota')), signal });
-    await expect(failing).rejects.toThrow('over quota');
-    expect(await host.storedBytes(hosted.slotId)).toBe(2n * 65_536n);
+    await second.host.store(first.hosted, { charge: second.charge, signal });
+    expect(second.charged).toEqual([]);
   });
 
   it('keeps padding blocks as nothing but their place', async () => {
     const dataset = aDataset({ blocks: 3 });
-    const { host, hosted, book, booked } = await aHost({ dataset, hosted: aSlot(dataset, 1) });
-    await host.store(hosted, { book, signal });
-    expect(sum(booked)).toBe(2n * 65_536n);
+    const { host, hosted, charge, charged } = await aHost({ dataset, hosted: aSlot(dataset, 1) });
+    await host.store(hosted, { charge, signal });
+    expect(sum(charged)).toBe(2n * 65_536n);
     await expect(host.prove(hosted, challenge('01'), { signal })).resolves.toBeDefined();
   });
 
@@ -145,43 +102,46 @@ describe('LocalSlotHost.store', () => {
     ['a forged proof', forging],
   ])('stores nothing of %s', async (_, spoil) => {
     const dataset = aDataset();
-    const { host, hosted, book, booked } = await aHost({ dataset, network: peerWith(spoil(dataset.source)) });
-    await expect(host.store(hosted, { book, signal })).rejects.toMatchObject({ code: 'BLOCKS_NOT_FOUND' });
-    expect([booked, await host.storedBytes(hosted.slotId)]).toEqual([[], 0n]);
+    const { host, hosted, charge, charged } = await aHost({
+      dataset,
+      network: peerWith(spoil(dataset.source)),
+    });
+    await expect(host.store(hosted, { charge, signal })).rejects.toMatchObject({ code: 'BLOCKS_NOT_FOUND' });
+    expect([charged, await host.storedBytes(hosted.slotId)]).toEqual([[], 0n]);
   });
 
   it('keeps what it got when the rest is not to be had', async () => {
     const dataset = aDataset();
-    const { host, hosted, book } = await aHost({
+    const { host, hosted, charge } = await aHost({
       dataset,
       network: peerWith(only(dataset.source, [5, 6, 7])),
     });
-    await expect(host.store(hosted, { book, signal })).rejects.toMatchObject({ code: 'BLOCKS_NOT_FOUND' });
+    await expect(host.store(hosted, { charge, signal })).rejects.toMatchObject({ code: 'BLOCKS_NOT_FOUND' });
     expect(await host.storedBytes(hosted.slotId)).toBe(2n * 65_536n);
   });
 
   it('fetches no block for a request that does not fit its manifest', async () => {
     const dataset = aDataset();
     const network = peerWith(dataset.source);
-    const { host, hosted, book } = await aHost({ dataset, network });
+    const { host, hosted, charge } = await aHost({ dataset, network });
     const request = { ...hosted.request, ask: { ...hosted.request.ask, slotSize: 2n ** 30n } };
-    await expect(host.store({ ...hosted, request }, { book, signal })).rejects.toMatchObject({
+    await expect(host.store({ ...hosted, request }, { charge, signal })).rejects.toMatchObject({
       code: 'SLOT_SIZE_MISMATCH',
     });
     expect(network.asked).toEqual([]);
   });
 
-  it('says so when the disk is full, keeps what was flushed, and goes on when there is room', async () => {
-    const { host, hosted, book, booked, disk } = await aHost();
-    let writes = 0;
+  it('says so when the disk is full, keeps what was written, and goes on when there is room', async () => {
+    const { host, hosted, charge, charged, disk } = await aHost();
     disk.failOn = ({ kind }) => {
-      if (kind === 'write' && writes++ >= 8) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+      if (kind === 'write' && charged.length === 3)
+        throw Object.assign(new Error('full'), { code: 'ENOSPC' });
     };
-    await expect(host.store(hosted, { book, signal })).rejects.toMatchObject({ code: 'DISK_FULL' });
-    expect(await host.storedBytes(hosted.slotId)).toBe(sum(booked));
+    await expect(host.store(hosted, { charge, signal })).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(await host.storedBytes(hosted.slotId)).toBe(4n * 65_536n);
     disk.failOn = () => {};
-    await host.store(hosted, { book, signal });
-    expect(sum(booked)).toBe(5n * 65_536n);
+    await host.store(hosted, { charge, signal });
+    expect(charged).toEqual([2n * 65_536n, 2n * 65_536n, 65_536n, 65_536n]);
   });
 
   it('refuses a slot at once that the disk has no room for, and fetches no block', async () => {
@@ -194,7 +154,7 @@ describe('LocalSlotHost.store', () => {
     const network = peerWith(dataset.source);
     const slotStore = new TightStore({ folder: await tempFolder(), logger });
     const host = new LocalSlotHost({ slotStore, network, prover: new PracticeProver(), logger });
-    const storing = host.store(aSlot(dataset), { book: async () => {}, signal });
+    const storing = host.store(aSlot(dataset), { charge: async () => {}, signal });
     await expect(storing).rejects.toMatchObject({
       code: 'DISK_FULL',
       message: expect.stringContaining('lower the quota'),
@@ -203,10 +163,29 @@ describe('LocalSlotHost.store', () => {
   });
 });
 
+describe('LocalSlotHost.store on a full disk', () => {
+  it('fetches struck out blocks again, since their space is taken already', async () => {
+    const { hosted, host, dataset, folder } = await aHost();
+    await host.store(hosted, { charge: async () => {}, signal });
+    await flipBlock(join(folder, hosted.slotId), 2);
+    class FullStore extends SlotStore {
+      override async space() {
+        return { freeBytes: 0n, totalBytes: 2n ** 40n };
+      }
+    }
+    const slotStore = new FullStore({ folder, logger });
+    const network = peerWith(dataset.source);
+    const full = new LocalSlotHost({ slotStore, network, prover: new PracticeProver(), logger });
+    expect(await full.verify(hosted, { signal })).toEqual({ missingBytes: 65_536n });
+    await full.store(hosted, { charge: async () => {}, signal });
+    expect(await full.verify(hosted, { signal })).toEqual({ missingBytes: 0n });
+  });
+});
+
 describe('LocalSlotHost.prove', () => {
   it('makes another proof for another challenge, and the same for the same', async () => {
-    const { host, hosted, book } = await aHost();
-    await host.store(hosted, { book, signal });
+    const { host, hosted, charge } = await aHost();
+    await host.store(hosted, { charge, signal });
     const [one, again, other] = await Promise.all([
       host.prove(hosted, challenge('01'), { signal }),
       host.prove(hosted, challenge('01'), { signal }),
@@ -217,53 +196,270 @@ describe('LocalSlotHost.prove', () => {
     expect(one.a.x).toBeGreaterThan(0n);
   });
 
-  it('refuses to prove what it does not hold, or holds in part', async () => {
+  it('names every missing block that the proof looks at', async () => {
     const dataset = aDataset();
-    const { host, hosted, book } = await aHost({ dataset, network: peerWith(only(dataset.source, [5, 6])) });
-    await expect(host.prove(hosted, challenge('01'), { signal })).rejects.toMatchObject({
-      code: 'SLOT_INCOMPLETE',
+    const { host, hosted, charge } = await aHost({
+      dataset,
+      network: peerWith(only(dataset.source, [5, 6])),
     });
-    await expect(host.store(hosted, { book, signal })).rejects.toMatchObject({ code: 'BLOCKS_NOT_FOUND' });
-    await expect(host.prove(hosted, challenge('01'), { signal })).rejects.toMatchObject({
-      code: 'SLOT_INCOMPLETE',
+    await expect(host.store(hosted, { charge, signal })).rejects.toMatchObject({ code: 'BLOCKS_NOT_FOUND' });
+    const looksAt = await challengeFor(hosted, (at) => [0, 2, 4].every((position) => at.includes(position)));
+    await expect(host.prove(hosted, looksAt, { signal })).rejects.toMatchObject({
+      code: 'DATA_MISSING',
+      details: { positions: expect.arrayContaining([2, 4]) },
     });
+    const looksBeside = await challengeFor(hosted, (at) =>
+      at.every((position) => position < 2 || position > 4),
+    );
+    await expect(host.prove(hosted, looksBeside, { signal })).resolves.toBeDefined();
   });
 
-  it('refuses to prove data that has changed on the disk', async () => {
-    const { host, hosted, book, folder } = await aHost();
-    await host.store(hosted, { book, signal });
-    const pack = join(folder, hosted.slotId, 'data.pack');
-    await writeFile(
-      pack,
-      (await readFile(pack)).map((byte) => byte ^ 1),
-    );
-    await expect(host.prove(hosted, challenge('01'), { signal })).rejects.toMatchObject({
-      code: 'DATA_DAMAGED',
+  it('waits for its last read before it lets go of the files', async () => {
+    const { hosted, folder, host } = await aHost();
+    await host.store(hosted, { charge: async () => {}, signal });
+    await flipBlock(join(folder, hosted.slotId), 0);
+    const slotStore = new SlotStore({ folder, logger });
+    const settled: string[] = [];
+    const hasty: Prover = {
+      name: 'hasty',
+      refusal: () => undefined,
+      prove: async (_slot, _challenge, read) => {
+        for (const position of [1, 2])
+          void read(position).then(
+            () => settled.push('read'),
+            () => settled.push('failed'),
+          );
+        await read(0);
+        throw new Error('not reached');
+      },
+    };
+    const second = new LocalSlotHost({ slotStore, network: peerWith(), prover: hasty, logger });
+    await expect(second.prove(hosted, challenge('01'), { signal })).rejects.toMatchObject({
+      code: 'DATA_MISSING',
+      details: { positions: [0] },
     });
-    await truncate(pack, 10);
-    await expect(host.prove(hosted, challenge('01'), { signal })).rejects.toMatchObject({
-      code: 'SLOT_INCOMPLETE',
+    expect(settled).toEqual(['read', 'read']);
+  });
+
+  it('passes on what else the prover fails with', async () => {
+    const { hosted, folder, host, slotStore } = await aHost();
+    await host.store(hosted, { charge: async () => {}, signal });
+    const prover: Prover = {
+      name: 'broken',
+      refusal: () => undefined,
+      prove: async (_slot, _challenge, read) => {
+        await expect(read(8)).rejects.toMatchObject({ code: 'POSITION_OUT_OF_RANGE' });
+        await expect(read(-1)).rejects.toMatchObject({ code: 'POSITION_OUT_OF_RANGE' });
+        expect(await read(7)).toEqual(new Uint8Array(BLOCK));
+        throw new Error(`no circuit in ${folder}`);
+      },
+    };
+    const broken = new LocalSlotHost({ slotStore, network: peerWith(), prover, logger });
+    await expect(broken.prove(hosted, challenge('01'), { signal })).rejects.toThrow('no circuit');
+  });
+});
+
+describe('LocalSlotHost.verify', () => {
+  async function aWhole(setup: HostSetup = {}) {
+    const made = await aHost(setup);
+    await made.host.store(made.hosted, { charge: async () => {}, signal });
+    return { ...made, slotFolder: join(made.folder, made.hosted.slotId) };
+  }
+
+  it.each([
+    ['data.pack', 2 * BLOCK + 1, 3],
+    ['leaves', 0, 5],
+  ])('finds what a short %s has lost, and has it fetched again', async (file, length, lost) => {
+    const { host, hosted, slotFolder, charge, charged } = await aWhole();
+    await truncate(join(slotFolder, file), length);
+    const missingBytes = BigInt(lost * BLOCK);
+    expect(await host.verify(hosted, { signal })).toEqual({ missingBytes });
+    await host.store(hosted, { charge, signal });
+    expect([sum(charged), await host.verify(hosted, { sampleAll: true, signal })]).toEqual([
+      missingBytes,
+      { missingBytes: 0n },
+    ]);
+  });
+
+  it.each([
+    ['data.pack', 5n],
+    ['leaves', 5n],
+    ['state.a', 0n],
+    ['state.b', 1n],
+  ])('finds what a lost %s takes with it; the older state knows less', async (file, lost) => {
+    const { host, hosted, slotFolder, charge, charged } = await aWhole();
+    await rm(join(slotFolder, file));
+    expect(await host.verify(hosted, { signal })).toEqual({
+      missingBytes: lost * 65_536n,
     });
+    await host.store(hosted, { charge, signal });
+    expect(await host.verify(hosted, { sampleAll: true, signal })).toEqual({ missingBytes: 0n });
+    expect(sum(charged)).toBe(lost * 65_536n);
+  });
+
+  it('finds all missing when the state is lost, and stores it again from nothing', async () => {
+    const { host, hosted, slotFolder, charge, charged } = await aWhole();
+    await rm(join(slotFolder, 'state.a'));
+    await rm(join(slotFolder, 'state.b'));
+    expect(await host.verify(hosted, { signal })).toEqual({ missingBytes: hosted.request.ask.slotSize });
+    await host.store(hosted, { charge, signal });
+    expect([sum(charged), await host.verify(hosted, { signal })]).toEqual([
+      5n * 65_536n,
+      { missingBytes: 0n },
+    ]);
+  });
+
+  it.each([
+    ['lost', (path: string) => rm(path)],
+    ['harmed', (path: string) => truncate(path, 3)],
+  ])('counts a manifest that is %s as a block, and has it alone fetched again', async (_, spoil) => {
+    const { host, hosted, slotFolder, charge, charged, dataset } = await aWhole();
+    await spoil(join(slotFolder, 'manifest'));
+    expect(await host.verify(hosted, { signal })).toEqual({ missingBytes: 65_536n });
+    await host.store(hosted, { charge, signal });
+    expect([charged, await host.verify(hosted, { signal })]).toEqual([[], { missingBytes: 0n }]);
+    expect(await readFile(join(slotFolder, 'manifest'))).toEqual(Buffer.from(dataset.manifest));
+  });
+
+  it('reads the first, the last and so many others by chance, or all when it shall', async () => {
+    const dataset = aDataset({ blocks: 100 });
+    const { host, hosted, disk, slotFolder } = await aWhole({ dataset, sampleBlocks: 8 });
+    let reads = 0;
+    disk.failOn = (operation) => {
+      if (operation.kind === 'read' && operation.file === 'data.pack') reads++;
+    };
+    expect(await host.verify(hosted, { signal })).toEqual({ missingBytes: 0n });
+    expect(reads).toBe(10);
+    expect(await host.verify(hosted, { sampleAll: true, signal })).toEqual({ missingBytes: 0n });
+    expect(reads).toBe(10 + 50);
+    for (const block of [0, 49]) await flipBlock(slotFolder, block);
+    expect(await host.verify(hosted, { signal })).toEqual({ missingBytes: 2n * 65_536n });
+    for (const block of [1, 22, 48]) await flipBlock(slotFolder, block);
+    expect(await host.verify(hosted, { sampleAll: true, signal })).toEqual({ missingBytes: 5n * 65_536n });
+  });
+
+  it('finds a harmed digest as it finds a harmed block', async () => {
+    const { host, hosted, slotFolder } = await aWhole();
+    await flip(slotFolder, 'leaves', 3 * 32);
+    expect(await host.verify(hosted, { signal })).toEqual({ missingBytes: 65_536n });
+    await host.store(hosted, { charge: async () => {}, signal });
+    expect(await host.verify(hosted, { signal })).toEqual({ missingBytes: 0n });
+  });
+
+  it('can be called off between blocks', async () => {
+    const { host, hosted, disk } = await aWhole({ dataset: aDataset({ blocks: 100 }) });
+    const controller = new AbortController();
+    let reads = 0;
+    disk.failOn = (operation) => {
+      if (operation.kind === 'read' && operation.file === 'data.pack' && ++reads === 20) controller.abort();
+    };
+    const verifying = host.verify(hosted, { sampleAll: true, signal: controller.signal });
+    await expect(verifying).rejects.toMatchObject({ name: 'AbortError' });
+    expect(reads).toBeLessThan(40);
+  });
+
+  it('may run beside a download, proofs and peers that are served, and none harms the other', async () => {
+    const { host, hosted, slotFolder, dataset } = await aWhole();
+    for (let round = 0; round < 10; round++) {
+      await flipBlock(slotFolder, round % 5);
+      await Promise.all([
+        host.verify(hosted, { signal }),
+        host.store(hosted, { charge: async () => {}, signal }),
+        host.verify(hosted, { sampleAll: true, signal }),
+        host.prove(hosted, challenge('05'), { signal }).catch(() => undefined),
+        ...range(5, 10).map(async (index) => {
+          const leaf = await host.source.leaf(dataset.treeCid, index);
+          const truth = await dataset.source.leaf(dataset.treeCid, index);
+          if (leaf) expect(Buffer.compare(leaf.data, truth?.data as Uint8Array)).toBe(0);
+        }),
+      ]);
+      await host.store(hosted, { charge: async () => {}, signal });
+      expect(await host.verify(hosted, { sampleAll: true, signal })).toEqual({ missingBytes: 0n });
+      expect(await host.source.leaf(dataset.treeCid, 5)).toBeDefined();
+    }
+    await host.stop();
+  });
+
+  it('has what is struck out in the middle of a download fetched by the same download', async () => {
+    const { host, hosted, slotFolder, charge, charged } = await aHost().then((made) => ({
+      ...made,
+      slotFolder: join(made.folder, made.hosted.slotId),
+    }));
+    let isHarmed = false;
+    await host.store(hosted, {
+      signal,
+      charge: async (bytes) => {
+        await charge(bytes);
+        if (charged.length !== 3 || isHarmed) return;
+        isHarmed = true;
+        await flipBlock(slotFolder, 0);
+        await host.verify(hosted, { signal });
+      },
+    });
+    expect([sum(charged), await host.verify(hosted, { signal })]).toEqual([
+      6n * 65_536n,
+      { missingBytes: 0n },
+    ]);
+  });
+});
+
+describe('LocalSlotHost.sweep', () => {
+  it('deletes the other slots too when one cannot be deleted, and leaves what is no slot', async () => {
+    const dataset = aDataset();
+    const { host, folder, disk, slotStore } = await aHost({ dataset });
+    const slots = range(0, 3)
+      .map(() => aSlot(dataset))
+      .sort((a, b) => (a.slotId < b.slotId ? -1 : 1));
+    for (const slot of slots) await host.store(slot, { charge: async () => {}, signal });
+    await writeFile(join(folder, 'notes.txt'), 'mine');
+    const [stuck, ...rest] = slots.map(({ slotId }) => slotId);
+    disk.failOn = (operation) => {
+      if (operation.kind === 'rename' && operation.file === stuck)
+        throw Object.assign(new Error('i/o error'), { code: 'EIO' });
+    };
+    expect(await host.sweep(new Set())).toEqual(rest);
+    disk.failOn = () => {};
+    expect(await host.sweep(new Set())).toEqual([stuck]);
+    expect([await slotStore.list(), await readdir(folder)]).toEqual([[], ['notes.txt']]);
   });
 });
 
 describe('LocalSlotHost.clear', () => {
+  it('takes the bytes from the disk also when a peer asked for them at the last moment', async () => {
+    const { hosted, dataset, folder } = await aHost();
+    let served: unknown;
+    class BusyStore extends SlotStore {
+      override async remove(slotId: SlotId) {
+        served = await host.source.leaf(dataset.treeCid, 5);
+        await super.remove(slotId);
+      }
+    }
+    const slotStore = new BusyStore({ folder, logger });
+    const network = peerWith(dataset.source);
+    const host = new LocalSlotHost({ slotStore, network, prover: new PracticeProver(), logger });
+    await host.store(hosted, { charge: async () => {}, signal });
+    await host.clear(hosted.slotId);
+    expect(served).toBeDefined();
+    expect([await readdir(folder), await openedBelow(folder)]).toEqual([[], []]);
+    expect(await host.source.leaf(dataset.treeCid, 5)).toBeUndefined();
+  });
+
   it('deletes the slot, twice if asked to, and lets it be stored again', async () => {
-    const { host, hosted, book, booked } = await aHost();
-    await host.store(hosted, { book, signal });
+    const { host, hosted, charge, charged } = await aHost();
+    await host.store(hosted, { charge, signal });
     await host.clear(hosted.slotId);
     await host.clear(hosted.slotId);
     expect(await host.storedBytes(hosted.slotId)).toBe(0n);
-    await host.store(hosted, { book, signal });
-    expect(sum(booked)).toBe(10n * 65_536n);
+    await host.store(hosted, { charge, signal });
+    expect(sum(charged)).toBe(10n * 65_536n);
   });
 });
 
 describe('LocalSlotHost.source', () => {
   it('serves the leaves and the manifest of a complete slot, with proofs that convince others', async () => {
-    const { host, hosted, book, dataset } = await aHost();
+    const { host, hosted, charge, dataset } = await aHost();
     expect(await host.source.leaf(dataset.treeCid, 5)).toBeUndefined();
-    await host.store(hosted, { book, signal });
+    await host.store(hosted, { charge, signal });
     const other = peerWith(host.source);
     const leaves = [];
     for await (const leaf of other.leaves(dataset, range(5, 10), { signal })) leaves.push(leaf);
@@ -278,7 +474,7 @@ describe('LocalSlotHost.source', () => {
 
   it('finds what it holds after a restart, and nothing once it is cleared', async () => {
     const first = await aHost();
-    await first.host.store(first.hosted, { book: first.book, signal });
+    await first.host.store(first.hosted, { charge: first.charge, signal });
     const { host } = await aHost({ ...first, network: peerWith() });
     expect(await host.source.leaf(first.dataset.treeCid, 9)).toBeDefined();
     await host.clear(first.hosted.slotId);
@@ -286,9 +482,34 @@ describe('LocalSlotHost.source', () => {
     expect(await host.source.block(first.dataset.manifestCid)).toBeUndefined();
   });
 
+  it('serves its other slots when one cannot be read, and those that came whole meanwhile', async () => {
+    const dataset = aDataset();
+    const { host, hosted, charge, disk, slotStore } = await aHost({ dataset });
+    const second = aSlot(dataset, 0);
+    await host.store(second, { charge, signal });
+    await host.store(hosted, { charge, signal });
+    const [first] = await slotStore.list();
+    let opened = 0;
+    disk.failOn = ({ kind, ...rest }) => {
+      const isState = kind === 'read' && 'file' in rest && rest.file.startsWith('state.');
+      if (isState && opened++ < 2) throw Object.assign(new Error('denied'), { code: 'EACCES' });
+    };
+    const [unread, read] = first === hosted.slotId ? [5, 0] : [0, 5];
+    expect(await host.source.leaf(dataset.treeCid, read)).toBeDefined();
+    expect(await host.source.leaf(dataset.treeCid, unread)).toBeUndefined();
+    disk.failOn = () => {
+      throw Object.assign(new Error('denied'), { code: 'EACCES' });
+    };
+    await expect(host.sweep(new Set())).rejects.toMatchObject({ code: 'SLOT_FILES_FAILED' });
+    disk.failOn = () => {};
+    await host.store(hosted, { charge, signal });
+    expect(await host.source.leaf(dataset.treeCid, unread)).toBeDefined();
+    await host.stop();
+  });
+
   it('does not serve what has changed on the disk', async () => {
-    const { host, hosted, book, dataset, folder } = await aHost();
-    await host.store(hosted, { book, signal });
+    const { host, hosted, charge, dataset, folder } = await aHost();
+    await host.store(hosted, { charge, signal });
     const leaves = join(folder, hosted.slotId, 'leaves');
     const whole = await readFile(leaves);
     await writeFile(
@@ -307,3 +528,12 @@ describe('LocalSlotHost.source', () => {
     await host.stop();
   });
 });
+
+/** Files of this process that are open although they may be deleted already. */
+async function openedBelow(folder: string): Promise<string[]> {
+  if (process.platform !== 'linux') return [];
+  const links = (await readdir('/proc/self/fd')).map((fd) =>
+    readlink(join('/proc/self/fd', fd)).catch(() => ''),
+  );
+  return (await Promise.all(links)).filter((path) => path.startsWith(folder));
+}

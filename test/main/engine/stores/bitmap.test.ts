@@ -27,4 +27,12 @@ describe('Bitmap', () => {
     expect(() => new Bitmap(3).add(-1)).toThrow(RangeError);
     expect(new Bitmap(3).has(3)).toBe(false);
   });
+
+  it('takes bits out as it adds them, each once', () => {
+    const bits = new Bitmap(11);
+    for (const index of [0, 7, 8, 10]) bits.add(index);
+    for (const index of [7, 7, 8, 9]) bits.delete(index);
+    expect([bits.count, [...bits.missing()]]).toEqual([2, [1, 2, 3, 4, 5, 6, 7, 8, 9]]);
+    expect(new Bitmap(11, bits.bytes).count).toBe(2);
+  });
 });

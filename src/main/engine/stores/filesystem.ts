@@ -1,0 +1,23 @@
+import { mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+
+/** What the stores ask of the file system, so that a test can write it down or make it fail. */
+export interface FileSystem {
+  open(path: string, flags: string | number): Promise<FileHandle>;
+  read(path: string): Promise<Uint8Array>;
+  /** The names in a folder. */
+  list(folder: string): Promise<string[]>;
+  /** With its parents; nothing happens when it is there. */
+  makeFolder(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** A file, or a folder with all that is in it; nothing happens when it is not there. */
+  remove(path: string): Promise<void>;
+}
+
+export const diskFiles: FileSystem = {
+  open: (path, flags) => open(path, flags),
+  read: (path) => readFile(path),
+  list: (folder) => readdir(folder),
+  makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
+  rename: (from, to) => rename(from, to),
+  remove: (path) => rm(path, { recursive: true, force: true, maxRetries: 3 }),
+};

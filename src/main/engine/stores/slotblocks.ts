@@ -1,0 +1,76 @@
+import type { FileHandle } from 'node:fs/promises';
+import { DIGEST_BYTES, leavesBytes, readAt, tryReadAt, writeAt, type SlotFiles } from './slotfiles.ts';
+import type { SlotLayout } from './slotstate.ts';
+
+/** A block as it is stored. */
+export interface StoredBlock {
+  /** `blockSize` bytes, or none for an empty (padding) block, which is left as a hole of zeros. */
+  readonly data: Uint8Array;
+  /** 32 bytes. */
+  readonly digest: Uint8Array;
+  /** Its path in the dataset's tree, 32 bytes each; kept of the slot's first and last block. */
+  readonly path: readonly Uint8Array[];
+}
+
+export interface PlacedBlock extends StoredBlock {
+  /** Its place in the slot. */
+  readonly position: number;
+}
+
+/** A block's place in the pack, zeros for an empty one, and the digest noted for it. */
+export interface ReadBlock {
+  readonly data: Uint8Array;
+  readonly digest: Uint8Array;
+}
+
+/** Whether a block is what was stored: what makes a digest is not known here. */
+export type IsWhole = (block: ReadBlock) => boolean;
+
+/** All digests, and the paths of the first and last block: enough to prove every leaf. */
+export interface TreeNodes {
+  readonly digests: Uint8Array[];
+  readonly border: { readonly first: Uint8Array[]; readonly last: Uint8Array[] };
+}
+
+/** Not durable yet. */
+export async function putBlock(
+  { 'data.pack': pack, leaves }: SlotFiles,
+  { steps, treeDepth, blockSize }: SlotLayout,
+  { position, data, digest, path }: PlacedBlock,
+): Promise<void> {
+  if (data.length > 0) await writeAt(pack, data, position * blockSize);
+  else await leaveHole(pack, position * blockSize, blockSize);
+  await writeAt(leaves, digest, position * DIGEST_BYTES);
+  const border = Buffer.concat(path);
+  if (position === 0) await writeAt(leaves, border, steps * DIGEST_BYTES);
+  if (position === steps - 1) await writeAt(leaves, border, (steps + treeDepth) * DIGEST_BYTES);
+}
+
+/** Undefined when the block is harmed or cannot be read any more. */
+export async function readWhole(
+  { 'data.pack': pack, leaves }: SlotFiles,
+  { blockSize }: SlotLayout,
+  position: number,
+  isWhole: IsWhole,
+): Promise<ReadBlock | undefined> {
+  const data = await tryReadAt(pack, blockSize, position * blockSize);
+  const digest = await tryReadAt(leaves, DIGEST_BYTES, position * DIGEST_BYTES);
+  return data && digest && isWhole({ data, digest }) ? { data, digest } : undefined;
+}
+
+export async function readTree({ leaves }: SlotFiles, layout: SlotLayout): Promise<TreeNodes> {
+  const { steps, treeDepth } = layout;
+  const bytes = await readAt(leaves, leavesBytes(layout), 0);
+  const nodes = Array.from({ length: bytes.length / DIGEST_BYTES }, (_, i) =>
+    bytes.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES),
+  );
+  const border = { first: nodes.slice(steps, steps + treeDepth), last: nodes.slice(steps + treeDepth) };
+  return { digests: nodes.slice(0, steps), border };
+}
+
+/** Zeros are written only over what is none, so that a hole stays one. */
+async function leaveHole(pack: FileHandle, position: number, length: number): Promise<void> {
+  const zeros = new Uint8Array(length);
+  const before = await tryReadAt(pack, length, position);
+  if (!before || Buffer.compare(before, zeros) !== 0) await writeAt(pack, zeros, position);
+}
