@@ -47,6 +47,7 @@ export class Activity {
     if (event.type === 'entered') this.#onEntered(sale, event.from);
     if (event.type === 'proof' && event.result === 'sent') this.#proven.set(sale.slotId, sale);
     if (event.type === 'proof' && event.result === 'missed') this.#onMissed(sale);
+    if (event.type === 'data') this.#onData(sale, event.result);
     if (event.type === 'ended') this.#onEnded(sale);
   }
 
@@ -78,6 +79,19 @@ export class Activity {
       kind: 'proofMissed',
       title: `Proof missed: ${this.#tokens(sale.currentCollateral ?? 0n)} of collateral left`,
       body: `Slot ${slotText(sale)} has missed ${sale.proofs.missed} so far. When too many are missed the slot is lost.`,
+      saleId: sale.slotId,
+    });
+  }
+
+  #onData(sale: SaleInfo, result: 'missing' | 'whole'): void {
+    if (result === 'whole')
+      return this.#tell('node', `The missing data of slot ${slotText(sale)} is back`, sale);
+    const missing = bytesText(sale.missingBytes ?? 0n);
+    this.#tell('dataMissing', `${missing} of slot ${slotText(sale)} missing; fetched again`, sale);
+    this.notices.emit({
+      kind: 'dataMissing',
+      title: `Data of a slot is missing: ${missing}`,
+      body: `Slot ${slotText(sale)} cannot be proven well until it is back; it is being fetched again. Keep this computer on, and check its disk.`,
       saleId: sale.slotId,
     });
   }
@@ -162,7 +176,7 @@ export class Activity {
 
 const KEPT_REASONS = 1000;
 
-/** Filled in this run of the node, and not come back to proving after an error. */
+/** Just filled, and not come back to proving after a restart or an error. */
 function isFirstProving({ state, path }: SaleInfo, from: SaleInfo['state'] | undefined): boolean {
   if (state !== 'proving' || from !== 'filled') return false;
   const entered = (name: SaleInfo['state']) => path.filter((step) => step.state === name).length;

@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { OnchainClock } from './clock/onchain-clock.ts';
 import type { Deployment } from './contracts/deployment.ts';
 import { EngineError } from './errors.ts';
+import { Insight, type Insights } from './insight/insight.ts';
 import { Closers } from './lib/closers.ts';
 import type { Secret } from './lib/secret.ts';
 import type { Logger } from './logger.ts';
 import { OnchainMarket } from './market/onchain-market.ts';
 import { LoopbackNetwork } from './network/loopback.ts';
 import { quotaFor } from './quota.ts';
+import { DownloadSpeed } from './sales/downloadspeed.ts';
 import { Reservations } from './sales/reservations.ts';
 import { Sales } from './sales/sales.ts';
 import { SlotQueue } from './sales/slotqueue.ts';
@@ -32,6 +34,8 @@ export interface NodeOptions {
   /** Bytes; without it what the disk allows, 20 GB at most. */
   quotaBytes?: bigint;
   workers: number;
+  /** Slots that wait for a worker at most, 128 unless said. */
+  queueCapacity?: number;
   /** How often the chain is asked for its head. */
   pollMs: number;
   token: { symbol: string; decimals: number };
@@ -43,6 +47,7 @@ export interface NodeOptions {
 export interface SlotkeeperNode {
   readonly reservations: Reservations;
   readonly sales: Sales;
+  readonly insight: Insights;
   readonly view: View;
   /** Ends all work, closes all files; idempotent. What is on its way on chain is found again at the next start. */
   stop(): Promise<void>;
@@ -76,7 +81,7 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   closers.add(() => database.close());
   const slotStore = new SlotStore({ folder: join(dataDir, 'slots'), logger: logger.child('slotstore') });
   const quotaMax = quotaFor(
-    { asked: options.quotaBytes, storedBytes: await storedIn(slotStore), disk: await diskSpace(dataDir) },
+    { asked: options.quotaBytes, storedBytes: await slotStore.totalBytes(), disk: await diskSpace(dataDir) },
     logger,
   );
 
@@ -109,9 +114,10 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
     { database, logger: logger.child('reservations') },
     { quotaMax },
   );
+  const downloadSpeed = new DownloadSpeed({ clock });
   const queue = new SlotQueue(
-    { reservations, clock, logger: logger.child('slotqueue') },
-    { workers: options.workers },
+    { reservations, clock, speed: downloadSpeed, logger: logger.child('slotqueue') },
+    { workers: options.workers, capacity: options.queueCapacity ?? 128 },
   );
   const sales = new Sales({
     market,
@@ -120,6 +126,7 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
     queue,
     host,
     database,
+    downloadSpeed,
     logger: logger.child('sales'),
   });
   const view = new View(
@@ -127,12 +134,27 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
     { folder: dataDir, periodSeconds: market.config.periodSeconds, token },
   );
 
-  const status = new StatusRows({ market, view, rows, logger });
+  const status = new StatusRows({ market, view, rows, reservations, logger });
+  const insight = new Insight({
+    market,
+    clock,
+    reservations,
+    queue,
+    sales,
+    database,
+    speed: downloadSpeed,
+    balance: () => status.tokens,
+    logger: logger.child('insight'),
+  });
 
+  closers.add(() => insight.stop());
+  await insight.start();
+  closers.add(() => sales.stop());
+  // The market tells what happened while the node was away as soon as it starts.
+  sales.listen();
   await market.start();
   await view.start();
   closers.add(() => view.stop());
-  closers.add(() => sales.stop());
   await sales.start({ signal });
   status.start();
   closers.add(() => status.stop());
@@ -141,11 +163,5 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
     marketplace: deployment.marketplace,
     chainId: deployment.chainId,
   });
-  return { reservations, sales, view };
-}
-
-async function storedIn(slotStore: SlotStore): Promise<bigint> {
-  let bytes = 0n;
-  for (const slotId of await slotStore.list()) bytes += await slotStore.storedBytes(slotId);
-  return bytes;
+  return { reservations, sales, insight, view };
 }

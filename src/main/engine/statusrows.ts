@@ -4,12 +4,15 @@ import { Tasks } from './lib/tasks.ts';
 import type { Logger } from './logger.ts';
 import type { ChainStatus, OnchainMarket } from './market/onchain-market.ts';
 import type { RowSink } from './row-sink.ts';
+import type { Reservations } from './sales/reservations.ts';
 import type { View } from './view.ts';
 
 export interface StatusRowsModules {
   readonly market: Pick<OnchainMarket, 'signer' | 'config' | 'status' | 'onStatus' | 'balances'>;
   readonly view: Pick<View, 'tick'>;
   readonly rows: RowSink;
+  /** Looks again at what was refused. */
+  readonly reservations: Pick<Reservations, 'wake'>;
   readonly logger: Logger;
 }
 
@@ -30,11 +33,17 @@ export class StatusRows {
   readonly #failing = new Set<string>();
   #unsubscribe = () => {};
   #unreachableSinceMs: number | undefined;
+  #tokens: bigint | undefined;
 
   constructor(modules: StatusRowsModules, options: StatusRowsOptions = {}) {
     this.#modules = modules;
     this.#options = { tickMs: 1000, walletTicks: 3, sleep, ...options };
     this.#tasks = new Tasks((error) => modules.logger.error('The status is no longer told', { error }));
+  }
+
+  /** In the wallet, when it was last looked at. */
+  get tokens(): bigint | undefined {
+    return this.#tokens;
   }
 
   start(): void {
@@ -87,8 +96,11 @@ export class StatusRows {
   }
 
   async #showWallet(signal: AbortSignal): Promise<void> {
-    const { market, rows } = this.#modules;
+    const { market, rows, reservations } = this.#modules;
     const { tokens, gas } = await market.balances({ signal });
     rows.set('wallet', { id: 'wallet', address: market.signer, tokens, gas });
+    // What was refused for want of tokens may be affordable now.
+    if (this.#tokens !== undefined && tokens > this.#tokens) reservations.wake();
+    this.#tokens = tokens;
   }
 }

@@ -62,22 +62,17 @@ export function queueRow({ item, waitingFor }: QueueEntry, position: number): Qu
   };
 }
 
+/** `own` are the reservations in it. */
 export function availabilityRow(
   availability: Availability,
-  reservations: readonly Reservation[],
+  own: readonly Reservation[],
   isFilled: (reservation: Reservation) => boolean,
   now: number,
 ): AvailabilityRow {
-  const own = reservations.filter(({ availabilityId }) => availabilityId === availability.id);
   return {
     id: availability.id,
     name: availability.name,
-    state:
-      availability.until !== 0 && availability.until <= now
-        ? 'ended'
-        : availability.enabled
-          ? 'active'
-          : 'paused',
+    state: offerState(availability, now),
     totalBytes: availability.totalSize,
     freeBytes: availability.freeSize,
     soldBytes: sizeOf(own.filter(isFilled)),
@@ -90,6 +85,12 @@ export function availabilityRow(
     slots: own.length,
     createdAtMs: availability.createdAtMs,
   };
+}
+
+function offerState({ enabled, isDraining, until }: Availability, now: number): AvailabilityRow['state'] {
+  if (isDraining) return 'windingDown';
+  if (until !== 0 && until <= now) return 'ended';
+  return enabled ? 'active' : 'paused';
 }
 
 /** The parts of the disk; they add up to all of it. */

@@ -69,7 +69,10 @@ export class View {
     for (const sale of (await sales.history(Infinity)).toReversed()) this.#addEnded(sale);
     this.#unsubscribe.push(
       sales.onEvent.subscribe((event) => this.#onSale(event)),
-      reservations.onChange.subscribe(() => this.#showOffers()),
+      reservations.onChange.subscribe((change) => {
+        // Booked bytes come many times a second, and an offer's row does not speak of them.
+        if (change.availability || !change.reservation) this.#showOffers();
+      }),
       queue.onChange.subscribe(() => this.#showQueue()),
     );
     this.#showOffers();
@@ -116,12 +119,13 @@ export class View {
   #showOffers(): void {
     const { rows, reservations, clock } = this.#modules;
     const now = clock.now();
-    const reserved = reservations.reservations();
     const filled = this.#filledSlots();
     const isFilled = ({ slotId }: { slotId: string }) => filled.has(slotId);
     rows.replace(
       'availabilities',
-      reservations.availabilities().map((offer) => availabilityRow(offer, reserved, isFilled, now)),
+      reservations
+        .availabilities()
+        .map((offer) => availabilityRow(offer, reservations.reservations(offer.id), isFilled, now)),
     );
   }
 
@@ -129,7 +133,7 @@ export class View {
     const { rows, queue } = this.#modules;
     rows.replace(
       'queue',
-      queue.items().map((entry, index) => queueRow(entry, index + 1)),
+      queue.items({ limit: QUEUE_ROWS }).map((entry, index) => queueRow(entry, index + 1)),
     );
   }
 
@@ -144,3 +148,6 @@ export class View {
     return new Set(running.flatMap(({ slotId, filledAt }) => (filledAt === undefined ? [] : [slotId])));
   }
 }
+
+/** A queue may hold 65,535 slots; nobody reads farther than this. */
+const QUEUE_ROWS = 500;

@@ -17,8 +17,8 @@ interface RivalModules {
 }
 
 /**
- * Another provider, who is after the same slots: takes about one slot of each request, proves it every period and
- * collects its pay. It stores nothing, as the practice verifier looks at no data.
+ * Another provider, who is after the same slots: takes about one slot of each request of ordinary size, proves it
+ * every period and collects its pay. It stores nothing, as the practice verifier looks at no data.
  */
 export class Rival {
   readonly #modules: RivalModules;
@@ -47,6 +47,7 @@ export class Rival {
   /** The n-th request of the chain's life: one slot of it for sure, sometimes a second one. */
   #choose({ requestId, slots }: PostedRequest): void {
     const ordinal = this.#requestsSeen++;
+    if (slots > MOST_SLOTS) return;
     const first = this.#chance.between(0, slots - 1, 'slot', ordinal);
     this.#wanted.push({ requestId, slotIndex: first });
     if (slots > 2 && this.#chance.unit('second', ordinal) < 0.25) {
@@ -96,6 +97,9 @@ export class Rival {
     }
   }
 }
+
+/** Larger requests it leaves to those with more room. */
+const MOST_SLOTS = 8;
 
 /** Any numbers that are not all zero: the practice verifier takes them. */
 export function shamProof(challenge: Challenge): Groth16Proof {

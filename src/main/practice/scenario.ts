@@ -56,6 +56,7 @@ export class Scenario {
 
   plan(ordinal: number): RequestPlan {
     const ordinary = this.#ordinary(ordinal);
+    if (ordinal === 0) return { ...ordinary, ...this.#pace.first };
     const oddity = oddities[Math.floor(ordinal / ODD_EVERY) % oddities.length];
     return ordinal % ODD_EVERY === ODD_AT && oddity ? { ...ordinary, ...oddity } : ordinary;
   }
@@ -98,10 +99,25 @@ interface Pace {
   readonly maxOpen: number;
   readonly secondsBetween: readonly [least: number, most: number];
   readonly rarestProof: number;
+  /** What sets the first request apart. */
+  readonly first?: Partial<RequestPlan>;
 }
 
 const paces: Record<ScenarioName, Pace> = {
-  demo: { maxOpen: 3, secondsBetween: [45, 90], rarestProof: 1 },
+  demo: {
+    maxOpen: 3,
+    secondsBetween: [45, 90],
+    rarestProof: 1,
+    // Three times as many equal slots as there are workers: what several at once are worth can be seen. They pay better
+    // than all that comes after them, which so does not come between.
+    first: {
+      slots: 9,
+      tolerance: 3,
+      slotBytes: MEBIBYTE,
+      durationSeconds: 900,
+      pricePerBytePerSecond: 6_000_000_000n,
+    },
+  },
   tour: { maxOpen: 3, secondsBetween: [150, 400], rarestProof: 3 },
   none: { maxOpen: 0, secondsBetween: [0, 0], rarestProof: 1 },
 };

@@ -68,6 +68,20 @@ test('the first request comes at once, the others at the pace of the scenario', 
   }
 });
 
+test('the demo begins with nine equal slots that pay best, and goes on with four at a time', () => {
+  fc.assert(
+    fc.property(fc.nat(), (seed) => {
+      const [first = 0n, ...others] = plans('demo', seed)
+        .filter(({ durationSeconds }) => durationSeconds <= 3600)
+        .map((plan) => plan.pricePerBytePerSecond * BigInt(plan.slotBytes * plan.durationSeconds));
+      expect(others.every((pay) => pay < first)).toBe(true);
+    }),
+  );
+  const slots = plans('demo', 5).map((plan) => plan.slots);
+  expect(slots).toEqual([9, ...slots.slice(1).map(() => 4)]);
+  expect(plans('tour', 5).every((plan) => plan.slots === 4)).toBe(true);
+});
+
 test('without a scenario nothing is asked for', () => {
   expect(new Scenario({ name: 'none', seed: 1 }).maxOpen).toBe(0);
 });

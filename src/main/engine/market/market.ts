@@ -41,6 +41,16 @@ export interface Market {
   balances(options: Cancellable): Promise<Balances>;
 
   canReserveSlot(requestId: RequestId, slotIndex: number, options: Cancellable): Promise<boolean>;
+  /**
+   * Whether the signer has reserved the slot, which the contract has no view for: a fill without a proof that is only
+   * tried is refused for want of a reservation before anything else of the slot is looked at (marketplace.md §3).
+   * Undefined when the answer does not tell.
+   */
+  holdsReservation(
+    requestId: RequestId,
+    slotIndex: number,
+    options: Cancellable,
+  ): Promise<boolean | undefined>;
   /** @throws MarketError SLOT_RESERVATION_NOT_ALLOWED */
   reserveSlot(requestId: RequestId, slotIndex: number, options: Cancellable): Promise<Sent>;
   /**

@@ -2,6 +2,7 @@ import { id, toQuantity, zeroPadValue } from 'ethers';
 import { z } from 'zod';
 import type { Address } from '../contracts/ids.ts';
 import { isEngineError } from '../errors.ts';
+import { abortScope } from '../lib/abort.ts';
 import { sleep } from '../lib/retry.ts';
 import type { Logger } from '../logger.ts';
 import { MarketError } from './errors.ts';
@@ -120,7 +121,7 @@ function tokensReceived({ logs }: Receipt, token: Address, { from, to }: Submitt
 const TRANSFER = id('Transfer(address,address,uint256)');
 
 /** The wait for a mined transaction ends by its limit, not by a signal. */
-const never = new AbortController().signal;
+const never = abortScope().signal;
 
 const receiptAnswer = z
   .object({

@@ -1,5 +1,6 @@
 import { isCallException, isError, type JsonRpcProvider } from 'ethers';
 import { z } from 'zod';
+import { isEngineError } from '../errors.ts';
 import { throwIfAborted, untilAborted } from '../lib/abort.ts';
 import { MarketError } from './errors.ts';
 import type { RevertDecoder } from './reverts.ts';
@@ -27,8 +28,23 @@ export class ProviderRpc implements Rpc {
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<unknown> {
     throwIfAborted(signal);
-    const answer = this.#ask(method, params);
+    const answer = this.#askTwice(method, params);
     return signal ? untilAborted(answer, signal) : answer;
+  }
+
+  /**
+   * A server that answers every second call, or one of two behind an address, must not keep those waiting who need
+   * several answers in a row. None of our calls does harm when it arrives twice, a signed transaction neither.
+   */
+  async #askTwice(method: string, params: readonly unknown[]): Promise<unknown> {
+    const startedMs = performance.now();
+    try {
+      return await this.#ask(method, params);
+    } catch (error) {
+      const isQuick = performance.now() - startedMs < QUICK_MS;
+      if (!isQuick || !isEngineError(error, 'CHAIN_UNREACHABLE')) throw error;
+      return this.#ask(method, params);
+    }
   }
 
   async #ask(method: string, params: readonly unknown[]): Promise<unknown> {
@@ -56,6 +72,9 @@ export class ProviderRpc implements Rpc {
         );
   }
 }
+
+/** A server that let us wait will let us wait again. */
+const QUICK_MS = 1000;
 
 /** A number in JSON-RPC: hexadecimal with `0x`. */
 export const quantity = z

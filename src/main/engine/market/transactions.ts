@@ -1,7 +1,7 @@
 import { keccak256 } from 'ethers';
 import { z } from 'zod';
 import type { Address } from '../contracts/ids.ts';
-import { throwIfAborted } from '../lib/abort.ts';
+import { abortScope, throwIfAborted } from '../lib/abort.ts';
 import { isEngineError } from '../errors.ts';
 import { Mutex } from '../lib/mutex.ts';
 import { sleep } from '../lib/retry.ts';
@@ -182,7 +182,7 @@ const REMEMBERED = 256;
 const DEFAULT_TIP = 10n ** 9n;
 
 /** A transaction on its way is not called off. */
-const never = new AbortController().signal;
+const never = abortScope().signal;
 
 const blockFees = z.object({ baseFeePerGas: quantity });
 

@@ -1,5 +1,6 @@
 import { isEngineError } from '../errors.ts';
 import type { Address, Challenge, RequestId, SlotId } from '../contracts/ids.ts';
+import type { Groth16Proof } from '../contracts/proofs.ts';
 import type { MarketConfig, RequestState, SlotState, StorageRequest } from '../contracts/requests.ts';
 import { z } from 'zod';
 import type { Connection } from './provider.ts';
@@ -105,6 +106,19 @@ export class MarketplaceViews {
     return this.#pending(flagValue, 'canReserveSlot(bytes32,uint64)', [requestId, slotIndex], signal);
   }
 
+  async holdsReservation(
+    requestId: RequestId,
+    slotIndex: number,
+    { signal }: Cancellable,
+  ): Promise<boolean | undefined> {
+    try {
+      await this.#pending(z.unknown(), 'fillSlot', [requestId, slotIndex, noProof], signal);
+      return true;
+    } catch (error) {
+      return holdsByRefusal(error);
+    }
+  }
+
   isProofRequired(id: SlotId, { signal }: Cancellable): Promise<boolean> {
     return this.#pending(flagValue, 'isProofRequired(bytes32)', [id], signal);
   }
@@ -149,6 +163,33 @@ export const tokenAbi = [
 ];
 
 const REQUESTS_KEPT = 128;
+
+/** The one that no verifier takes. */
+const noProof: Groth16Proof = {
+  a: { x: 0n, y: 0n },
+  b: { x: { real: 0n, imag: 0n }, y: { real: 0n, imag: 0n } },
+  c: { x: 0n, y: 0n },
+};
+
+/** The order of the contract's checks: request, index, reservation, and then all that a holder may be refused for. */
+function holdsByRefusal(error: unknown): boolean | undefined {
+  if (!isEngineError(error) || !('revert' in error.details)) {
+    if (isEngineError(error, 'REVERTED')) return undefined;
+    throw error;
+  }
+  switch (error.details.revert) {
+    case 'Marketplace_UnknownRequest':
+    case 'Marketplace_InvalidSlot':
+    case 'Marketplace_ReservationRequired':
+      return false;
+    case 'Marketplace_SlotNotFree':
+    case 'Proofs_InvalidProof':
+    case 'Proofs_ProofAlreadySubmitted':
+      return true;
+    default:
+      return undefined;
+  }
+}
 
 const slotIds = z.array(idValue<SlotId>());
 

@@ -8,14 +8,25 @@ import { untilAnswered } from './untilanswered.ts';
  */
 export async function cleanUp(context: SaleContext, fate: Fate, signal: AbortSignal): Promise<void> {
   const { ref, host, reservations, record } = context;
+  const again = async (what: string, work: () => Promise<void>) => {
+    await untilAnswered(what, context, signal, async () => {
+      try {
+        await work();
+      } catch (error) {
+        // A disk that cannot be cleaned up keeps no other slot waiting.
+        context.freeWorker();
+        throw error;
+      }
+    });
+  };
   const reservation = reservations.reservationOfSlot(ref.slotId);
   if (!reservation && record.info.filledAt === undefined) return;
+  // Of a sale taken up after a crash its reservation may be all that is known; with it the sale is one for the history.
+  if (reservation) record.note({ availabilityId: reservation.availabilityId });
   // Told before it is done: a crash from here on must not forget how the sale ended.
-  await untilAnswered('store a sale', context, signal, () => context.save(record.info));
-  await untilAnswered('delete the bytes of a slot', context, signal, () => host.clear(ref.slotId));
+  await again('store a sale', () => context.save(record.info));
+  await again('delete the bytes of a slot', () => host.clear(ref.slotId));
   if (reservation) {
-    await untilAnswered('close a reservation', context, signal, () =>
-      reservations.close(reservation.id, fate),
-    );
+    await again('close a reservation', () => reservations.close(reservation.id, fate));
   }
 }

@@ -1,20 +1,25 @@
 import type { Clock } from '../clock/clock.ts';
-import type { RequestId } from '../contracts/ids.ts';
+import { slotIdOf, type RequestId, type SlotId } from '../contracts/ids.ts';
 import { slotCollateral } from '../contracts/requests.ts';
-import { isEngineError } from '../errors.ts';
-import { retry } from '../lib/retry.ts';
 import type { Tasks } from '../lib/tasks.ts';
 import type { Logger } from '../logger.ts';
 import type { Market, MarketEvent, StorageRequested } from '../market/market.ts';
-import { slotIdOf } from '../contracts/ids.ts';
-import type { SlotQueue } from './slotqueue.ts';
-import { shuffledItems, slotQueueItem } from './slotqueueitem.ts';
+import type { Database } from '../stores/database.ts';
+import { SlotQueueError } from './errors.ts';
+import { FreedSlots } from './freedslots.ts';
+import { OpenRequests } from './openrequests.ts';
+import { PastRequests } from './pastrequests.ts';
+import type { LedgerChange, Reservations } from './reservations.ts';
 import type { RetryTimes } from './salestate.ts';
+import type { SlotQueue } from './slotqueue.ts';
+import { MAX_SLOTS, shuffledItems } from './slotqueueitem.ts';
 
 export interface MarketWatchModules {
   readonly market: Market;
   readonly clock: Clock;
   readonly queue: SlotQueue;
+  readonly reservations: Pick<Reservations, 'onChange'>;
+  readonly database: Database;
   readonly tasks: Tasks;
   readonly logger: Logger;
 }
@@ -22,123 +27,154 @@ export interface MarketWatchModules {
 export interface MarketWatchOptions {
   /** Every event, after the queue followed it: for the sales that run. */
   readonly onEvent: (event: MarketEvent) => void;
-  /** How far back requests are looked for at the start, seconds. */
+  /** Each request that can be filled when it is heard of, once, before its slots are queued. */
+  readonly onRequest?: (request: StorageRequested) => void;
+  /** How far back requests are looked for at least, seconds. */
   readonly lookBackSeconds: number;
   readonly retryTimes: RetryTimes;
 }
 
 /**
  * Keeps the queue in step with the market (engine.md 4.4). From `open` on no event is lost: they are held back until
- * `catchUp` has added the requests of the past, and are then followed in their order, each once.
+ * `catchUp` has added the requests of the past, and are then followed in their order. When an offer is added or loosened
+ * the past is read once more, for slots that the queue has lost meanwhile.
  */
 export class MarketWatch {
   readonly #modules: MarketWatchModules;
   readonly #options: MarketWatchOptions;
-  #heldBack: MarketEvent[] | undefined = [];
-  #unsubscribe = () => {};
+  readonly #open: OpenRequests;
+  readonly #freed: FreedSlots;
+  readonly #past: PastRequests;
+  readonly #heldBack: MarketEvent[] = [];
+  /** Set while events are followed as they come. */
+  #signal: AbortSignal | undefined;
+  readonly #unsubscribe: (() => void)[] = [];
 
   constructor(modules: MarketWatchModules, options: MarketWatchOptions) {
     this.#modules = modules;
     this.#options = options;
+    this.#open = new OpenRequests(modules);
+    this.#freed = new FreedSlots(modules, options);
+    const add = (request: StorageRequested, heardAt: number) => this.#add(request, heardAt);
+    this.#past = new PastRequests({ ...modules, open: this.#open }, { ...options, add });
   }
 
-  open(signal: AbortSignal): void {
-    this.#unsubscribe = this.#modules.market.subscribe((event) => {
-      if (signal.aborted) return;
-      if (this.#heldBack) this.#heldBack.push(event);
-      else this.#follow(event, signal);
-    });
+  /** To be called before the market begins to tell: what it told before nobody heard. Idempotent. */
+  open(): void {
+    if (this.#unsubscribe.length > 0) return;
+    this.#unsubscribe.push(
+      this.#modules.market.subscribe((event) => {
+        if (this.#signal) this.#follow(event, this.#signal);
+        else this.#heldBack.push(event);
+      }),
+    );
   }
 
-  close(): void {
-    this.#unsubscribe();
-    this.#heldBack = [];
-  }
-
+  /** Resolves when all that is open is queued, and events go straight through. Tries until then. */
   async catchUp(signal: AbortSignal): Promise<void> {
-    const { clock, logger } = this.#modules;
-    const from = clock.now() - this.#options.lookBackSeconds;
-    const past = await this.#retry('Past requests could not be read; trying again', signal, async () => {
-      const requests: StorageRequested[] = [];
-      for await (const request of this.#modules.market.pastStorageRequests({ from }, { signal })) {
-        if (request.expiresAt >= clock.now()) requests.push(request);
-      }
-      return requests;
-    });
-    logger.info('Looked for requests of the past', {
-      open: past.length,
-      lookBackSeconds: this.#options.lookBackSeconds,
-    });
-    for (const request of past) this.#addRequest(request);
-    const seen = new Set(past.map(placeOnChain));
-    // Following one may bring the next, so the list is read to its end before events go straight through.
-    for (let event = this.#heldBack?.shift(); event; event = this.#heldBack?.shift()) {
-      const place = placeOnChain(event);
-      if (!seen.has(place)) this.#follow(event, signal);
-      seen.add(place);
+    await this.#past.read(signal);
+    // Following one may bring the next, so the list is read to its end.
+    for (let event = this.#heldBack.shift(); event; event = this.#heldBack.shift()) {
+      this.#follow(event, signal);
     }
-    this.#heldBack = undefined;
+    this.#signal = signal;
+    this.#unsubscribe.push(
+      this.#modules.reservations.onChange.subscribe((change) => {
+        if (isLooserOffer(change) && !signal.aborted) this.#past.readAgain(signal);
+      }),
+    );
   }
 
+  /** Others have the slot, as a sale found out: it comes back only when it is freed. */
+  setTaken(requestId: RequestId, slotIndex: number): void {
+    this.#open.setTaken(requestId, slotIndex, true);
+  }
+
+  /** Forgets all; it can be opened again. */
+  close(): void {
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
+    this.#signal = undefined;
+    this.#heldBack.length = 0;
+    this.#freed.clear();
+    this.#open.clear();
+  }
+
+  /** One that cannot be followed is left out, and costs no other. */
   #follow(event: MarketEvent, signal: AbortSignal): void {
-    const { queue, tasks } = this.#modules;
+    if (signal.aborted) return;
+    try {
+      this.#followInQueue(event, signal);
+      this.#options.onEvent(event);
+    } catch (error) {
+      this.#modules.logger.error('An event of the market was left out', { event, error });
+    }
+    this.#past.followed();
+  }
+
+  #followInQueue(event: MarketEvent, signal: AbortSignal): void {
+    const { queue, clock } = this.#modules;
     switch (event.name) {
       case 'StorageRequested':
-        this.#addRequest(event);
+        this.#add(event, clock.now());
         break;
       case 'SlotFilled':
+        this.#leave(event, true);
+        break;
       case 'SlotReservationsFull':
-        queue.deleteSlot(slotIdOf(event.requestId, event.slotIndex));
+        // One of those that reserved it may be our sale of it, which finds out by itself.
+        this.#leave(event, !queue.isInFlight(checkedSlot(event)));
         break;
       case 'SlotFreed':
-        tasks.track('add a freed slot', this.#addFreed(event.requestId, event.slotIndex, signal));
+        checkedSlot(event);
+        this.#open.setTaken(event.requestId, event.slotIndex, false);
+        this.#freed.add(event.requestId, event.slotIndex, signal);
         break;
       case 'RequestFulfilled':
       case 'RequestCancelled':
       case 'RequestFailed':
+        this.#open.close(event.requestId);
         queue.deleteRequest(event.requestId);
         break;
       case 'ProofSubmitted':
         break;
     }
-    this.#options.onEvent(event);
   }
 
-  #addRequest({ requestId, ask, expiresAt }: StorageRequested): void {
-    const { market, queue, logger } = this.#modules;
-    const collateral = slotCollateral(ask, 'free', market.config);
+  #leave(event: SlotEvent, isTaken: boolean): void {
+    const slotId = checkedSlot(event);
+    if (isTaken) this.#open.setTaken(event.requestId, event.slotIndex, true);
+    this.#freed.delete(slotId);
+    this.#modules.queue.deleteSlot(slotId);
+  }
+
+  /** Queues the slots of a request that nobody has, as far as is known. What is queued or in flight stays as it is. */
+  #add(request: StorageRequested, heardAt: number): void {
+    const { market, queue, clock, logger } = this.#modules;
+    const { requestId, ask, expiresAt } = request;
+    if (expiresAt < clock.now()) return;
+    if (this.#open.add(request, heardAt)) this.#options.onRequest?.(request);
+    const taken = this.#open.takenSlots(requestId);
+    if (!taken) return;
     try {
+      const collateral = slotCollateral(ask, 'free', market.config);
       // More than fit would only push each other out.
-      queue.push(shuffledItems({ requestId, ask, collateral, expiresAt }, { limit: queue.capacity }));
+      const limit = queue.capacity;
+      queue.push(shuffledItems({ requestId, ask, collateral, expiresAt }, { limit, without: taken }));
     } catch (error) {
-      if (!isEngineError(error, 'SLOTS_OUT_OF_RANGE')) throw error;
       logger.warn('A request was left out', { requestId, error });
     }
   }
-
-  /** A slot that lost its host is sold anew, with the collateral of its state, until the request expires or ends. */
-  async #addFreed(requestId: RequestId, slotIndex: number, signal: AbortSignal): Promise<void> {
-    const { market, queue } = this.#modules;
-    const item = await this.#retry('A freed slot could not be read; trying again', signal, async () => {
-      const request = await market.getRequest(requestId, { signal });
-      const requestState = await market.requestState(requestId, { signal });
-      if (!request || (requestState !== 'new' && requestState !== 'started')) return undefined;
-      const slotState = await market.slotState(slotIdOf(requestId, slotIndex), { signal });
-      if (slotState !== 'free' && slotState !== 'repair') return undefined;
-      const expiresAt = await (requestState === 'new'
-        ? market.requestExpiresAt(requestId, { signal })
-        : market.requestEnd(requestId, { signal }));
-      const collateral = slotCollateral(request.ask, slotState, market.config);
-      return slotQueueItem({ requestId, ask: request.ask, collateral, expiresAt }, slotIndex);
-    });
-    if (item && !signal.aborted) queue.push([item], { freed: true });
-  }
-
-  #retry<T>(message: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const onError = (error: unknown, attempt: number) =>
-      this.#modules.logger.warn(message, { attempt, error });
-    return retry(work, { signal, ...this.#options.retryTimes, onError });
-  }
 }
 
-const placeOnChain = ({ blockNumber, logIndex }: MarketEvent): string => `${blockNumber}/${logIndex}`;
+/** By its owner: space and collateral that come back from a sale are no reason to look for what was passed over. */
+const isLooserOffer = ({ isLooser, availability, reservation, removed }: LedgerChange): boolean =>
+  isLooser && availability !== undefined && reservation === undefined && removed === undefined;
+
+type SlotEvent = Extract<MarketEvent, { readonly slotIndex: number }>;
+
+/** @throws SlotQueueError SLOTS_OUT_OF_RANGE */
+function checkedSlot({ requestId, slotIndex }: SlotEvent): SlotId {
+  if (Number.isInteger(slotIndex) && slotIndex >= 0 && slotIndex < MAX_SLOTS)
+    return slotIdOf(requestId, slotIndex);
+  throw new SlotQueueError('SLOTS_OUT_OF_RANGE', { slotIndex, max: MAX_SLOTS - 1 });
+}

@@ -1,6 +1,13 @@
 import { describeError } from '../errors.ts';
 import type { Outcome, OutcomeCode } from './saleinfo.ts';
-import type { SaleContext, SaleState } from './salestate.ts';
+import type { SaleState } from './salestate.ts';
+
+/** The request is over; an untouched slot of it stays free on chain for ever. */
+export const requestOver = (): SaleState => ({
+  name: 'ignored',
+  outcome: { code: 'requestExpired', text: 'The request expired before this slot was filled.' },
+  waitsForOffer: false,
+});
 
 /** Somebody else fills the slot; nothing of ours is in it. */
 export const slotTaken = (text = 'Another provider was quicker.'): SaleState => ({
@@ -16,10 +23,6 @@ export const lostText: Outcome = {
   code: 'slotLost',
   text: 'The slot was taken away after too many missed proofs; its collateral is lost.',
 };
-
-/** Whether our collateral went into it, whoever has it now. */
-export const wasFilledByUs = ({ reservations, record, ref }: SaleContext): boolean =>
-  record.info.filledAt !== undefined || reservations.reservationOfSlot(ref.slotId)?.phase === 'filled';
 
 /** Given up before anything was put in: bytes and collateral go back. */
 export const givenUp = (code: OutcomeCode, text: string, error?: unknown): SaleState => ({

@@ -1,102 +1,128 @@
 import type { RequestId, SlotId } from '../contracts/ids.ts';
+import { MultiMap } from '../lib/multimap.ts';
 import { SortedList } from '../lib/sorted-list.ts';
 import { compareItems, type SlotQueueItem } from './slotqueueitem.ts';
 
 export interface QueueEntry {
   readonly item: SlotQueueItem;
-  /** Why it was put back; it is looked at again when an offer is loosened. */
+  /** It was looked at in vain, and no offer was loosened since. */
+  readonly seen: boolean;
+  /** What was in the way when it was seen. */
   readonly waitingFor?: string;
 }
 
-/**
- * The items of the queue in the order in which they are taken: first those that were not looked at since the ledger last
- * loosened, then those that were looked at in vain; each kind best first. Never more than `capacity`.
- */
-export class QueuedSlots {
-  readonly #capacity: number;
-  readonly #ready = new SortedList<SlotId, SlotQueueItem>({ compare: compareItems, keyOf: slotIdOfItem });
-  readonly #waiting = new SortedList<SlotId, SlotQueueItem>({ compare: compareItems, keyOf: slotIdOfItem });
-  readonly #waitingFor = new Map<SlotId, { reason: string; generation: number }>();
-  readonly #slotsByRequest = new Map<RequestId, Set<SlotId>>();
+export interface QueuedSlotsOptions {
+  readonly capacity: number;
+  /** Whether some offer would take it now, as far as that can be told without the chain. */
+  readonly isLikely: (item: SlotQueueItem) => boolean;
+}
 
-  constructor(capacity: number) {
-    this.#capacity = capacity;
+/**
+ * The items of the queue in the order in which they are taken. First those that were not looked at since the ledger last
+ * loosened: among them the likely ones, so that a flood of what this node could never take displaces nothing it could.
+ * Then those that were looked at in vain. Each kind best first; never more than `capacity`.
+ */
+export class QueuedSlots implements Iterable<SlotQueueItem> {
+  readonly #options: QueuedSlotsOptions;
+  readonly #likely = bestFirst();
+  readonly #reasons = new Map<SlotId, string>();
+  readonly #slotsByRequest = new MultiMap<RequestId, SlotId>();
+  #unlikely = bestFirst();
+  #seen = bestFirst();
+
+  constructor(options: QueuedSlotsOptions) {
+    this.#options = options;
   }
 
   get length(): number {
-    return this.#ready.length + this.#waiting.length;
+    return this.#likely.length + this.#unlikely.length + this.#seen.length;
   }
 
-  /** The best that was not looked at. */
+  /** The first that was not looked at. */
   get best(): SlotQueueItem | undefined {
-    return this.#ready.at(0);
+    return this.#likely.first ?? this.#unlikely.first;
   }
 
   has(slotId: SlotId): boolean {
-    return this.#ready.has(slotId) || this.#waiting.has(slotId);
+    return this.#likely.has(slotId) || this.#unlikely.has(slotId) || this.#seen.has(slotId);
   }
 
-  entries(): QueueEntry[] {
-    const reason = ({ slotId }: SlotQueueItem) => this.#waitingFor.get(slotId)?.reason ?? '';
-    return [
-      ...[...this.#ready].map((item) => ({ item })),
-      ...[...this.#waiting].map((item) => ({ item, waitingFor: reason(item) })),
-    ];
+  *[Symbol.iterator](): Iterator<SlotQueueItem> {
+    yield* this.#likely;
+    yield* this.#unlikely;
+    yield* this.#seen;
   }
 
-  /** Answers with the item that had to go, the last in order, which may be the new one. */
+  /** The first so many, in order. */
+  entries(limit: number): QueueEntry[] {
+    const entries: QueueEntry[] = [];
+    for (const item of this) {
+      if (entries.length >= limit) break;
+      const waitingFor = this.#reasons.get(item.slotId);
+      entries.push(waitingFor === undefined ? { item, seen: false } : { item, seen: true, waitingFor });
+    }
+    return entries;
+  }
+
+  /** In place of an item of the same slot. Answers with the item that had to go, the last in order, maybe the new one. */
   add(item: SlotQueueItem): SlotQueueItem | undefined {
-    this.#ready.set(item);
+    this.delete(item.slotId);
+    (this.#options.isLikely(item) ? this.#likely : this.#unlikely).set(item);
     return this.#keepWithin(item);
   }
 
-  /** As `add`, for an item that was looked at in vain at some generation of the ledger. */
-  putBack(item: SlotQueueItem, reason: string, generation: number): SlotQueueItem | undefined {
-    this.#waiting.set(item);
-    this.#waitingFor.set(item.slotId, { reason, generation });
+  /** As `add`, for an item that was looked at in vain. */
+  putBack(item: SlotQueueItem, reason: string): SlotQueueItem | undefined {
+    this.delete(item.slotId);
+    this.#seen.set(item);
+    this.#reasons.set(item.slotId, reason);
     return this.#keepWithin(item);
   }
 
-  /** What was looked at before this generation is to be looked at again. */
-  lookAgain(generation: number): void {
-    const waiting = [...this.#waiting];
-    for (const item of waiting) {
-      if ((this.#waitingFor.get(item.slotId)?.generation ?? 0) >= generation) continue;
-      this.#waiting.delete(item.slotId);
-      this.#waitingFor.delete(item.slotId);
-      this.#ready.set(item);
+  /** What was looked at in vain is to be looked at again, and what was unlikely may be no more. */
+  lookAgain(): void {
+    this.#reasons.clear();
+    [this.#unlikely, this.#seen] = merged(this.#unlikely, this.#seen);
+    for (const item of [...this.#unlikely].filter((each) => this.#options.isLikely(each))) {
+      this.#unlikely.delete(item.slotId);
+      this.#likely.set(item);
     }
   }
 
   delete(slotId: SlotId): void {
-    const item = this.#ready.delete(slotId) ?? this.#waiting.delete(slotId);
-    this.#waitingFor.delete(slotId);
+    const item = this.#likely.delete(slotId) ?? this.#unlikely.delete(slotId) ?? this.#seen.delete(slotId);
     if (!item) return;
-    const slots = this.#slotsByRequest.get(item.requestId);
-    slots?.delete(slotId);
-    if (slots?.size === 0) this.#slotsByRequest.delete(item.requestId);
+    this.#reasons.delete(slotId);
+    this.#slotsByRequest.delete(item.requestId, slotId);
   }
 
   deleteRequest(requestId: RequestId): void {
-    for (const slotId of this.#slotsByRequest.get(requestId) ?? []) this.delete(slotId);
+    for (const slotId of this.#slotsByRequest.get(requestId)) this.delete(slotId);
   }
 
   clear(): void {
-    this.#ready.clear();
-    this.#waiting.clear();
-    this.#waitingFor.clear();
+    for (const list of [this.#likely, this.#unlikely, this.#seen]) list.clear();
+    this.#reasons.clear();
     this.#slotsByRequest.clear();
   }
 
   #keepWithin({ requestId, slotId }: SlotQueueItem): SlotQueueItem | undefined {
-    const slots = this.#slotsByRequest.get(requestId);
-    if (slots) slots.add(slotId);
-    else this.#slotsByRequest.set(requestId, new Set([slotId]));
-    if (this.length <= this.#capacity) return undefined;
-    const last = this.#waiting.at(-1) ?? this.#ready.at(-1);
+    this.#slotsByRequest.add(requestId, slotId);
+    if (this.length <= this.#options.capacity) return undefined;
+    const last = this.#seen.last ?? this.#unlikely.last ?? this.#likely.last;
     if (last) this.delete(last.slotId);
     return last;
   }
 }
 
-const slotIdOfItem = ({ slotId }: SlotQueueItem): SlotId => slotId;
+type Items = SortedList<SlotId, SlotQueueItem>;
+
+const bestFirst = (): Items => new SortedList({ compare: compareItems, keyOf: ({ slotId }) => slotId });
+
+/** Both in one, by moving the fewer of them, and the other one empty. */
+function merged(a: Items, b: Items): [all: Items, empty: Items] {
+  const [few, many] = a.length < b.length ? [a, b] : [b, a];
+  for (const item of few) many.set(item);
+  few.clear();
+  return [many, few];
+}

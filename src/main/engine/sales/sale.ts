@@ -51,14 +51,14 @@ export const saleTable = {
  */
 export const saleSuccessors: { readonly [Name in SaleState['name']]: readonly SaleState['name'][] } = {
   unknown: ['preparing', 'filled', 'payout', 'finished', 'cancelled', 'failed', 'ignored', 'errored'],
-  preparing: ['slotReserving', 'ignored', 'errored'],
+  preparing: ['slotReserving', 'filled', 'ignored', 'errored', 'unknown'],
   slotReserving: ['downloading', 'ignored', 'errored'],
   downloading: ['initialProving', 'errored'],
   initialProving: ['filling', 'errored'],
-  filling: ['filled', 'initialProving', 'ignored', 'errored'],
+  filling: ['filled', 'initialProving', 'errored', 'unknown'],
   filled: ['proving', 'ignored', 'errored'],
   proving: ['payout', 'cancelled', 'failed', 'errored'],
-  payout: ['finished', 'failed', 'errored'],
+  payout: ['finished', 'failed', 'errored', 'unknown'],
   failed: ['errored', 'unknown'],
   finished: [],
   cancelled: ['unknown'],
@@ -68,7 +68,7 @@ export const saleSuccessors: { readonly [Name in SaleState['name']]: readonly Sa
 
 /** Where an error leads that no step expected. */
 export function afterError(error: unknown, { name }: SaleState): SaleState {
-  if (statesWithMoney.has(name)) return { name: 'unknown', isAfterError: true };
+  if (statesWithMoney.has(name)) return { name: 'unknown', isAgain: true };
   return {
     name: 'errored',
     outcome: { code: 'error', text: `Ended by an error: ${describeError(error)}` },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { amount, hex32, uint, uint64 } from '../../../shared/schemas.ts';
 import type { AvailabilityId, RequestId, SlotId } from '../contracts/ids.ts';
-import { saleStateNames } from './saleinfo.ts';
+import { outcomeCodes, proofFailureCauses, saleStateNames } from './saleinfo.ts';
 
 const askSchema = z.object({
   proofProbability: amount,
@@ -14,25 +14,13 @@ const askSchema = z.object({
 });
 
 const outcomeSchema = z.object({
-  code: z.enum([
-    'paid',
-    'partlyPaid',
-    'requestFailed',
-    'slotLost',
-    'requestExpired',
-    'noMatchingAvailability',
-    'slotTaken',
-    'reservationsFull',
-    'downloadFailed',
-    'proofFailed',
-    'requestUnknown',
-    'requestRefused',
-    'error',
-  ]),
+  code: z.enum(outcomeCodes),
   text: z.string(),
 });
 
-/** How a sale is stored, running or ended; all of `SaleInfo` but the progress of its download. */
+const proofFailureSchema = z.object({ at: uint, cause: z.enum(proofFailureCauses), text: z.string() });
+
+/** How a sale is stored, running or ended; all of `SaleInfo` but what is of the moment. */
 export const saleInfoSchema = z.object({
   slotId: hex32<SlotId>(),
   requestId: hex32<RequestId>(),
@@ -48,10 +36,13 @@ export const saleInfoSchema = z.object({
   availabilityId: hex32<AvailabilityId>().exactOptional(),
   collateral: amount.exactOptional(),
   currentCollateral: amount.exactOptional(),
+  downloadedBytes: amount.exactOptional(),
   proofs: z.object({
     sent: uint,
     missed: uint,
     failed: uint,
+    late: uint.default(0),
+    lastFailure: proofFailureSchema.exactOptional(),
     sentAt: z.array(uint),
     missedAt: z.array(uint),
     dueBy: uint.exactOptional(),
@@ -61,5 +52,8 @@ export const saleInfoSchema = z.object({
   outcome: outcomeSchema.exactOptional(),
   endedAt: uint.exactOptional(),
 });
+
+/** An ended sale, with its number among those of the same slot that ended in the same second. */
+export const endedSaleSchema = saleInfoSchema.extend({ twin: uint.default(0) });
 
 export type StoredSale = z.output<typeof saleInfoSchema>;

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Sent } from '../market/market.ts';
 import type { Progress } from '../slots/slothost.ts';
-import type { Outcome, ProofCounts, SaleInfo, SalesEvent, SaleStateName } from './saleinfo.ts';
+import type { Outcome, ProofCounts, ProofFailure, SaleInfo, SalesEvent, SaleStateName } from './saleinfo.ts';
 import type { SlotRef } from './salestate.ts';
 import { SpeedMeter } from './speedmeter.ts';
 
@@ -17,6 +17,7 @@ export type Facts = Partial<
     | 'collateral'
     | 'currentCollateral'
     | 'payout'
+    | 'refusal'
   >
 >;
 
@@ -43,7 +44,7 @@ export class SaleRecord {
 
   entered(state: SaleStateName, from: SaleStateName | undefined): void {
     const at = this.#clock.now();
-    const path = [...this.#info.path, { state, at }];
+    const path = capped([...this.#info.path, { state, at }]);
     this.#info = { ...this.#info, state, stateSince: at, path };
     this.#tell({ type: 'entered', sale: this.#info, from });
   }
@@ -52,6 +53,24 @@ export class SaleRecord {
     const bytesPerSecond = this.#speed.measure(progress.doneBytes);
     this.#info = { ...this.#info, progress: { ...progress, bytesPerSecond } };
     this.#tell({ type: 'progress', sale: this.#info });
+  }
+
+  downloaded(bytes: bigint): void {
+    const { downloadedBytes = 0n } = this.#info;
+    this.#info = { ...this.#info, downloadedBytes: downloadedBytes + bytes };
+  }
+
+  dataMissing(missingBytes: bigint): void {
+    this.#info = { ...this.#info, missingBytes };
+    this.#tell({ type: 'data', sale: this.#info, result: 'missing' });
+  }
+
+  /** All bytes are there; told when some were missing before. */
+  dataWhole(): void {
+    const { missingBytes, progress: _, ...info } = this.#info;
+    if (missingBytes === undefined) return;
+    this.#info = info;
+    this.#tell({ type: 'data', sale: this.#info, result: 'whole' });
   }
 
   spent({ gasCost }: Sent): void {
@@ -63,15 +82,16 @@ export class SaleRecord {
     this.#proofs('due', { ...this.#info.proofs, dueBy });
   }
 
-  proofSent(): void {
+  proofSent({ isLate }: { isLate: boolean }): void {
     const { dueBy: _, ...proofs } = this.#info.proofs;
     const sentAt = newest([...proofs.sentAt, this.#clock.now()]);
-    this.#proofs('sent', { ...proofs, sent: proofs.sent + 1, sentAt });
+    this.#proofs('sent', { ...proofs, sent: proofs.sent + 1, late: proofs.late + (isLate ? 1 : 0), sentAt });
   }
 
-  proofFailed(): void {
+  proofFailed(failure: Omit<ProofFailure, 'at'>): void {
     const { proofs } = this.#info;
-    this.#proofs('failed', { ...proofs, failed: proofs.failed + 1 });
+    const lastFailure = { at: this.#clock.now(), ...failure };
+    this.#proofs('failed', { ...proofs, failed: proofs.failed + 1, lastFailure });
   }
 
   /** The period in which a proof was due is over, or the proof turned out to be there. */
@@ -99,8 +119,10 @@ export class SaleRecord {
 
   /** All is given back; nothing follows. */
   ended(): void {
-    const { progress: _, ...info } = this.#info;
-    this.#info = { ...info, endedAt: this.#clock.now() };
+    const { progress: _progress, missingBytes: _missing, collateral, ...info } = this.#info;
+    // What was to be put in and never was is no collateral of this sale.
+    const put = info.filledAt !== undefined && collateral !== undefined ? { collateral } : {};
+    this.#info = { ...info, ...put, endedAt: this.#clock.now() };
     this.#tell({ type: 'ended', sale: this.#info });
   }
 
@@ -120,16 +142,22 @@ export function newSale(ref: SlotRef, at: number): SaleInfo {
     stateSince: at,
     startedAt: at,
     path: [],
-    proofs: { sent: 0, missed: 0, failed: 0, sentAt: [], missedAt: [] },
+    proofs: { sent: 0, missed: 0, failed: 0, late: 0, sentAt: [], missedAt: [] },
     gasCost: 0n,
   };
 }
 
-/** A stored sale that goes on after a restart: its path begins anew, what it brought and cost is kept. */
+/** A stored sale that goes on after a restart, with its path, and with what it brought and cost. */
 export function resumedSale(stored: SaleInfo, at: number): SaleInfo {
   const { outcome: _outcome, endedAt: _endedAt, progress: _progress, ...info } = stored;
   const { dueBy: _dueBy, ...proofs } = stored.proofs;
-  return { ...info, proofs, state: 'unknown', stateSince: at, path: [] };
+  return { ...info, proofs, state: 'unknown', stateSince: at };
 }
 
 const newest = (times: readonly number[]): readonly number[] => times.slice(-256);
+
+/** The beginning of a sale says more than its middle. */
+const capped = (path: SaleInfo['path']): SaleInfo['path'] =>
+  path.length <= LONGEST_PATH ? path : [...path.slice(0, 1), ...path.slice(1 - LONGEST_PATH)];
+
+const LONGEST_PATH = 128;

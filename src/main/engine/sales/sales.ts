@@ -1,23 +1,28 @@
 import type { Clock } from '../clock/clock.ts';
 import { slotIdOf, type RequestId, type SlotId } from '../contracts/ids.ts';
-import { requestIdOf } from '../contracts/requestid.ts';
-import { abortScope, throwIfAborted, type AbortScope } from '../lib/abort.ts';
+import { abortScope, isAborted, throwIfAborted, type AbortScope } from '../lib/abort.ts';
 import { Emitter } from '../lib/emitter.ts';
 import { retry } from '../lib/retry.ts';
 import { Tasks } from '../lib/tasks.ts';
 import type { Logger } from '../logger.ts';
-import type { Market, MarketEvent } from '../market/market.ts';
+import type { Market, MarketEvent, StorageRequested } from '../market/market.ts';
 import type { SlotHost } from '../slots/slothost.ts';
 import type { Database } from '../stores/database.ts';
+import { ChainReservations } from './chainreservations.ts';
+import type { DownloadSpeed } from './downloadspeed.ts';
 import { MarketWatch } from './marketwatch.ts';
+import { ownSlots, type OwnSlot } from './ownslots.ts';
+import { ProofQueue } from './proofqueue.ts';
 import type { Reservations } from './reservations.ts';
 import type { SaleInfo, SalesEvent } from './saleinfo.ts';
 import { newSale, resumedSale } from './salerecord.ts';
 import { SalesAgent } from './salesagent.ts';
 import type { RetryTimes, SlotRef } from './salestate.ts';
 import { isWorthKeeping, SaleStore } from './salestore.ts';
+import { salesummary } from './salesummary.ts';
 import { SlotQueue } from './slotqueue.ts';
 import type { SlotQueueItem } from './slotqueueitem.ts';
+import { Wallet } from './wallet.ts';
 
 export interface SalesModules {
   readonly market: Market;
@@ -26,6 +31,8 @@ export interface SalesModules {
   readonly queue?: SlotQueue;
   readonly host: SlotHost;
   readonly database: Database;
+  /** Is told what each download took. */
+  readonly downloadSpeed?: DownloadSpeed;
   readonly logger: Logger;
 }
 
@@ -33,6 +40,8 @@ export interface SalesOptions {
   /** How far back requests are looked for at the start, seconds. */
   readonly lookBackSeconds?: number;
   readonly retryTimes?: RetryTimes;
+  /** How many proofs are made at once. */
+  readonly proofsAtOnce?: number;
 }
 
 /**
@@ -43,28 +52,48 @@ export interface SalesOptions {
  */
 export class Sales {
   readonly onEvent: Emitter<SalesEvent>;
+  /** Each open request, past or new, once; before its slots are queued. */
+  readonly onRequest: Emitter<StorageRequested>;
   readonly queue: SlotQueue;
+  readonly proofQueue: ProofQueue;
   readonly #modules: SalesModules;
   readonly #logger: Logger;
   readonly #retryTimes: RetryTimes;
   readonly #store: SaleStore;
+  readonly #chainReservations: ChainReservations;
+  readonly #wallet: Wallet;
   readonly #tasks: Tasks;
   readonly #watch: MarketWatch;
   readonly #agentsBySlot = new Map<SlotId, SalesAgent>();
   #scope: AbortScope | undefined;
+  #starting: Promise<void> = Promise.resolve();
 
-  constructor(modules: SalesModules, { lookBackSeconds = 86_400, retryTimes = {} }: SalesOptions = {}) {
+  constructor(
+    modules: SalesModules,
+    { lookBackSeconds = 86_400, retryTimes = {}, proofsAtOnce = 1 }: SalesOptions = {},
+  ) {
     const logger = modules.logger.child('sales');
     this.#modules = modules;
     this.#logger = logger;
     this.#retryTimes = retryTimes;
-    this.onEvent = new Emitter((error) => logger.error('A listener of the sales failed', { error }));
+    const onError = (error: unknown) => logger.error('A listener of the sales failed', { error });
+    this.onEvent = new Emitter(onError);
+    this.onRequest = new Emitter(onError);
     this.queue = modules.queue ?? new SlotQueue({ ...modules, logger });
+    const { periodSeconds } = modules.market.config;
+    this.proofQueue = new ProofQueue({ ...modules, logger }, { periodSeconds, concurrency: proofsAtOnce });
     this.#store = new SaleStore({ ...modules, logger });
+    this.#chainReservations = new ChainReservations({ ...modules, logger });
+    this.#wallet = new Wallet(modules);
     this.#tasks = new Tasks((error, task) => logger.error('A task of the sales failed', { task, error }));
     this.#watch = new MarketWatch(
       { ...modules, queue: this.queue, tasks: this.#tasks, logger },
-      { onEvent: (event) => this.#tellAgents(event), lookBackSeconds, retryTimes },
+      {
+        onEvent: (event) => this.#scope && this.#onMarketEvent(event, this.#scope.signal),
+        onRequest: (request) => this.onRequest.emit(request),
+        lookBackSeconds,
+        retryTimes,
+      },
     );
   }
 
@@ -78,22 +107,25 @@ export class Sales {
     return this.#store.history(limit);
   }
 
+  /** Listens to the market from now on; `start` follows what it heard. To be called before the market begins to tell. */
+  listen(): void {
+    this.#watch.open();
+  }
+
   /**
    * Begins to listen, takes up what is ours, looks for requests of the past, and lets the workers begin (engine.md
    * 13-S1). An unreachable chain is waited for. Rejects with an abort error when called off.
    */
   async start({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    if (this.#scope) return;
+    if (this.#scope) return this.#starting;
     throwIfAborted(signal);
     const scope = abortScope();
     const onAbort = () => scope.abort();
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#scope = scope;
+    this.#starting = this.#begin(scope.signal);
     try {
-      this.#watch.open(scope.signal);
-      await this.#takeUpSales(scope.signal);
-      await this.#watch.catchUp(scope.signal);
-      this.queue.start((item) => this.#sell(item, scope.signal));
+      await this.#starting;
     } catch (error) {
       await this.stop();
       throw error;
@@ -102,62 +134,54 @@ export class Sales {
     }
   }
 
-  /** Ends all work and waits for it: no agent, timer or subscription is left. Idempotent. */
+  /** Ends all work and waits for it: no agent, timer or subscription is left, and it can be started again. Idempotent. */
   async stop(): Promise<void> {
-    this.#scope?.abort();
+    const scope = this.#scope;
+    scope?.abort();
     this.#watch.close();
     this.queue.stop();
+    await this.#starting.catch(() => {});
     await this.#tasks.settle();
+    if (this.#scope !== scope) return;
     this.#agentsBySlot.clear();
     this.#scope = undefined;
   }
 
+  async #begin(signal: AbortSignal): Promise<void> {
+    this.#watch.open();
+    await this.#chainReservations.load();
+    await this.#takeUpSales(signal);
+    await this.#watch.catchUp(signal);
+    throwIfAborted(signal);
+    this.queue.start((item) => this.#sell(item, signal));
+  }
+
   async #takeUpSales(signal: AbortSignal): Promise<void> {
-    const stored = new Map((await this.#store.running()).map((info) => [info.slotId, info] as const));
-    const refs = new Map<SlotId, SlotRef>();
-    for (const { slotId, requestId, slotIndex } of this.#modules.reservations.reservations()) {
-      refs.set(slotId, { slotId, requestId, slotIndex });
-    }
-    for (const ref of await this.#slotsOnChain(refs, signal)) refs.set(ref.slotId, ref);
-    const leftOver = [...stored.values()].filter(({ slotId }) => !refs.has(slotId));
-    for (const info of leftOver) {
-      if (mayHoldMoney(info)) refs.set(info.slotId, refOf(info));
-      else await this.#closeLeftOver(info);
-    }
-    for (const ref of refs.values()) this.#takeUp(ref, stored.get(ref.slotId), signal);
+    const modules = { ...this.#modules, store: this.#store, logger: this.#logger };
+    const own = await ownSlots(modules, { signal, retryTimes: this.#retryTimes });
+    await this.#sweep(own, signal);
+    throwIfAborted(signal);
+    for (const slot of own) this.#takeUp(slot, signal);
   }
 
-  /** Our slots that the ledger does not know; all the others are known by their reservation. */
-  async #slotsOnChain(known: ReadonlyMap<SlotId, SlotRef>, signal: AbortSignal): Promise<SlotRef[]> {
-    const { market } = this.#modules;
-    const refs: SlotRef[] = [];
-    for (const slotId of await this.#retry(signal, () => market.mySlots({ signal }))) {
-      if (known.has(slotId)) continue;
-      const active = await this.#retry(signal, () => market.getActiveSlot(slotId, { signal }));
-      if (active) refs.push({ slotId, requestId: requestIdOf(active.request), slotIndex: active.slotIndex });
+  /** What lies on the disk of slots that nobody speaks of any more. The chain is asked once more: bytes are hard to get. */
+  async #sweep(own: readonly OwnSlot[], signal: AbortSignal): Promise<void> {
+    const { market, host } = this.#modules;
+    try {
+      const onChain = await market.mySlots({ signal });
+      const swept = await host.sweep(new Set([...own.map(({ ref }) => ref.slotId), ...onChain]));
+      if (swept.length > 0)
+        this.#logger.notice('Bytes that no sale speaks of were deleted', { slots: swept });
+    } catch (error) {
+      if (isAborted(error)) throw error;
+      this.#logger.error('Bytes that no sale speaks of could not be deleted', { error });
     }
-    return refs;
   }
 
-  #takeUp(ref: SlotRef, stored: SaleInfo | undefined, signal: AbortSignal): void {
+  #takeUp({ ref, stored }: OwnSlot, signal: AbortSignal): void {
     const now = this.#modules.clock.now();
     this.queue.occupy(ref);
     this.#run(stored ? resumedSale(stored, now) : newSale(ref, now), 'unknown', signal);
-  }
-
-  /**
-   * It was given back, and the process ended before that was noted; or its reservation could not be read, and then its
-   * bytes are still there, which nothing else speaks of.
-   */
-  async #closeLeftOver(info: SaleInfo): Promise<void> {
-    await this.#modules.host.clear(info.slotId).catch((error: unknown) => {
-      this.#logger.error('The bytes of an ended sale could not be deleted', { slotId: info.slotId, error });
-    });
-    const outcome = info.outcome ?? {
-      code: 'error',
-      text: 'The node stopped while this sale was being closed.',
-    };
-    await this.#store.close({ ...info, outcome, endedAt: info.endedAt ?? this.#modules.clock.now() });
   }
 
   #sell(item: SlotQueueItem, signal: AbortSignal): void {
@@ -168,7 +192,13 @@ export class Sales {
   #run(info: SaleInfo, initial: 'unknown' | 'preparing', signal: AbortSignal): void {
     const { slotId } = info;
     const agent = new SalesAgent(
-      { ...this.#modules, logger: this.#logger },
+      {
+        ...this.#modules,
+        logger: this.#logger,
+        proofQueue: this.proofQueue,
+        chainReservations: this.#chainReservations,
+        wallet: this.#wallet,
+      },
       {
         info,
         retryTimes: this.#retryTimes,
@@ -185,11 +215,13 @@ export class Sales {
     const { slotId } = agent.info;
     try {
       const { info, waitingFor } = await agent.run(initial, { signal });
-      this.#summarize(info);
-      this.#agentsBySlot.delete(slotId);
       if (isWorthKeeping(info)) await this.#close(info);
+      this.#logger[isWorthKeeping(info) ? 'info' : 'debug']('Sale ended', salesummary(info));
+      this.#agentsBySlot.delete(slotId);
+      if (isElsewhere(info)) this.#watch.setTaken(info.requestId, info.slotIndex);
       this.onEvent.emit({ type: 'ended', sale: info });
       this.queue.end(slotId, waitingFor === undefined ? {} : { waitingFor });
+      if (mayYetBeFilled(info)) this.#tasks.track('look once more', this.#takeUpIfOurs(refOf(info), signal));
     } catch (error) {
       if (!signal.aborted) {
         this.#agentsBySlot.delete(slotId);
@@ -216,39 +248,64 @@ export class Sales {
     this.#tasks.track('store a sale', this.#store.save(event.sale));
   }
 
-  #tellAgents(event: MarketEvent): void {
-    if (event.name === 'SlotFilled') {
-      this.#agentsBySlot.get(slotIdOf(event.requestId, event.slotIndex))?.raise('slotFilled');
-    } else if (event.name === 'RequestFailed') {
-      for (const agent of this.#agentsOf(event.requestId)) agent.raise('requestFailed');
-    } else if (event.name === 'RequestFulfilled') {
-      for (const agent of this.#agentsOf(event.requestId)) agent.requestFulfilled();
+  #onMarketEvent(event: MarketEvent, signal: AbortSignal): void {
+    switch (event.name) {
+      case 'SlotFilled':
+        this.#onSlotFilled(refOf({ ...event, slotId: slotIdOf(event.requestId, event.slotIndex) }), signal);
+        break;
+      case 'SlotFreed': {
+        // With its host the slot lost all its reservations.
+        const slotId = slotIdOf(event.requestId, event.slotIndex);
+        this.#tasks.track('forget a reservation', this.#chainReservations.forget(slotId));
+        break;
+      }
+      case 'RequestFailed':
+        for (const agent of this.#agentsOf(event.requestId)) agent.raise('requestFailed');
+        break;
+      case 'RequestFulfilled':
+        for (const agent of this.#agentsOf(event.requestId)) agent.requestFulfilled();
+        break;
+      case 'StorageRequested':
+      case 'RequestCancelled':
+      case 'SlotReservationsFull':
+      case 'ProofSubmitted':
+        break;
     }
+  }
+
+  #onSlotFilled(ref: SlotRef, signal: AbortSignal): void {
+    const agent = this.#agentsBySlot.get(ref.slotId);
+    if (agent) agent.raise('slotFilled');
+    else if (this.#chainReservations.has(ref.slotId))
+      this.#tasks.track('look who filled a slot', this.#takeUpIfOurs(ref, signal));
+  }
+
+  /**
+   * A fill that was sent and lost from sight can come through when its sale is long over. Only who reserved a slot can
+   * fill it, so few are looked at.
+   */
+  async #takeUpIfOurs(ref: SlotRef, signal: AbortSignal): Promise<void> {
+    const { market } = this.#modules;
+    const onError = (error: unknown, attempt: number) =>
+      this.#logger.warn('Who filled a slot could not be read; trying again', { attempt, error });
+    // A slot that was paid out keeps its host for ever; it is ours while it is on the list.
+    const ours = await retry(() => market.mySlots({ signal }), { signal, ...this.#retryTimes, onError });
+    if (!ours.includes(ref.slotId) || this.#agentsBySlot.has(ref.slotId)) return;
+    this.#logger.error('A slot is ours whose sale had been given up; it is taken up again', { ...ref });
+    this.#takeUp({ ref }, signal);
   }
 
   #agentsOf(requestId: RequestId): SalesAgent[] {
     return [...this.#agentsBySlot.values()].filter((agent) => agent.info.requestId === requestId);
   }
-
-  #summarize(sale: SaleInfo): void {
-    const { path, proofs, progress: _, ...info } = sale;
-    const { sent, missed, failed } = proofs;
-    this.#logger.info('Sale ended', {
-      ...info,
-      path: path.map(({ state }) => state),
-      proofs: { sent, missed, failed },
-    });
-  }
-
-  #retry<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const onError = (error: unknown, attempt: number) =>
-      this.#logger.warn('Our slots could not be read; trying again', { attempt, error });
-    return retry(work, { signal, ...this.#retryTimes, onError });
-  }
 }
 
-/** Filled, and not known how it ended: whoever else forgot it, the chain is asked. */
-const mayHoldMoney = ({ filledAt, outcome }: SaleInfo): boolean =>
-  filledAt !== undefined && outcome === undefined;
+const refOf = ({ slotId, requestId, slotIndex }: SlotRef): SlotRef => ({ slotId, requestId, slotIndex });
 
-const refOf = ({ slotId, requestId, slotIndex }: SaleInfo): SlotRef => ({ slotId, requestId, slotIndex });
+/** A fill was sent, and the sale ended as if none had come through. */
+const mayYetBeFilled = ({ filledAt, path }: SaleInfo): boolean =>
+  filledAt === undefined && path.some(({ state }) => state === 'filling');
+
+/** Others have it, or all the reservations of it. */
+const isElsewhere = ({ outcome }: SaleInfo): boolean =>
+  outcome?.code === 'slotTaken' || outcome?.code === 'reservationsFull';

@@ -4,18 +4,26 @@ import { Machine } from '../lib/machine.ts';
 import type { Logger } from '../logger.ts';
 import type { Market } from '../market/market.ts';
 import type { SlotHost } from '../slots/slothost.ts';
+import type { ChainReservations } from './chainreservations.ts';
+import type { DownloadSpeed } from './downloadspeed.ts';
+import type { ProofQueue } from './proofqueue.ts';
 import type { Reservations } from './reservations.ts';
 import { afterError, saleTable } from './sale.ts';
 import type { SaleInfo, SalesEvent } from './saleinfo.ts';
 import { SaleRecord } from './salerecord.ts';
 import type { RetryTimes, SaleContext, SaleEvent, SaleState, SlotRef } from './salestate.ts';
 import { untilAnswered } from './untilanswered.ts';
+import type { Wallet } from './wallet.ts';
 
 export interface SalesAgentModules {
   readonly market: Market;
   readonly clock: Clock;
   readonly reservations: Reservations;
   readonly host: SlotHost;
+  readonly proofQueue: ProofQueue;
+  readonly chainReservations: ChainReservations;
+  readonly wallet: Wallet;
+  readonly downloadSpeed?: DownloadSpeed;
   readonly logger: Logger;
 }
 
@@ -92,7 +100,10 @@ export class SalesAgent {
     }
   }
 
-  /** Asks the chain once the expiry has passed, and tells the machine if the request is void (engine.md 5.6). */
+  /**
+   * Asks the chain once the expiry has passed, and tells the machine if the request is void (engine.md 5.6). It goes on
+   * until the sale has ended: what a server said that lags is said again.
+   */
   async #watchExpiry(signal: AbortSignal): Promise<void> {
     const { market, clock, ref, record, logger } = this.#context;
     try {
@@ -100,16 +111,20 @@ export class SalesAgent {
         market.requestExpiresAt(ref.requestId, { signal }),
       );
       record.note({ expiresAt });
-      for (;;) {
-        await clock.waitUntil(Math.max(clock.now(), expiresAt) + 1, { signal });
+      await clock.waitUntil(expiresAt + 1, { signal });
+      for (let pause = 1; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
         const state = await untilAnswered('read the state of a request', this.#context, signal, () =>
           market.requestState(ref.requestId, { signal }),
         );
         if (state === 'cancelled') this.raise('requestExpired');
-        if (state !== 'new') return;
+        else if (state === 'started' || state === 'finished' || state === 'failed') return;
+        await clock.waitUntil(clock.now() + pause, { signal });
       }
     } catch (error) {
       if (!isAborted(error)) logger.error('The watch over the expiry failed', { error });
     }
   }
 }
+
+/** Between two looks at a request that should have expired; seconds of chain time. */
+const LONGEST_PAUSE = 60;

@@ -6,16 +6,23 @@ import type { Logger } from '../logger.ts';
 import type { Market } from '../market/market.ts';
 import type { HostedSlot, SlotHost } from '../slots/slothost.ts';
 import type { Reservation } from './availability.ts';
+import type { ChainReservations } from './chainreservations.ts';
+import type { DownloadSpeed } from './downloadspeed.ts';
 import type { Fate } from './ledger.ts';
+import type { ProofQueue } from './proofqueue.ts';
 import type { Reservations } from './reservations.ts';
 import type { Outcome, SaleInfo } from './saleinfo.ts';
 import type { SaleRecord } from './salerecord.ts';
 import type { Settlement } from './settlement.ts';
+import type { Wallet } from './wallet.ts';
 
 /** Where a sale is, with what this state needs to know. */
 export type SaleState =
-  /** `isAfterError`: something nobody expected went wrong with money in the slot; it is looked at again after a pause. */
-  | { readonly name: 'unknown'; readonly isAfterError?: true }
+  /**
+   * `isAgain`: answers of the chain contradicted each other, or something nobody expected went wrong with money in the
+   * slot. It is looked at again after a pause, so that what goes on like that keeps nobody busy.
+   */
+  | { readonly name: 'unknown'; readonly isAgain?: true }
   | { readonly name: 'preparing' }
   | { readonly name: 'slotReserving'; readonly slot: HostedSlot; readonly reservation: Reservation }
   | { readonly name: 'downloading'; readonly slot: HostedSlot; readonly reservation: Reservation }
@@ -29,8 +36,9 @@ export type SaleState =
       readonly period: number;
     }
   /** The chain says it is filled: by our transaction, or by somebody as we heard. */
-  | { readonly name: 'filled'; readonly by: 'us' | 'somebody' }
-  | { readonly name: 'proving'; readonly slot: HostedSlot }
+  | { readonly name: 'filled'; readonly by: 'us' | 'somebody'; readonly isResumed?: true }
+  /** `isUnverified`: it was filled in an earlier run, and whether its data is all there is not known. */
+  | { readonly name: 'proving'; readonly slot: HostedSlot; readonly isUnverified?: true }
   | { readonly name: 'payout' }
   | { readonly name: 'finished'; readonly settlement: Settlement }
   | { readonly name: 'cancelled' }
@@ -61,6 +69,14 @@ export interface SaleContext {
   readonly host: SlotHost;
   readonly logger: Logger;
   readonly record: SaleRecord;
+  /** Of all sales. */
+  readonly proofQueue: ProofQueue;
+  /** Of all sales. */
+  readonly chainReservations: ChainReservations;
+  /** Of all sales. */
+  readonly wallet: Wallet;
+  /** Is told what each download took. */
+  readonly downloadSpeed?: DownloadSpeed;
   readonly retryTimes: RetryTimes;
   /** Makes the account of this sale durable. */
   readonly save: (info: SaleInfo) => Promise<void>;

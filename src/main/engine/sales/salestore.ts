@@ -3,7 +3,7 @@ import type { Logger } from '../logger.ts';
 import type { Database } from '../stores/database.ts';
 import { Repository } from '../stores/repository.ts';
 import type { SaleInfo } from './saleinfo.ts';
-import { saleInfoSchema, type StoredSale } from './saleinfocodec.ts';
+import { endedSaleSchema, saleInfoSchema, type StoredSale } from './saleinfocodec.ts';
 
 /**
  * What must outlive the process of each sale: one record of every running one, for what the chain does not tell after a
@@ -12,7 +12,7 @@ import { saleInfoSchema, type StoredSale } from './saleinfocodec.ts';
 export class SaleStore {
   readonly #database: Database;
   readonly #running: Repository<typeof saleInfoSchema>;
-  readonly #history: Repository<typeof saleInfoSchema>;
+  readonly #history: Repository<typeof endedSaleSchema>;
   /** Writes keep the order in which they were asked for. */
   readonly #oneAtATime = new Mutex();
 
@@ -27,9 +27,8 @@ export class SaleStore {
     this.#history = new Repository(modules, {
       prefix: '/meta/sales/history',
       segments: 1,
-      // Sorts by the end, and keeps several sales of one slot apart.
-      path: ({ endedAt = 0, slotId }) => [`${String(endedAt).padStart(12, '0')}-${slotId.slice(2)}`],
-      schema: saleInfoSchema,
+      path: (sale) => [historyName(sale)],
+      schema: endedSaleSchema,
     });
   }
 
@@ -40,9 +39,10 @@ export class SaleStore {
   /** Moves a sale from the running ones to the history. */
   async close(info: SaleInfo): Promise<void> {
     const sale = storedSale(info);
-    await this.#oneAtATime.run(() =>
-      this.#database.batch([this.#running.deleteOp(sale), this.#history.putOp(sale)]),
-    );
+    await this.#oneAtATime.run(async () => {
+      const ended = await this.#withOwnName({ ...sale, twin: 0 });
+      await this.#database.batch([this.#running.deleteOp(sale), this.#history.putOp(ended)]);
+    });
   }
 
   async running(): Promise<readonly SaleInfo[]> {
@@ -52,8 +52,32 @@ export class SaleStore {
   /** Newest first. */
   async history(limit: number): Promise<SaleInfo[]> {
     const { records } = await this.#history.load();
-    return records.toReversed().slice(0, limit);
+    return records
+      .toReversed()
+      .slice(0, limit)
+      .map(withoutTwin);
   }
+
+  /** A slot can be sold twice within a second, when the first sale of it ends at once. */
+  async #withOwnName(sale: EndedSale): Promise<EndedSale> {
+    for (let twin = 0; ; twin++) {
+      const { key } = this.#history.putOp({ ...sale, twin });
+      if ((await this.#database.get(key)) === undefined) return { ...sale, twin };
+    }
+  }
+}
+
+type EndedSale = StoredSale & { readonly twin: number };
+
+function withoutTwin(sale: EndedSale): SaleInfo {
+  const { twin: _, ...info } = sale;
+  return info;
+}
+
+/** Sorts by the end, and keeps several sales of one slot apart. */
+function historyName({ endedAt = 0, slotId, twin }: EndedSale): string {
+  const name = `${String(endedAt).padStart(12, '0')}-${slotId.slice(2)}`;
+  return twin === 0 ? name : `${name}-${twin}`;
 }
 
 /** Whether bytes or money were involved. */
@@ -61,7 +85,7 @@ export const isWorthKeeping = ({ availabilityId, gasCost, filledAt }: SaleInfo):
   availabilityId !== undefined || filledAt !== undefined || gasCost > 0n;
 
 function storedSale(sale: SaleInfo): StoredSale {
-  const { progress: _, path, proofs, ...info } = sale;
+  const { progress: _progress, missingBytes: _missing, refusal: _refusal, path, proofs, ...info } = sale;
   return {
     ...info,
     path: [...path],

@@ -2,19 +2,26 @@ import type { Clock } from '../clock/clock.ts';
 import type { RequestId, SlotId } from '../contracts/ids.ts';
 import { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../logger.ts';
+import type { DownloadSpeed } from './downloadspeed.ts';
 import { SlotQueueError } from './errors.ts';
+import { isLikely } from './likelihood.ts';
 import { QueuedSlots, type QueueEntry } from './queuedslots.ts';
 import type { Reservations } from './reservations.ts';
-import type { SlotQueueItem } from './slotqueueitem.ts';
+import { Flight, SlotFlights } from './slotflights.ts';
+import { hopelessness, type Hopelessness, type SlotQueueItem } from './slotqueueitem.ts';
 
 export interface SlotQueueModules {
-  readonly reservations: Pick<Reservations, 'generation' | 'onChange'>;
+  /** Without `availabilities` every slot counts as one that some offer would take. */
+  readonly reservations: Pick<Reservations, 'generation' | 'onChange'> &
+    Partial<Pick<Reservations, 'availabilities'>>;
   readonly clock: Clock;
+  /** Without it no slot counts as too slow to fetch. */
+  readonly speed?: Pick<DownloadSpeed, 'secondsFor'>;
   readonly logger: Logger;
 }
 
 export interface SlotQueueOptions {
-  /** How many slots are prepared, downloaded and filled at once. */
+  /** How many slots are prepared, downloaded and filled at once; 1 to the capacity. */
   readonly workers?: number;
   /** How many slots wait at most; 1 to 65,535. */
   readonly capacity?: number;
@@ -22,18 +29,22 @@ export interface SlotQueueOptions {
 
 export type { QueueEntry };
 
+/** `evicted`: the queue was full, and this was the last in order. */
+export type DropReason = 'evicted' | Hopelessness;
+
 export interface DroppedItem {
   readonly item: SlotQueueItem;
-  readonly reason: 'evicted' | 'expired';
+  readonly reason: DropReason;
 }
 
 export type PushResult = 'queued' | 'alreadyQueued' | 'inFlight' | 'evicted';
 
 /**
- * The slots that wait for a worker, best first, and those that are being worked on.
+ * The slots that wait for a worker and those that are being worked on. Among the waiting those that an offer would take
+ * come first, each kind best first (`compareItems`).
  *
- * A slot for which no offer fits is put back with the ledger's generation at which it was looked at; once the generation
- * has risen it is looked at again. So nothing has to be paused or cleared, and no wake-up is lost (engine.md 13-Q2).
+ * A slot for which no offer fits is put back as seen, and is looked at again once the ledger's generation has risen above
+ * the one at which it was taken. So nothing has to be paused, and no wake-up is lost (engine.md 13-Q2).
  * A slot is in the queue once at most, and not while it is in flight.
  */
 export class SlotQueue {
@@ -42,33 +53,27 @@ export class SlotQueue {
   readonly onDropped: Emitter<DroppedItem>;
   readonly capacity: number;
   readonly #modules: SlotQueueModules;
-  readonly #maxWorkers: number;
   readonly #queued: QueuedSlots;
-  readonly #inFlight = new Map<SlotId, Flight>();
-  #busy = 0;
+  readonly #flights = new SlotFlights();
+  #maxWorkers: number;
   #sweptAt = 0;
   #process: ((item: SlotQueueItem) => void) | undefined;
   #unsubscribe = () => {};
 
   /** @throws SlotQueueError CAPACITY_OUT_OF_RANGE, WORKERS_OUT_OF_RANGE */
   constructor(modules: SlotQueueModules, { workers = 3, capacity = 128 }: SlotQueueOptions = {}) {
-    if (!Number.isInteger(capacity) || capacity < 1 || capacity > 65_535) {
-      throw new SlotQueueError('CAPACITY_OUT_OF_RANGE', { capacity });
-    }
-    if (!Number.isInteger(workers) || workers < 1 || workers > capacity) {
-      throw new SlotQueueError('WORKERS_OUT_OF_RANGE', { workers, capacity });
-    }
     const onError = (error: unknown) => modules.logger.error('A listener of the queue failed', { error });
     this.onChange = new Emitter(onError);
     this.onDropped = new Emitter(onError);
-    this.capacity = capacity;
+    this.capacity = checkedCapacity(capacity);
+    this.#maxWorkers = checkedWorkers(workers, capacity);
     this.#modules = modules;
-    this.#maxWorkers = workers;
-    this.#queued = new QueuedSlots(capacity);
+    this.#queued = new QueuedSlots({ capacity, isLikely: (item) => this.#isLikely(item) });
   }
 
+  /** More may be busy than the most there are: after the number was lowered, and at the start, with what is ours already. */
   get workers(): { readonly max: number; readonly busy: number } {
-    return { max: this.#maxWorkers, busy: this.#busy };
+    return { max: this.#maxWorkers, busy: this.#flights.busy };
   }
 
   get length(): number {
@@ -79,13 +84,23 @@ export class SlotQueue {
     return this.#process !== undefined;
   }
 
-  /** In the order in which they will be taken. */
-  items(): QueueEntry[] {
-    return this.#queued.entries();
+  /** Whether nothing is there to be taken: what waits was seen, and waits for an offer. */
+  get paused(): boolean {
+    return this.#queued.best === undefined;
+  }
+
+  /** In the order in which they will be taken; of very many the first `limit`. */
+  items({ limit = this.capacity } = {}): QueueEntry[] {
+    return this.#queued.entries(limit);
   }
 
   has(slotId: SlotId): boolean {
     return this.#queued.has(slotId);
+  }
+
+  /** Whether its sale runs. */
+  isInFlight(slotId: SlotId): boolean {
+    return this.#flights.get(slotId) !== undefined;
   }
 
   /** Hands items to `process`, as many at once as there are workers. Each is over with `freeWorker` or `end`. */
@@ -93,9 +108,9 @@ export class SlotQueue {
     if (this.#process) return;
     this.#process = process;
     this.#unsubscribe = this.#modules.reservations.onChange.subscribe(({ isLooser }) => {
-      if (isLooser) this.#lookAgain();
+      if (isLooser) this.clearSeenFlags();
     });
-    this.#lookAgain();
+    this.clearSeenFlags();
   }
 
   /** Nothing is handed out any more, and all is forgotten. Who processes ends its work itself. */
@@ -103,17 +118,31 @@ export class SlotQueue {
     this.#process = undefined;
     this.#unsubscribe();
     this.#queued.clear();
-    this.#inFlight.clear();
-    this.#busy = 0;
+    this.#flights.clear();
+    this.onChange.emit();
+  }
+
+  /** From now on. With fewer, those that are busy finish what they do. @throws SlotQueueError WORKERS_OUT_OF_RANGE */
+  setWorkers(workers: number): void {
+    this.#maxWorkers = checkedWorkers(workers, this.capacity);
+    this.#dispatch();
+    this.onChange.emit();
+  }
+
+  /** What was looked at in vain is looked at again. */
+  clearSeenFlags(): void {
+    this.#queued.lookAgain();
+    this.#dispatch();
     this.onChange.emit();
   }
 
   /**
-   * Adds items and answers for each what became of it. When the queue is over its capacity the last in order is
-   * dropped, which may be the new one. A `freed` slot that is in flight is looked at again once that flight has ended.
+   * Adds items and answers for each what became of it. When the queue is over its capacity the last in order is dropped,
+   * which may be the new one. A `freed` slot takes the place of what was known of it; one that is in flight is looked at
+   * again once that flight has ended.
    */
   push(items: readonly SlotQueueItem[], { freed = false } = {}): PushResult[] {
-    this.#dropExpired();
+    this.#dropHopeless();
     const results = items.map((item) => this.#add(item, freed));
     this.#dispatch();
     this.onChange.emit();
@@ -122,52 +151,48 @@ export class SlotQueue {
 
   deleteSlot(slotId: SlotId): void {
     this.#queued.delete(slotId);
-    this.#inFlight.get(slotId)?.forget();
+    this.#flights.get(slotId)?.forget();
     this.onChange.emit();
   }
 
   deleteRequest(requestId: RequestId): void {
     this.#queued.deleteRequest(requestId);
-    for (const flight of this.#inFlight.values()) if (flight.requestId === requestId) flight.forget();
+    this.#flights.forgetRequest(requestId);
     this.onChange.emit();
   }
 
   /** Marks a slot as being worked on that was not taken from the queue; it takes a worker even when none is free. */
-  occupy({ slotId, requestId }: { readonly slotId: SlotId; readonly requestId: RequestId }): void {
-    this.#queued.delete(slotId);
-    this.#begin(slotId, new Flight(requestId));
+  occupy(slot: { readonly slotId: SlotId; readonly requestId: RequestId }): void {
+    if (this.#flights.get(slot.slotId)) return;
+    this.#queued.delete(slot.slotId);
+    this.#flights.begin(new Flight(slot));
     this.onChange.emit();
   }
 
   /** The slot is filled: its worker can take the next item, while its sale goes on. */
   freeWorker(slotId: SlotId): void {
-    const flight = this.#inFlight.get(slotId);
-    if (!flight?.hasWorker) return;
-    flight.hasWorker = false;
-    this.#busy--;
+    if (!this.#flights.freeWorker(slotId)) return;
     this.#dispatch();
     this.onChange.emit();
   }
 
   /** The slot's sale has ended. With a reason the item is put back, to be looked at when an offer is loosened. */
   end(slotId: SlotId, { waitingFor }: { waitingFor?: string } = {}): void {
-    const flight = this.#inFlight.get(slotId);
+    const flight = this.#flights.end(slotId);
     if (!flight) return;
-    this.#inFlight.delete(slotId);
-    if (flight.hasWorker) this.#busy--;
-    if (flight.parked) this.#add(flight.parked, false);
+    if (flight.parked) this.#add(flight.parked, true);
     else if (waitingFor !== undefined) this.#putBack(flight, waitingFor);
     this.#dispatch();
     this.onChange.emit();
   }
 
   #add(item: SlotQueueItem, freed: boolean): PushResult {
-    const flight = this.#inFlight.get(item.slotId);
+    const flight = this.#flights.get(item.slotId);
     if (flight) {
       if (freed) flight.parked = item;
       return 'inFlight';
     }
-    if (this.has(item.slotId)) return 'alreadyQueued';
+    if (!freed && this.has(item.slotId)) return 'alreadyQueued';
     this.#dropped(this.#queued.add(item), 'evicted');
     return this.has(item.slotId) ? 'queued' : 'evicted';
   }
@@ -176,79 +201,69 @@ export class SlotQueue {
     if (!item) return;
     // What was loosened while it was looked at may be just what it needs.
     const isOld = generation < this.#modules.reservations.generation;
-    this.#dropped(isOld ? this.#queued.add(item) : this.#queued.putBack(item, reason, generation), 'evicted');
+    this.#dropped(isOld ? this.#queued.add(item) : this.#queued.putBack(item, reason), 'evicted');
   }
 
-  #dropped(item: SlotQueueItem | undefined, reason: DroppedItem['reason']): void {
+  #dropped(item: SlotQueueItem | undefined, reason: DropReason): void {
     if (!item) return;
     const { requestId, slotIndex, profit, expiresAt } = item;
-    this.#modules.logger.debug('Slot dropped from the queue', {
-      reason,
-      requestId,
-      slotIndex,
-      profit,
-      expiresAt,
-    });
+    const fields = { reason, requestId, slotIndex, profit, expiresAt };
+    this.#modules.logger.debug('Slot dropped from the queue', fields);
     this.onDropped.emit({ item, reason });
   }
 
+  #isLikely(item: SlotQueueItem): boolean {
+    const { reservations, clock } = this.#modules;
+    const offers = reservations.availabilities?.();
+    return offers === undefined || isLikely(item, offers, clock);
+  }
+
   /** Those that wait in vain are not taken, so they would stay; once a second is often enough to look. */
-  #dropExpired(): void {
+  #dropHopeless(): void {
     const now = this.#modules.clock.now();
     if (now <= this.#sweptAt) return;
     this.#sweptAt = now;
-    for (const { item } of this.items()) {
-      if (item.expiresAt >= now) continue;
+    const hopeless = [...this.#queued].flatMap((item) => {
+      const reason = hopelessness(item, now, this.#modules.speed);
+      return reason ? [{ item, reason }] : [];
+    });
+    for (const { item, reason } of hopeless) {
       this.#queued.delete(item.slotId);
-      this.#dropped(item, 'expired');
+      this.#dropped(item, reason);
     }
-  }
-
-  #lookAgain(): void {
-    this.#queued.lookAgain(this.#modules.reservations.generation);
-    this.#dispatch();
-    this.onChange.emit();
   }
 
   #dispatch(): void {
-    while (this.#process && this.#busy < this.#maxWorkers) {
+    while (this.#process && this.#flights.busy < this.#maxWorkers) {
       const item = this.#queued.best;
       if (!item) return;
       this.#queued.delete(item.slotId);
-      if (item.expiresAt < this.#modules.clock.now()) {
-        this.#dropped(item, 'expired');
-        continue;
-      }
-      this.#begin(item.slotId, new Flight(item.requestId, item, this.#modules.reservations.generation));
-      this.#process(item);
+      const reason = hopelessness(item, this.#modules.clock.now(), this.#modules.speed);
+      if (reason) this.#dropped(item, reason);
+      else this.#take(item, this.#process);
     }
   }
 
-  #begin(slotId: SlotId, flight: Flight): void {
-    this.#inFlight.set(slotId, flight);
-    this.#busy++;
+  #take(item: SlotQueueItem, process: (item: SlotQueueItem) => void): void {
+    this.#flights.begin(new Flight(item, { item, generation: this.#modules.reservations.generation }));
+    try {
+      process(item);
+    } catch (error) {
+      // It must not cost a worker, nor keep the next slots from being taken.
+      this.#modules.logger.error('A slot could not be taken', { slotId: item.slotId, error });
+      this.#flights.end(item.slotId);
+    }
   }
 }
 
-/** A slot between being taken and the end of its sale. */
-class Flight {
-  readonly requestId: RequestId;
-  /** What is put back; absent when it did not come from the queue, or was deleted meanwhile. */
-  item: SlotQueueItem | undefined;
-  /** Freed again while in flight. */
-  parked: SlotQueueItem | undefined;
-  hasWorker = true;
-  /** The ledger's when it was taken. */
-  readonly generation: number;
+function checkedCapacity(capacity: number): number {
+  if (Number.isInteger(capacity) && capacity >= 1 && capacity <= 65_535) return capacity;
+  const message = 'The queue can hold 1 to 65,535 slots.';
+  throw new SlotQueueError('CAPACITY_OUT_OF_RANGE', { capacity }, { message });
+}
 
-  constructor(requestId: RequestId, item?: SlotQueueItem, generation = 0) {
-    this.requestId = requestId;
-    this.item = item;
-    this.generation = generation;
-  }
-
-  forget(): void {
-    this.item = undefined;
-    this.parked = undefined;
-  }
+function checkedWorkers(workers: number, capacity: number): number {
+  if (Number.isInteger(workers) && workers >= 1 && workers <= capacity) return workers;
+  const message = `Between 1 and ${capacity} slots can be worked on at once: no more than the queue holds.`;
+  throw new SlotQueueError('WORKERS_OUT_OF_RANGE', { workers, capacity }, { message });
 }

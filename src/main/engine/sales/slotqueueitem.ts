@@ -52,32 +52,49 @@ export function slotQueueItem(requested: RequestedSlots, slotIndex: number, draw
 }
 
 /**
- * Every slot of a request, in random order; of a request with more than `limit` slots a random choice of that many.
+ * Every slot of a request but those named, in random order; of very many a random choice of `limit`.
  * @throws SlotQueueError SLOTS_OUT_OF_RANGE when it has no slot or more than 65,535
  */
-export function shuffledItems(requested: RequestedSlots, { limit = MAX_SLOTS } = {}): SlotQueueItem[] {
+export function shuffledItems(
+  requested: RequestedSlots,
+  { limit = MAX_SLOTS, without }: { limit?: number; without?: ReadonlySet<number> } = {},
+): SlotQueueItem[] {
   const { slots } = requested.ask;
   if (slots < 1n || slots > BigInt(MAX_SLOTS))
     throw new SlotQueueError('SLOTS_OUT_OF_RANGE', { slots, max: MAX_SLOTS });
-  const indices = Array.from({ length: Number(slots) }, (_, index) => index);
+  const all = Array.from({ length: Number(slots) }, (_, index) => index);
+  const indices = without?.size ? all.filter((index) => !without.has(index)) : all;
   return shuffled(indices, limit).map((slotIndex, draw) => slotQueueItem(requested, slotIndex, draw));
+}
+
+/** `expired`: it can no longer be filled. `tooSlow`: it could not be fetched before, at the speed measured. */
+export type Hopelessness = 'expired' | 'tooSlow';
+
+/** Why nothing can come of an item any more; undefined when something can. */
+export function hopelessness(
+  { expiresAt, slotSize }: SlotQueueItem,
+  now: number,
+  speed?: { secondsFor(bytes: bigint): number | undefined },
+): Hopelessness | undefined {
+  if (expiresAt < now) return 'expired';
+  const seconds = speed?.secondsFor(slotSize);
+  return seconds !== undefined && now + seconds > expiresAt ? 'tooSlow' : undefined;
 }
 
 /** A strict total order, best first: profit high, collateral low, expiry late, size small, the draw, the id. */
 export function compareItems(a: SlotQueueItem, b: SlotQueueItem): number {
   return (
-    descending(a.profit, b.profit) ||
-    descending(b.collateral, a.collateral) ||
-    descending(a.expiresAt, b.expiresAt) ||
-    descending(b.slotSize, a.slotSize) ||
-    descending(b.draw, a.draw) ||
-    descending(b.slotId, a.slotId)
+    byAmount(b.profit, a.profit) ||
+    byAmount(a.collateral, b.collateral) ||
+    b.expiresAt - a.expiresAt ||
+    byAmount(a.slotSize, b.slotSize) ||
+    a.draw - b.draw ||
+    byText(a.slotId, b.slotId)
   );
 }
 
-function descending<T extends bigint | number | string>(a: T, b: T): number {
-  return a > b ? -1 : a < b ? 1 : 0;
-}
+const byAmount = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The first `count` of a Fisher–Yates shuffle with a random source nobody can guess. */
 function shuffled(indices: number[], count: number): number[] {

@@ -1,3 +1,4 @@
+import { isEngineError } from '../errors.ts';
 import { retry } from '../lib/retry.ts';
 import type { SaleContext } from './salestate.ts';
 
@@ -14,21 +15,34 @@ export function untilAnswered<T>(
   return retry(work, {
     signal,
     ...retryTimes,
-    onError: (error, attempt) => logger.warn('Trying again after an error', { what, attempt, error }),
+    // An outage of hours is told a few times, not thousands.
+    onError: (error, attempt) => {
+      const level = Number.isInteger(Math.log2(attempt)) ? 'warn' : 'debug';
+      logger[level]('Trying again after an error', { what, attempt, error });
+    },
   });
 }
 
-/** Does what may fail while nothing is at stake, a few times. */
+/**
+ * Does what may fail while nothing is at stake, a few times. A chain that does not answer says nothing of this slot, and
+ * is waited for: each further slot would meet the same, and an outage would empty the queue.
+ */
 export function fewTimes<T>(
   what: string,
   { logger, retryTimes }: SaleContext,
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
+  let failures = 0;
   return retry(work, {
     signal,
     ...retryTimes,
-    attempts: 5,
-    onError: (error, attempt) => logger.info('Trying again after an error', { what, attempt, error }),
+    onError: (error, attempt) => {
+      if (!isEngineError(error, 'CHAIN_UNREACHABLE') && ++failures >= ATTEMPTS) throw error;
+      const level = Number.isInteger(Math.log2(attempt)) ? 'info' : 'debug';
+      logger[level]('Trying again after an error', { what, attempt, error });
+    },
   });
 }
+
+const ATTEMPTS = 5;

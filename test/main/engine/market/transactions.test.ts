@@ -1,5 +1,6 @@
 import { Interface, id, toBeHex, zeroPadValue } from 'ethers';
 import { describe, expect, it } from 'vitest';
+import { abortScope } from '../../../../src/main/engine/lib/abort.ts';
 import { Secret } from '../../../../src/main/engine/lib/secret.ts';
 import { silentLogger } from '../../../../src/main/engine/logger.ts';
 import { revertError } from '../../../../src/main/engine/market/errors.ts';
@@ -44,6 +45,24 @@ describe('Transactions', () => {
       gasLimit: 100_000n,
       chainId: 31_337n,
     });
+  });
+
+  it('waits for the receipts of many at once, and nothing is said of too many listeners', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => void warnings.push(warning);
+    process.on('warning', onWarning);
+    const rpc = new ScriptedRpc();
+    const modules = { rpc, signer, chainId: 31_337, token, logger: silentLogger };
+    const transactions = new Transactions(modules, { pollMs: 5 });
+    const sending = Array.from({ length: 20 }, (_, n) =>
+      transactions.send({ ...call, data: `0x${String(n).padStart(8, '0')}` }, abortScope()),
+    );
+    await expect.poll(() => rpc.taken.length).toBe(20);
+    rpc.mine();
+    expect(await Promise.all(sending)).toHaveLength(20);
+    await new Promise(setImmediate);
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
   });
 
   it('adds up the tokens that the called contract moved to the caller, and no others', async () => {

@@ -1,6 +1,7 @@
 import { Interface } from 'ethers';
 import { describe, expect, it } from 'vitest';
 import { requestIdOf } from '../../../../src/main/engine/contracts/requestid.ts';
+import { MarketError, revertError } from '../../../../src/main/engine/market/errors.ts';
 import { Contract } from '../../../../src/main/engine/market/contract.ts';
 import { MarketplaceViews } from '../../../../src/main/engine/market/views.ts';
 import { fakeConfig } from '../../../support/fakemarket.ts';
@@ -49,6 +50,40 @@ describe('MarketplaceViews', () => {
     answer('getRequest', request);
     await views.getRequest(id, on);
     expect(rpc.calls).toHaveLength(130);
+  });
+
+  it.each([
+    ['Marketplace_UnknownRequest', false],
+    ['Marketplace_InvalidSlot', false],
+    ['Marketplace_ReservationRequired', false],
+    ['Marketplace_SlotNotFree', true],
+    ['Proofs_InvalidProof', true],
+    ['Proofs_ProofAlreadySubmitted', true],
+    ['Marketplace_StartNotBeforeExpiry', undefined],
+  ])(
+    'takes %s of a fill that is only tried for an answer about the reservation: %s',
+    async (revert, holds) => {
+      const { rpc, views } = make();
+      rpc.next('eth_call', () => {
+        throw revertError(revert);
+      });
+      expect(await views.holdsReservation(word(1), 2, on)).toBe(holds);
+      expect(rpc.calls[0]?.params).toMatchObject([{ from: account(3) }, 'pending']);
+    },
+  );
+
+  it('cannot tell about a reservation from a refusal without a name, and passes on what is no refusal', async () => {
+    const { rpc, views } = make();
+    rpc.next('eth_call', () => {
+      throw new MarketError('REVERTED', { data: '0x' });
+    });
+    expect(await views.holdsReservation(word(1), 2, on)).toBeUndefined();
+    rpc.next('eth_call', () => {
+      throw new MarketError('CHAIN_UNREACHABLE', {});
+    });
+    await expect(views.holdsReservation(word(1), 2, on)).rejects.toMatchObject({ code: 'CHAIN_UNREACHABLE' });
+    rpc.next('eth_call', () => '0x');
+    expect(await views.holdsReservation(word(1), 2, on)).toBe(true);
   });
 
   it('calls a value that cannot be what it claims hostile', async () => {

@@ -1,9 +1,10 @@
 import { cleanUp } from '../cleanup.ts';
 import type { Fate } from '../ledger.ts';
 import type { SaleContext, SaleStep } from '../salestate.ts';
-import { lostText, wasFilledByUs } from '../outcomes.ts';
-import { settle } from '../settlement.ts';
+import { lostText } from '../outcomes.ts';
+import { settle, type Settled } from '../settlement.ts';
 import { untilAnswered } from '../untilanswered.ts';
+import { wasFilledByUs } from '../whohasit.ts';
 
 /** The request expired before all its slots were filled. If ours was, it is paid for the time until then. */
 export const cancelled: SaleStep<'cancelled'> = async (_state, context, signal) => {
@@ -11,23 +12,27 @@ export const cancelled: SaleStep<'cancelled'> = async (_state, context, signal) 
   const state = await untilAnswered('read the state of a request', context, signal, () =>
     market.requestState(ref.requestId, { signal }),
   );
-  if (state === undefined || state === 'new' || state === 'started') return { name: 'unknown' };
-  await cleanUp(context, await fate(context, signal), signal);
+  if (state === undefined || state === 'new' || state === 'started')
+    return { name: 'unknown', isAgain: true };
+  const settled = await settle(context, signal);
+  if (settled.kind === 'running') return { name: 'unknown', isAgain: true };
+  await cleanUp(context, fateOf(settled, context), signal);
   return undefined;
 };
 
-async function fate(context: SaleContext, signal: AbortSignal): Promise<Fate> {
+type Over = Exclude<Settled, { kind: 'running' }>;
+
+function fateOf(settled: Over, context: SaleContext): Fate {
   const { record } = context;
-  const settled = await settle(context, signal);
   switch (settled.kind) {
     case 'paid': {
-      const { collateral, payout } = settled;
+      const { returned, collateral, payout } = settled;
       record.note({ payout, currentCollateral: collateral });
       record.decided({
         code: 'partlyPaid',
         text: 'The request expired before all its slots were filled; paid for the time until then.',
       });
-      return { kind: 'settled', collateral };
+      return { kind: 'settled', collateral: returned };
     }
     case 'notOurs':
       if (wasFilledByUs(context)) {

@@ -1,18 +1,22 @@
 import { MarketError } from '../../market/errors.ts';
-import { givenUp, slotLost, wasFilledByUs } from '../outcomes.ts';
+import { givenUp, slotLost } from '../outcomes.ts';
 import type { SaleContext, SaleStep } from '../salestate.ts';
+import { noteFill } from '../settlement.ts';
 import { untilAnswered } from '../untilanswered.ts';
+import { isOurs, wasFilledByUs } from '../whohasit.ts';
 
 /** Too many slots of the request were lost: its hosts get neither pay nor collateral. */
 export const failed: SaleStep<'failed'> = async (_state, context, signal) => {
   const { market, ref } = context;
-  const [state, host] = await untilAnswered('read the state of a request', context, signal, () =>
-    Promise.all([market.requestState(ref.requestId, { signal }), market.getHost(ref.slotId, { signal })]),
+  const state = await untilAnswered('read the state of a request', context, signal, () =>
+    market.requestState(ref.requestId, { signal }),
   );
-  if (state !== 'failed') return { name: 'unknown' };
-  if (host !== market.signer && wasFilledByUs(context)) return slotLost();
-  if (host !== market.signer)
+  if (state !== 'failed') return { name: 'unknown', isAgain: true };
+  if (!(await isOurs(context, signal))) {
+    if (wasFilledByUs(context)) return slotLost();
     return givenUp('requestFailed', 'The request failed before this slot was filled.');
+  }
+  await untilAnswered('tell when a slot was filled', context, signal, () => noteFill(context, 0n, signal));
   await untilAnswered('leave a failed slot', context, signal, () => leave(context, signal));
   context.record.note({ currentCollateral: 0n });
   return {

@@ -2,7 +2,8 @@ import { periodOf } from '../../contracts/periods.ts';
 import { slotCollateral } from '../../contracts/requests.ts';
 import { isEngineError } from '../../errors.ts';
 import { isAborted } from '../../lib/abort.ts';
-import { givenUp, slotTaken } from '../outcomes.ts';
+import { givenUp, requestOver } from '../outcomes.ts';
+import { reach } from '../phase.ts';
 import type { SaleContext, SaleState, SaleStep } from '../salestate.ts';
 import { untilAnswered } from '../untilanswered.ts';
 
@@ -12,16 +13,17 @@ import { untilAnswered } from '../untilanswered.ts';
  * neither forgotten nor made twice (engine.md 13-S3).
  */
 export const filling: SaleStep<'filling'> = async ({ slot, reservation, proof, period }, context, signal) => {
-  const { market, clock, ref, record, reservations, logger } = context;
+  const { market, clock, ref, record, logger } = context;
   const { periodSeconds } = market.config;
   const isOutdated = () => periodOf(clock.now(), periodSeconds) !== period;
   const proveAnew: SaleState = { name: 'initialProving', slot, reservation };
-  await reservations.setPhase(reservation.id, 'filling');
+  await reach(context, 'filling');
   return untilAnswered('fill a slot', context, signal, async () => {
     if (isOutdated()) {
       logger.info('The period of the first proof is over; it is made anew', { period });
       return proveAnew;
     }
+    if (await isTooLate(context, signal)) return requestOver();
     const state = await market.slotState(ref.slotId, { signal });
     const collateral = slotCollateral(slot.request.ask, state, market.config);
     record.note({ collateral });
@@ -42,6 +44,20 @@ export const filling: SaleStep<'filling'> = async ({ slot, reservation, proof, p
   });
 };
 
+/**
+ * Whether the request may expire before a fill is mined. The contract takes one after the expiry too: what goes into a
+ * void request can never be paid out, and the last fill brings it back to life, which costs hosts who are collecting at
+ * that moment their collateral (marketplace.md §3, §6, §7).
+ */
+async function isTooLate({ market, clock, ref }: SaleContext, signal: AbortSignal): Promise<boolean> {
+  const state = await market.requestState(ref.requestId, { signal });
+  if (state !== 'new') return state === 'cancelled';
+  return clock.now() + FILLING_SECONDS > (await market.requestExpiresAt(ref.requestId, { signal }));
+}
+
+/** What two transactions take on a chain that is not congested. */
+const FILLING_SECONDS = 30;
+
 /** Undefined when it depends on the proof, or may pass by itself. */
 async function afterFailure(
   error: unknown,
@@ -50,15 +66,33 @@ async function afterFailure(
 ): Promise<SaleState | undefined> {
   const { market, ref, logger } = context;
   logger.warn('Filling the slot failed', { error });
-  const [state, host] = await untilAnswered('ask who filled a slot', context, signal, () =>
-    Promise.all([market.slotState(ref.slotId, { signal }), market.getHost(ref.slotId, { signal })]),
+  const state = await untilAnswered('ask whether a slot is filled', context, signal, () =>
+    market.slotState(ref.slotId, { signal }),
   );
-  if (state === 'filled') return host === market.signer ? { name: 'filled', by: 'us' } : slotTaken();
-  if (isEngineError(error, 'SLOT_NOT_FREE')) return slotTaken();
-  if (isEngineError(error, 'INSUFFICIENT_TOKENS')) {
-    return givenUp('error', 'There are not enough tokens in the wallet for the collateral', error);
+  switch (state) {
+    case 'filled':
+      // By whom is asked there, as often as it takes to be sure.
+      return { name: 'filled', by: 'somebody' };
+    case 'finished':
+    case 'failed':
+    case 'paid':
+    case 'cancelled':
+      return { name: 'unknown', isAgain: true };
+    case 'free':
+    case 'repair':
+      break;
   }
-  if (isEngineError(error, 'REVERTED'))
+  if (isEngineError(error, 'INSUFFICIENT_TOKENS')) {
+    return givenUp('balanceTooLow', 'There are not enough tokens in the wallet for the collateral', error);
+  }
+  if (isEngineError(error, 'REVERTED')) {
+    // It was only said to be held; the next attempt reserves it anew.
+    if ('revert' in error.details && error.details.revert === 'Marketplace_ReservationRequired') {
+      await untilAnswered('forget a reservation on chain', context, signal, () =>
+        context.chainReservations.forget(ref.slotId),
+      );
+    }
     return givenUp('error', 'The contract refused to fill the slot', error);
+  }
   return undefined;
 }

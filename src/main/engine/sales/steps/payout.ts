@@ -12,6 +12,8 @@ export const payout: SaleStep<'payout'> = async (_state, context, signal) => {
       return { name: 'failed' };
     case 'notOurs':
       return slotLost();
+    case 'running':
+      return { name: 'unknown', isAgain: true };
     case 'stuck':
       return refused;
   }

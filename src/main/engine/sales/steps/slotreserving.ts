@@ -1,34 +1,49 @@
 import { isEngineError } from '../../errors.ts';
+import { reach } from '../phase.ts';
 import type { SaleContext, SaleState, SaleStep } from '../salestate.ts';
 import { fewTimes } from '../untilanswered.ts';
 
 /**
  * Reserves the slot on chain, so that the few who may fill it need not race with everybody. A reservation of an earlier
- * attempt still counts there and cannot be made twice; that it is ours is kept in the ledger (engine.md 13-S4).
+ * attempt still counts there and cannot be made twice: when the contract allows none, it is asked whether we hold one
+ * already, and where it cannot tell, what was written down before it was sent decides (engine.md 13-S4).
  */
 export const slotReserving: SaleStep<'slotReserving'> = async ({ slot, reservation }, context, signal) => {
-  let holdsIt = reservation.phase !== 'reserved';
-  const isAllowed = await fewTimes('reserve a slot on chain', context, signal, async () => {
-    try {
-      if (!(await context.market.canReserveSlot(context.ref.requestId, slot.slotIndex, { signal })))
-        return holdsIt;
-      await reserveOnChain(context, signal);
-      return true;
-    } catch (error) {
-      if (isEngineError(error, 'SLOT_RESERVATION_NOT_ALLOWED')) return holdsIt;
-      // Sent and then lost from sight: if it cannot be made again, this one was it.
-      if (isEngineError(error, 'TRANSACTION_LOST') || isEngineError(error, 'CHAIN_UNREACHABLE'))
-        holdsIt = true;
-      throw error;
-    }
+  const { ref, chainReservations } = context;
+  const isHeld = await fewTimes('reserve a slot on chain', context, signal, async () => {
+    return (await reserved(reservation.validUntil, context, signal)) || isHeldAlready(context, signal);
   });
-  if (!isAllowed) return reservationsFull;
-  if (reservation.phase === 'reserved') await context.reservations.setPhase(reservation.id, 'chainReserved');
+  if (!isHeld) {
+    await fewTimes('forget a reservation on chain', context, signal, () =>
+      chainReservations.forget(ref.slotId),
+    );
+    return reservationsFull;
+  }
+  await reach(context, 'chainReserved');
   return { name: 'downloading', slot, reservation };
 };
 
-async function reserveOnChain({ market, ref, record }: SaleContext, signal: AbortSignal): Promise<void> {
-  record.spent(await market.reserveSlot(ref.requestId, ref.slotIndex, { signal }));
+/** False when the contract allows no reservation of ours. */
+async function reserved(until: number, context: SaleContext, signal: AbortSignal): Promise<boolean> {
+  const { market, ref, record, chainReservations } = context;
+  const { requestId, slotIndex, slotId } = ref;
+  if (!(await market.canReserveSlot(requestId, slotIndex, { signal }))) return false;
+  await chainReservations.note(slotId, until);
+  try {
+    record.spent(await market.reserveSlot(requestId, slotIndex, { signal }));
+    return true;
+  } catch (error) {
+    if (isEngineError(error, 'SLOT_RESERVATION_NOT_ALLOWED')) return false;
+    throw error;
+  }
+}
+
+async function isHeldAlready(
+  { market, ref, chainReservations }: SaleContext,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const isHeld = await market.holdsReservation(ref.requestId, ref.slotIndex, { signal });
+  return isHeld ?? chainReservations.has(ref.slotId);
 }
 
 const reservationsFull: SaleState = {

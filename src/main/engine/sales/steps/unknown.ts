@@ -1,15 +1,17 @@
 import { isAborted } from '../../lib/abort.ts';
 import { sleep } from '../../lib/retry.ts';
 import { SaleError } from '../errors.ts';
-import { givenUp, slotLost, slotTaken, wasFilledByUs } from '../outcomes.ts';
+import { followDisk } from '../followdisk.ts';
+import { givenUp, slotLost, slotTaken } from '../outcomes.ts';
 import type { SaleContext, SaleState, SaleStep } from '../salestate.ts';
 import { settle } from '../settlement.ts';
 import { fewTimes, untilAnswered } from '../untilanswered.ts';
+import { isOurs, mayHoldMoney, wasFilledByUs } from '../whohasit.ts';
 
 /** After a restart: lets the books follow the disk, and asks the chain where this sale stands. */
-export const unknown: SaleStep<'unknown'> = async ({ isAfterError }, context, signal) => {
-  if (isAfterError) await pause(context, signal);
-  await followDisk(context, signal);
+export const unknown: SaleStep<'unknown'> = async ({ isAgain }, context, signal) => {
+  if (isAgain) await pause(context, signal);
+  await setBooks(context, signal);
   return untilAnswered('find out where a sale stands', context, signal, () => whereItStands(context, signal));
 };
 
@@ -24,18 +26,18 @@ const PAUSE_MS = 30_000;
 async function whereItStands(context: SaleContext, signal: AbortSignal): Promise<SaleState> {
   const { market, ref } = context;
   const state = await market.slotState(ref.slotId, { signal });
-  const isOurs = (await market.getHost(ref.slotId, { signal })) === market.signer;
   switch (state) {
     case 'free':
-      return untouched(context, signal);
     case 'repair':
-      return wasFilledByUs(context) ? slotLost() : unfilled(context);
+      // With our money in it, it should not be: a server that lags says so too.
+      if (wasFilledByUs(context) && (await isOurs(context, signal))) return ours;
+      return state === 'free' ? untouched(context, signal) : freed(context);
     case 'filled':
-      return isOurs ? { name: 'filled', by: 'us' } : notOurs(context);
+      return (await isOurs(context, signal)) ? ours : notOurs(context);
     case 'finished':
-      return isOurs ? { name: 'payout' } : notOurs(context);
+      return (await isOurs(context, signal)) ? { name: 'payout' } : notOurs(context);
     case 'paid':
-      return isOurs ? paid(context, signal) : notOurs(context);
+      return (await isOurs(context, signal)) ? paid(context, signal) : notOurs(context);
     case 'cancelled':
       return { name: 'cancelled' };
     case 'failed':
@@ -43,24 +45,18 @@ async function whereItStands(context: SaleContext, signal: AbortSignal): Promise
   }
 }
 
+const ours: SaleState = { name: 'filled', by: 'us', isResumed: true };
+
 /**
  * Bytes that became durable just before a crash may not be booked yet, and deleted ones not unbooked. Books that cannot
  * be set right are reported, and do not keep a slot from being proven.
  */
-async function followDisk(context: SaleContext, signal: AbortSignal): Promise<void> {
-  const { ref, reservations, host, logger } = context;
-  const reservation = reservations.reservationOfSlot(ref.slotId);
-  if (!reservation) return;
+async function setBooks(context: SaleContext, signal: AbortSignal): Promise<void> {
   try {
-    await fewTimes('compare the books with the disk', context, signal, async () => {
-      await reservations.setWritten(reservation.id, await host.storedBytes(ref.slotId));
-    });
+    await fewTimes('compare the books with the disk', context, signal, () => followDisk(context));
   } catch (error) {
     if (isAborted(error)) throw error;
-    logger.error('The books of a slot do not follow its bytes on disk', {
-      reservationId: reservation.id,
-      error,
-    });
+    context.logger.error('The books of a slot do not follow its bytes on disk', { error });
   }
 }
 
@@ -80,7 +76,7 @@ async function untouched(context: SaleContext, signal: AbortSignal): Promise<Sal
 function unheardOf(context: SaleContext): SaleState {
   const { clock, ref, record, reservations, freeWorker } = context;
   const reservation = reservations.reservationOfSlot(ref.slotId);
-  const isAtStake = wasFilledByUs(context) || reservation?.phase === 'filling';
+  const isAtStake = mayHoldMoney(context);
   const endsAt = record.info.requestEndsAt ?? reservation?.validUntil ?? 0;
   if (isAtStake && clock.now() <= endsAt) {
     freeWorker();
@@ -91,6 +87,9 @@ function unheardOf(context: SaleContext): SaleState {
     'The chain does not know this request any more; nothing of ours is in it.',
   );
 }
+
+/** Its last host lost it; if that was us, the collateral is gone. */
+const freed = (context: SaleContext): SaleState => (wasFilledByUs(context) ? slotLost() : unfilled(context));
 
 /** Nobody has it: what was begun is taken up again with the reservation that is held. */
 function unfilled({ ref, reservations }: SaleContext): SaleState {
@@ -103,7 +102,10 @@ function notOurs(context: SaleContext): SaleState {
   return wasFilledByUs(context) ? slotLost() : slotTaken();
 }
 
+/** Paid just before a crash: for its whole time, or until the request expired. */
 async function paid(context: SaleContext, signal: AbortSignal): Promise<SaleState> {
+  const { market, ref } = context;
+  if ((await market.requestState(ref.requestId, { signal })) === 'cancelled') return { name: 'cancelled' };
   const settled = await settle(context, signal);
-  return settled.kind === 'paid' ? { name: 'finished', settlement: settled } : slotTaken();
+  return settled.kind === 'paid' ? { name: 'finished', settlement: settled } : notOurs(context);
 }

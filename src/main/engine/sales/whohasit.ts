@@ -1,0 +1,40 @@
+import { periodOf, periodStart } from '../contracts/periods.ts';
+import type { SaleContext } from './salestate.ts';
+import { untilAnswered } from './untilanswered.ts';
+
+/** Whether our collateral went into it, whoever has it now. */
+export const wasFilledByUs = ({ reservations, record, ref }: SaleContext): boolean =>
+  record.info.filledAt !== undefined || reservations.reservationOfSlot(ref.slotId)?.phase === 'filled';
+
+/** Whether a fill of ours was made, or sent and perhaps not heard of again. */
+export const mayHoldMoney = (context: SaleContext): boolean =>
+  wasFilledByUs(context) || context.reservations.reservationOfSlot(context.ref.slotId)?.phase === 'filling';
+
+/**
+ * Whether the chain says that the slot is ours. A no that would give money up is not believed at once, since a server
+ * that lags, or one of several behind an address, does not know yet what another has said: it is asked again some seconds
+ * of chain time later, and for as long as the contract cannot have taken the slot away.
+ */
+export async function isOurs(context: SaleContext, signal: AbortSignal): Promise<boolean> {
+  const { market, clock, ref, record } = context;
+  for (let looks = 1; ; looks++) {
+    const host = await untilAnswered('ask who has a slot', context, signal, () =>
+      market.getHost(ref.slotId, { signal }),
+    );
+    if (host === market.signer) return true;
+    if (!mayHoldMoney(context)) return false;
+    // Only a miss takes a slot from its host, so before we had it nobody lost it to another.
+    if (host !== undefined && record.info.filledAt === undefined) return false;
+    if (looks > 1 && clock.now() > earliestLoss(context)) return false;
+    await clock.waitUntil(clock.now() + LOOK_AGAIN_SECONDS, { signal });
+  }
+}
+
+const LOOK_AGAIN_SECONDS = 15;
+
+/** Proofs are due from the period after the fill on, and a miss can be marked once that one is over (marketplace.md §8). */
+function earliestLoss({ market, record }: SaleContext): number {
+  const { periodSeconds } = market.config;
+  const { filledAt = 0 } = record.info;
+  return periodStart(periodOf(filledAt, periodSeconds) + 2, periodSeconds);
+}
