@@ -18,14 +18,15 @@ const electronLog = [
 
 const world = ['practice', 'demo', 'ipc', 'web', 'shell', 'logging', 'renderer', 'preload'];
 const above = {
-  lib: ['clock', 'contracts', 'market', 'stores', 'network', 'slots', 'sales'],
-  clock: ['contracts', 'market', 'stores', 'network', 'slots', 'sales'],
-  contracts: ['clock', 'market', 'stores', 'network', 'slots', 'sales'],
-  market: ['stores', 'network', 'slots', 'sales'],
-  stores: ['market', 'network', 'slots', 'sales'],
-  network: ['market', 'stores', 'slots', 'sales'],
-  slots: ['sales'],
-  sales: [],
+  lib: ['clock', 'contracts', 'market', 'stores', 'network', 'slots', 'sales', 'insight'],
+  clock: ['contracts', 'market', 'stores', 'network', 'slots', 'sales', 'insight'],
+  contracts: ['clock', 'market', 'stores', 'network', 'slots', 'sales', 'insight'],
+  market: ['stores', 'network', 'slots', 'sales', 'insight'],
+  stores: ['market', 'network', 'slots', 'sales', 'insight'],
+  network: ['market', 'stores', 'slots', 'sales', 'insight'],
+  slots: ['sales', 'insight'],
+  sales: ['insight'],
+  insight: [],
 };
 
 /** For each place: the folders it must not import from, packages it must not import, and what it may after all. */

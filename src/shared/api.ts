@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { call, event } from './contract.ts';
+import type { BacktestReport, RiskReport, WhyNotReport } from './insight.ts';
 import type { LiveChanges, LiveSnapshot } from './live.ts';
 
 /** An amount, a size or a length of time that is positive and fits the chain's 256 bits. */
@@ -8,6 +9,20 @@ const positive = z
   .positive()
   .max(2n ** 256n - 1n);
 const id = z.string().regex(/^0x[0-9a-f]{64}$/);
+/** A day in UTC, such as `2026-11-22`. */
+const day = z.iso.date();
+const unixSeconds = z.int().nonnegative();
+
+/** What its owner says of an offer. */
+const terms = {
+  name: z.string().trim().min(1).max(60),
+  totalBytes: positive.max(2n ** 63n - 1n),
+  durationSeconds: positive.max(2n ** 40n),
+  minPricePerBytePerSecond: positive,
+  totalCollateral: positive,
+  enabled: z.boolean(),
+  until: z.int().nonnegative(),
+};
 
 /** Everything a window can ask of the node. */
 export const api = {
@@ -17,19 +32,54 @@ export const api = {
 
     /** Offers disk space. @throws QUOTA_EXCEEDED, DISK_FULL and the codes of the ledger */
     createAvailability: call(
-      z.strictObject({
-        name: z.string().trim().min(1).max(60),
-        totalBytes: positive.max(2n ** 63n - 1n),
-        durationSeconds: positive.max(2n ** 40n),
-        minPricePerBytePerSecond: positive,
-        totalCollateral: positive,
-        enabled: z.boolean().default(true),
-        until: z.int().nonnegative().default(0),
-      }),
+      z.strictObject({ ...terms, enabled: terms.enabled.default(true), until: terms.until.default(0) }),
     ).returns<{ id: string }>(),
+
+    /**
+     * Changes some terms of an offer. What is in sales of it goes on under the terms it was sold at.
+     * @throws NOT_FOUND, QUOTA_EXCEEDED, TOTAL_BELOW_RESERVED, COLLATERAL_BELOW_TIED, UNTIL_BEFORE_SALES_END,
+     * OFFER_WINDING_DOWN, DISK_FULL
+     */
+    updateAvailability: call(z.strictObject(terms).partial().extend({ id })).returns<null>(),
+
+    /** Takes an offer back: at once, or when the last slot that is in it ends. Deleting what is gone is fine. */
+    deleteAvailability: call(z.strictObject({ id })).returns<{ state: 'deleted' | 'draining' }>(),
 
     /** Pauses an offer, or takes it up again. Running sales go on. */
     setAvailabilityEnabled: call(z.strictObject({ id, enabled: z.boolean() })).returns<null>(),
+
+    /** Why slots were not sold: counts of some days, both included, and the newest requests. */
+    whyNot: call(
+      z.strictObject({
+        from: day.optional(),
+        to: day.optional(),
+        limit: z.int().min(1).max(1000).default(50),
+      }),
+    ).returns<WhyNotReport>(),
+
+    /**
+     * Which requests posted between two times (by default until now) an offer of these terms would have taken, at best.
+     * @throws BACKTEST_REPLACED when a newer one is asked for, CHAIN_UNREACHABLE
+     */
+    backtest: call(
+      z.strictObject({
+        totalBytes: terms.totalBytes,
+        durationSeconds: terms.durationSeconds,
+        minPricePerBytePerSecond: terms.minPricePerBytePerSecond,
+        totalCollateral: terms.totalCollateral,
+        until: terms.until.default(0),
+        from: unixSeconds,
+        to: unixSeconds.optional(),
+      }),
+    ).returns<BacktestReport>(),
+
+    /** What running sales put at risk: now, and while the node is off for so many seconds from now on. */
+    risk: call(
+      z.strictObject({
+        seconds: z.array(z.int().min(0).max(31_536_000)).max(24).default([600, 3600, 28_800]),
+        risk: z.number().min(0).max(1).default(0.01),
+      }),
+    ).returns<RiskReport>(),
 
     /** The newest log lines, oldest first. */
     recentLogs: call(z.strictObject({ limit: z.int().min(1).max(2000).default(500) })).returns<LogLine[]>(),
@@ -61,7 +111,7 @@ export interface LogLine {
 
 /** Something a person should hear of even when the window is closed. */
 export interface Notice {
-  readonly kind: 'slotFilled' | 'salePaid' | 'proofMissed' | 'slotLost' | 'nodeStopped';
+  readonly kind: 'slotFilled' | 'salePaid' | 'proofMissed' | 'dataMissing' | 'slotLost' | 'nodeStopped';
   readonly title: string;
   readonly body: string;
   readonly saleId?: string;

@@ -47,9 +47,20 @@ export const errorTexts = {
   // Offers
   QUOTA_EXCEEDED: 'This is more than is left of the quota. Offer less, or raise the quota in the settings.',
   DISK_FULL: 'The disk has too little space left. Free some, or offer less.',
-  BYTES_OUT_OF_BOUNDS: 'An offer of this size is not possible. Enter more than 0 and no more than is left.',
-  UNTIL_OUT_OF_BOUNDS: 'The end must lie after the sales that run already.',
-  AMOUNT_OUT_OF_BOUNDS: 'This amount is not possible. Enter one that is not below what is locked already.',
+  SIZE_OUT_OF_BOUNDS: 'An offer of this size is not possible. Enter more than 0 and no more than is left.',
+  DURATION_OUT_OF_BOUNDS: 'This length of time is not possible. Enter at least a second.',
+  AMOUNT_OUT_OF_BOUNDS: 'This amount is not possible. Enter one above zero that a wallet can hold.',
+  UNTIL_OUT_OF_BOUNDS: 'This end is not possible. Choose a date, or none.',
+  TOTAL_BELOW_RESERVED:
+    'More of this offer is in sales already. Offer at least as much, or wait until they end.',
+  COLLATERAL_BELOW_TIED:
+    'More collateral of this offer is in sales already. Give at least as much, or wait until they end.',
+  UNTIL_BEFORE_SALES_END:
+    'A sale in this offer runs longer. Choose an end after it, or none; to take nothing new, pause the offer.',
+  OFFER_WINDING_DOWN:
+    'This offer is deleted and goes with its last slot. Create a new one to offer the space again.',
+  BYTES_OUT_OF_BOUNDS: 'The data of a slot is larger than its request says. Nothing more of it is stored.',
+  BACKTEST_REPLACED: 'A newer question took the place of this one. Ask again if you still want the answer.',
   NOT_FOUND: 'This offer is not there any more. Reload the page.',
 } as const;
 

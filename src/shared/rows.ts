@@ -108,7 +108,8 @@ export interface MoneyRow {
 export interface AvailabilityRow {
   readonly id: string;
   readonly name: string;
-  readonly state: 'active' | 'paused' | 'ended';
+  /** `windingDown`: deleted, and gone with the last slot that is in it. */
+  readonly state: 'active' | 'paused' | 'ended' | 'windingDown';
   readonly totalBytes: bigint;
   readonly freeBytes: bigint;
   readonly soldBytes: bigint;
@@ -168,10 +169,17 @@ export interface SaleRow {
     readonly totalBytes: bigint;
     readonly bytesPerSecond: number;
   };
+  /** Bytes fetched and written so far; those fetched twice count twice. */
+  readonly downloadedBytes?: bigint;
+  /** Set while some of the data of a slot that is ours is missing here and is fetched again. */
+  readonly missingBytes?: bigint;
   readonly proofs: {
     readonly sent: number;
     readonly missed: number;
     readonly failed: number;
+    /** Sent at the last moment, or after an attempt that failed. */
+    readonly late?: number;
+    readonly lastFailure?: { readonly at: number; readonly cause: string; readonly text: string };
     readonly sentAt: readonly number[];
     readonly missedAt: readonly number[];
     readonly dueBy?: number;
@@ -212,7 +220,16 @@ export interface ActivityRow {
   readonly id: string;
   readonly at: number;
   readonly kind:
-    'downloading' | 'filled' | 'proof' | 'proofMissed' | 'paid' | 'lost' | 'refused' | 'failed' | 'node';
+    | 'downloading'
+    | 'filled'
+    | 'proof'
+    | 'proofMissed'
+    | 'dataMissing'
+    | 'paid'
+    | 'lost'
+    | 'refused'
+    | 'failed'
+    | 'node';
   readonly text: string;
   /** Tokens that came in, or went (negative). */
   readonly amount?: bigint;

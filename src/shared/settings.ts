@@ -26,6 +26,8 @@ export const settingsSchema = z.strictObject({
   quotaBytes: z.int().positive().optional(),
   /** Slots that are prepared and downloaded at the same time. */
   workers: z.int().min(1).max(32).default(3),
+  /** Slots that wait for a worker at most; of more the best are kept. */
+  queueCapacity: z.int().min(32).max(65_535).default(128),
   logLevel: z.string().min(1).default('info'),
 });
 

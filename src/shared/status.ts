@@ -1,5 +1,5 @@
 import type { LiveState } from './live.ts';
-import type { SaleRow } from './rows.ts';
+import type { AvailabilityRow, SaleRow } from './rows.ts';
 import { bytesText } from './units.ts';
 
 /** What the node does, as a shape that can be told apart without colour, and as one sentence. */
@@ -75,7 +75,7 @@ function idle({ sales, availabilities }: LiveTables): Status {
   return { shape: 'idle', sentence: waitingText([...availabilities.values()].map(({ state }) => state)) };
 }
 
-function waitingText(offers: readonly ('active' | 'paused' | 'ended')[]): string {
+function waitingText(offers: readonly AvailabilityRow['state'][]): string {
   const active = offers.filter((state) => state === 'active').length;
   if (active > 0) return `Waiting for a request that fits your ${active === 1 ? 'offer' : 'offers'}.`;
   if (offers.includes('paused')) return 'All offers are paused.';

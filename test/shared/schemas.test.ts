@@ -90,6 +90,27 @@ describe('records', () => {
     );
   });
 
+  test('lists, and records within a record, are written as such and read back', () => {
+    const nested = z.object({ prices: z.array(amount), inner: z.object({ until: uint }).exactOptional() });
+    const value = { prices: [1n, 2n ** 64n], inner: { until: 5 } };
+    const text = '{"prices":["1","18446744073709551616"],"inner":{"until":5}}';
+    expect(writeRecord(nested, value)).toBe(text);
+    expect(readRecord(nested, text)).toEqual(value);
+    expect(readRecord(nested, '{"prices":[]}')).toEqual({ prices: [] });
+  });
+
+  test('a word of a fixed set is written and read by its name, and no other word is read', () => {
+    const phase = z.object({ phase: z.enum(['downloading', 'filled']) });
+    expect(writeRecord(phase, { phase: 'filled' })).toBe('{"phase":"filled"}');
+    expect(readRecord(phase, '{"phase":"filled"}')).toEqual({ phase: 'filled' });
+    expect(() => readRecord(phase, '{"phase":"lost"}')).toThrow(/phase/);
+    expect(() => readRecord(phase, '{"phase":1}')).toThrow(/phase/);
+  });
+
+  test('a member without a default must not be missing', () => {
+    expect(() => readRecord(record, '{"until":5}')).toThrow(/"id"/);
+  });
+
   test('a member of another type is an error that names it', () => {
     expect(() => readRecord(record, `{"id":"${id}","isEnabled":"yes"}`)).toThrow(/isEnabled/);
     expect(() => readRecord(record, '{"id":7}')).toThrow(/"id"/);
@@ -106,6 +127,17 @@ describe('records', () => {
     expect(writeRecord(record, { ...full, validUntil: undefined })).toContain('"validUntil":null');
     expect(readRecord(record, `{"id":"${id}","validUntil":null}`).validUntil).toBeUndefined();
     expectTypeOf<Availability['validUntil']>().toEqualTypeOf<number | undefined>();
+  });
+});
+
+describe('options', () => {
+  test('are read from their value, from null and when they are missing', () => {
+    const read = (text: string) => readRecord(z.object({ price: option(amount) }), text).price;
+    expect([read('{"price":"7"}'), read('{"price":null}'), read('{}')]).toEqual([7n, undefined, undefined]);
+  });
+
+  test('take no text that only looks like none', () => {
+    for (const stored of ['', 'null']) expect(option(amount).safeParse(stored).success).toBe(false);
   });
 });
 
@@ -181,6 +213,12 @@ describe('ids and bytes', () => {
       }),
     );
   });
+});
+
+test.each(['', 'null'])('neither a number nor a switch nor a word of a set is read from "%s"', (stored) => {
+  for (const schema of [realNumber, z.boolean(), z.enum(['filled'])]) {
+    expect(schema.safeParse(stored).success).toBe(false);
+  }
 });
 
 describe('numbers that JSON does not know', () => {

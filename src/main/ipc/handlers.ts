@@ -8,9 +8,9 @@ import type { Logging } from '../logging/logging.ts';
 
 export interface HandlerModules {
   snapshot: () => LiveSnapshot;
-  logging: Logging;
+  logging: Pick<Logging, 'recent'>;
   /** The node, once it runs. */
-  node: () => SlotkeeperNode | undefined;
+  node: () => Pick<SlotkeeperNode, 'reservations' | 'insight'> | undefined;
   /** Only on the practice network. */
   setPracticeSpeed?: (speed: number) => Promise<void>;
 }
@@ -41,10 +41,25 @@ export function createHandlers({ snapshot, logging, node, setPracticeSpeed }: Ha
       });
       return { id };
     },
+    updateAvailability: async ({ id, totalBytes, durationSeconds, ...rest }) => {
+      await running().reservations.patchAvailability(id as AvailabilityId, {
+        ...rest,
+        totalSize: totalBytes,
+        duration: durationSeconds,
+      });
+      return null;
+    },
+    deleteAvailability: async ({ id }) => ({
+      state: await running().reservations.deleteAvailability(id as AvailabilityId),
+    }),
     setAvailabilityEnabled: async ({ id, enabled }) => {
       await running().reservations.setEnabled(id as AvailabilityId, enabled);
       return null;
     },
+    whyNot: (question) => running().insight.whyNotReport(question),
+    backtest: async ({ from, to, totalBytes, durationSeconds, ...rest }) =>
+      running().insight.backtest({ ...rest, totalSize: totalBytes, duration: durationSeconds }, { from, to }),
+    risk: (question) => running().insight.risk(question),
     recentLogs: ({ limit }) => logging.recent(limit),
     setPracticeSpeed: async ({ speed }) => {
       if (!setPracticeSpeed) {

@@ -78,7 +78,12 @@ const exampleHandlers: Handlers<Api> = {
     tables: Object.fromEntries(Object.keys(emptyLiveState.tables).map((name) => [name, []])) as never,
   }),
   createAvailability: async ({ totalBytes }) => ({ id: `0x${totalBytes.toString(16).padStart(64, '0')}` }),
+  updateAvailability: () => null,
+  deleteAvailability: () => ({ state: 'deleted' }),
   setAvailabilityEnabled: () => null,
+  whyNot: () => expect.fail('not asked for'),
+  backtest: () => expect.fail('not asked for'),
+  risk: () => expect.fail('not asked for'),
   recentLogs: () => [],
   setPracticeSpeed: () => null,
 };

@@ -147,6 +147,25 @@ describe('the way of a sale', () => {
   });
 });
 
+describe('the way of a sale that outlived a restart', () => {
+  it('counts the time at a stop to its very end, and not to the restart', () => {
+    const sale = fixtureSale(
+      {
+        state: 'proving',
+        path: [
+          { state: 'filling', at: NOW - 5000 },
+          { state: 'proving', at: NOW - 4000 },
+          { state: 'unknown', at: NOW - 2000 },
+          { state: 'filled', at: NOW - 1990 },
+          { state: 'proving', at: NOW - 1980 },
+        ],
+      },
+      NOW,
+    );
+    expect(stopsOf(sale, NOW)[5]?.note).toBe('1 h 6 min so far');
+  });
+});
+
 describe('finding a sale', () => {
   it('goes on showing a sale that got another id by ending, the newest of its slot', () => {
     const ended = (startedAt: number) =>

@@ -1,4 +1,4 @@
-import { fireEvent, screen, within } from '@testing-library/react';
+import { act, fireEvent, screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { emptySnapshot, fixtureSnapshot } from '../../../src/renderer/src/dev/fixture.ts';
 import { settled, showWindow } from '../support.tsx';
@@ -138,6 +138,16 @@ describe('the table of offers', () => {
       { id: offers[0]?.id, enabled: false },
       { id: offers[2]?.id, enabled: true },
     ]);
+  });
+
+  it('says of a deleted offer that it winds down, and offers no switch for it', async () => {
+    const node = await showWindow({ at: '#/offers' });
+    const offer = fixtureSnapshot().tables.availabilities[0];
+    if (!offer) throw new Error('The fixture has an offer');
+    act(() => node.push({ table: 'availabilities', id: offer.id, row: { ...offer, state: 'windingDown' } }));
+    expect(screen.getByText('Winding down')).toBeDefined();
+    expect(screen.queryByRole('button', { name: 'Pause Two weeks' })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Resume Two weeks' })).toBeNull();
   });
 
   it('tells in place when an offer could not be changed', async () => {

@@ -42,6 +42,7 @@ const shapes: Readonly<Record<ActivityRow['kind'], Shape>> = {
   filled: 'selling',
   proof: 'passed',
   proofMissed: 'attention',
+  dataMissing: 'danger',
   paid: 'ended',
   lost: 'danger',
   refused: 'info',

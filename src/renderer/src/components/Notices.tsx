@@ -56,12 +56,18 @@ export function Notices() {
 }
 
 const SHOWN_MS = 10_000;
-const staying: ReadonlySet<Notice['kind']> = new Set(['proofMissed', 'slotLost', 'nodeStopped']);
+const staying: ReadonlySet<Notice['kind']> = new Set([
+  'proofMissed',
+  'dataMissing',
+  'slotLost',
+  'nodeStopped',
+]);
 
 const shapes: Readonly<Record<Notice['kind'], Shape>> = {
   slotFilled: 'selling',
   salePaid: 'ended',
   proofMissed: 'attention',
+  dataMissing: 'danger',
   slotLost: 'danger',
   nodeStopped: 'attention',
 };

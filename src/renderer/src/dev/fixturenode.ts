@@ -4,6 +4,7 @@ import type { LiveChange, LiveSnapshot } from '../../../shared/live.ts';
 import { WireFailure, type OnEvent } from '../api/client.ts';
 import type { Connection } from '../api/connect.ts';
 import { LiveStore } from '../api/live-store.ts';
+import { noBacktest, noRisk, noWhyNot } from './noinsight.ts';
 
 type Calls = Client<Api>;
 type EventName = keyof Events<Api>;
@@ -26,7 +27,12 @@ export class FixtureNode {
     const client: Calls = {
       snapshot: this.#call('snapshot', async () => ({ ...this.#snapshot, revision: this.#revision })),
       createAvailability: this.#call('createAvailability', async () => ({ id: `0x${'00'.repeat(32)}` })),
+      updateAvailability: this.#call('updateAvailability', async () => null),
+      deleteAvailability: this.#call('deleteAvailability', async () => ({ state: 'deleted' as const })),
       setAvailabilityEnabled: this.#call('setAvailabilityEnabled', async () => null),
+      whyNot: this.#call('whyNot', async () => noWhyNot),
+      backtest: this.#call('backtest', async () => noBacktest),
+      risk: this.#call('risk', async () => noRisk),
       recentLogs: this.#call('recentLogs', async () => [...logs]),
       setPracticeSpeed: this.#call('setPracticeSpeed', async () => null),
     };

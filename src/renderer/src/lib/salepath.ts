@@ -46,12 +46,12 @@ export function stopsOf(sale: SaleRow, now: number): Stop[] {
     return state === 'now' ? t('path.soFar', { time: durationText(seconds) }) : durationText(seconds);
   }
 
-  /** From entering the stop's first state to leaving its last. */
+  /** From entering the stop's first state to going beyond it: a restart in between looks around and comes back. */
   function secondsAt(index: number): number | undefined {
     const entered = sale.path.findIndex(({ state }) => stopOf(state) === index);
     const first = sale.path[entered];
     if (!first) return undefined;
-    const next = sale.path.slice(entered).find(({ state }) => stopOf(state) !== index);
+    const next = sale.path.slice(entered).find(({ state }) => stopOf(state) > index);
     return Math.max(0, (next?.at ?? sale.endedAt ?? now) - first.at);
   }
 }

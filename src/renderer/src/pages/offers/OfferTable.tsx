@@ -117,6 +117,7 @@ const columnsOf = (decimals: number, setEnabled: SetEnabled): Column<Availabilit
 
 function Switch({ offer, setEnabled }: { offer: AvailabilityRow; setEnabled: SetEnabled }) {
   if (offer.state === 'ended') return <span className="third">{t('offers.closed')}</span>;
+  if (offer.state === 'windingDown') return <span className="third">{t('offers.deleted')}</span>;
   const isActive = offer.state === 'active';
   const word = isActive ? t('offers.pause') : t('offers.resume');
   return (
@@ -135,6 +136,7 @@ const shapes: Readonly<Record<AvailabilityRow['state'], Shape>> = {
   active: 'selling',
   paused: 'paused',
   ended: 'ended',
+  windingDown: 'windingDown',
 };
 
 function usedText({ totalBytes, freeBytes }: AvailabilityRow): string {

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { createHandlers } from '../../../src/main/ipc/handlers.ts';
+import { createRouter } from '../../../src/main/ipc/router.ts';
+import { api } from '../../../src/shared/api.ts';
+import type { Reply } from '../../../src/shared/contract.ts';
+import { errorTexts } from '../../../src/shared/errors.ts';
+import { decode, encode } from '../../../src/shared/json.ts';
+import { noInsight } from '../../support/insightfixtures.ts';
+import { aLedger, availabilityId, reserved } from '../../support/ledgerfixtures.ts';
+import { recordingLogger } from '../../support/recordinglogger.ts';
+
+const offer = {
+  name: 'Spare disk',
+  totalBytes: 1000n,
+  durationSeconds: 100n,
+  minPricePerBytePerSecond: 1n,
+  totalCollateral: 2000n,
+};
+
+/** The calls of a window, answered by a node of which there is only the ledger. */
+async function aWindow({ isRunning = true } = {}) {
+  const { reservations } = await aLedger();
+  const { logger } = recordingLogger();
+  const handlers = createHandlers({
+    snapshot: () => expect.fail('not asked for'),
+    logging: { recent: () => [] },
+    node: () => (isRunning ? { reservations, insight: noInsight } : undefined),
+  });
+  const router = createRouter(api, handlers, { logger });
+  const ask = async (name: string, input: unknown) =>
+    decode(await router.dispatch(name, encode(input))) as Reply;
+  const create = async () => {
+    const reply = await ask('createAvailability', offer);
+    return (reply as unknown as { value: { id: string } }).value.id;
+  };
+  return { reservations, ask, create };
+}
+
+describe('the calls about offers', () => {
+  it('create an offer that sells from now on', async () => {
+    const { reservations, create } = await aWindow();
+    const id = await create();
+    expect(reservations.availabilities()).toMatchObject([
+      { id, name: 'Spare disk', totalSize: 1000n, duration: 100n, enabled: true, until: 0 },
+    ]);
+  });
+
+  it('change what is named and leave the rest', async () => {
+    const { reservations, ask, create } = await aWindow();
+    const id = await create();
+    const changes = { totalBytes: 3000n, durationSeconds: 50n, until: 1_800_000_000 };
+    expect(await ask('updateAvailability', { id, ...changes })).toEqual({ ok: true, value: null });
+    expect(reservations.availabilities()).toMatchObject([
+      {
+        name: 'Spare disk',
+        totalSize: 3000n,
+        freeSize: 3000n,
+        duration: 50n,
+        minPricePerBytePerSecond: 1n,
+        enabled: true,
+        until: 1_800_000_000,
+      },
+    ]);
+  });
+
+  it('delete an offer, at once or when its last slot ends', async () => {
+    const { reservations, ask, create } = await aWindow();
+    const [sold, free] = [await create(), await create()];
+    await ask('setAvailabilityEnabled', { id: free, enabled: false });
+    const held = await reserved(reservations);
+    expect(held.availabilityId).toBe(sold);
+    const deleted = (id: string) => ask('deleteAvailability', { id });
+    expect(await deleted(sold)).toEqual({ ok: true, value: { state: 'draining' } });
+    expect(await deleted(free)).toEqual({ ok: true, value: { state: 'deleted' } });
+    expect(await deleted(free)).toEqual({ ok: true, value: { state: 'deleted' } });
+    await reservations.close(held.id, { kind: 'notFilled' });
+    expect(reservations.availabilities()).toEqual([]);
+  });
+
+  it('refuse what the ledger refuses, with its code and numbers, and a text for the code', async () => {
+    const { reservations, ask, create } = await aWindow();
+    const id = await create();
+    await reserved(reservations);
+    const refusals: [keyof typeof errorTexts, object, object][] = [
+      ['TOTAL_BELOW_RESERVED', { totalBytes: 99n }, { requested: 99n, reserved: 100n }],
+      ['COLLATERAL_BELOW_TIED', { totalCollateral: 99n }, { requested: 99n, tied: 100n }],
+      ['UNTIL_BEFORE_SALES_END', { until: 5 }, { until: 5 }],
+      ['QUOTA_EXCEEDED', { totalBytes: 99_000n }, { available: 9000n }],
+      ['NOT_FOUND', { id: availabilityId(9) }, {}],
+    ];
+    for (const [code, changes, details] of refusals) {
+      const reply = await ask('updateAvailability', { id, ...changes });
+      expect(reply).toMatchObject({ ok: false, error: { code, details } });
+      expect(errorTexts[code]).toMatch(/\.$/);
+    }
+    await ask('deleteAvailability', { id });
+    expect(await ask('setAvailabilityEnabled', { id, enabled: true })).toMatchObject({
+      error: { code: 'OFFER_WINDING_DOWN' },
+    });
+  });
+
+  it.each<[string, object]>([
+    ['totalBytes', { totalBytes: 0n }],
+    ['totalBytes', { totalBytes: -1n }],
+    ['totalBytes', { totalBytes: 2n ** 63n }],
+    ['totalBytes', { totalBytes: 1.5 }],
+    ['durationSeconds', { durationSeconds: 0n }],
+    ['durationSeconds', { durationSeconds: 2n ** 64n }],
+    ['minPricePerBytePerSecond', { minPricePerBytePerSecond: 0n }],
+    ['totalCollateral', { totalCollateral: 2n ** 256n }],
+    ['until', { until: -1 }],
+    ['until', { until: 0.5 }],
+    ['name', { name: ' ' }],
+    ['', { freeBytes: 5n }],
+    ['id', { id: '0x12' }],
+  ])('refuse at the border a bad %s: %o', async (path, changes) => {
+    const { reservations, ask, create } = await aWindow();
+    const id = await create();
+    const before = reservations.availabilities();
+    expect(await ask('updateAvailability', { id, ...changes })).toMatchObject({
+      error: { code: 'BAD_INPUT', details: { issues: [{ path }] } },
+    });
+    expect(reservations.availabilities()).toEqual(before);
+  });
+
+  it('say that the node does not run yet', async () => {
+    const { ask } = await aWindow({ isRunning: false });
+    for (const name of ['updateAvailability', 'deleteAvailability']) {
+      expect(await ask(name, { id: availabilityId(1) })).toMatchObject({
+        error: { code: 'NODE_NOT_RUNNING' },
+      });
+    }
+  });
+});
