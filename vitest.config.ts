@@ -3,12 +3,19 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * `unit` is fast and needs no build. `slow` drives true parts: the practice chain, built processes.
- * `renderer` runs components in happy-dom. The typed double stands in for Electron everywhere.
+ * `long` takes minutes: schedules of chance, kills; `npm run test:slow` runs it. `renderer` runs components in happy-dom. The typed double stands in for Electron everywhere.
  */
 const alias = { electron: resolve(import.meta.dirname, 'test/doubles/electron.ts') };
 
 export default defineConfig({
   test: {
+    // `npm run coverage`: the heart of the engine must be held by its own tests.
+    coverage: {
+      provider: 'v8',
+      include: ['src/main/engine/sales/**'],
+      reporter: ['text', 'json-summary'],
+      thresholds: { lines: 95, branches: 95 },
+    },
     projects: [
       {
         resolve: { alias },
@@ -24,6 +31,16 @@ export default defineConfig({
           name: 'slow',
           include: ['test/{main,process}/**/*.slow.ts'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'long',
+          include: ['test/**/*.long.ts'],
+          testTimeout: 1_800_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },

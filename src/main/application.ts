@@ -186,6 +186,7 @@ export class Application {
       dataDir,
       ...(settings.quotaBytes !== undefined && { quotaBytes: BigInt(settings.quotaBytes) }),
       workers: settings.workers,
+      queueCapacity: settings.queueCapacity,
       token: this.#row.token,
       rows: {
         set: (table, row) => this.live.set(table, row.id, row),

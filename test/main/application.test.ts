@@ -10,6 +10,7 @@ import type { PracticeHandle } from '../../src/main/practice/launch.ts';
 import { parseSettings } from '../../src/main/settings-file.ts';
 import type { Notice } from '../../src/shared/api.ts';
 import type { RequestId } from '../../src/main/engine/contracts/ids.ts';
+import { noInsight } from '../support/insightfixtures.ts';
 import { Gate } from '../support/fakeslothost.ts';
 import { account, word } from '../support/requests.ts';
 import { RowTables } from '../support/rowtables.ts';
@@ -75,7 +76,7 @@ async function fakeNode(log: string[]): Promise<SlotkeeperNode> {
     await settled();
     log.push('node stopped');
   };
-  return { reservations, sales, view, stop };
+  return { reservations, sales, insight: noInsight, view, stop };
 }
 
 async function anApplication(

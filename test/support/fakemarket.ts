@@ -119,6 +119,16 @@ export class FakeMarket implements Market {
     );
   }
 
+  holdsReservation(
+    requestId: RequestId,
+    slotIndex: number,
+    options: Cancellable,
+  ): Promise<boolean | undefined> {
+    return this.#read('holdsReservation', [requestId, slotIndex], options, ({ market }) =>
+      market.holdsReservation(this.signer, requestId, slotIndex),
+    );
+  }
+
   reserveSlot(requestId: RequestId, slotIndex: number, options: Cancellable): Promise<Sent> {
     return this.#send('reserveSlot', [requestId, slotIndex], options, (now) =>
       this.chain.marketplace.reserveSlot(this.signer, requestId, slotIndex, now),

@@ -99,6 +99,11 @@ export class FakeMarketplace {
       : [];
   }
 
+  holdsReservation(sender: Address, requestId: RequestId, slotIndex: number): boolean {
+    const holders = this.#reservations.get(slotIdOf(requestId, slotIndex));
+    return this.#requests.has(requestId) && holders !== undefined && holders.has(sender);
+  }
+
   fillSlot(sender: Address, { requestId, slotIndex, proof, allowance }: Filling, now: number): Emitted[] {
     const record = this.request(requestId);
     const { ask } = record.request;
@@ -106,7 +111,10 @@ export class FakeMarketplace {
     const id = slotIdOf(requestId, slotIndex);
     if (!this.#reservations.get(id)?.has(sender)) throw revertError('Marketplace_ReservationRequired');
     const state = this.slotState(id, now);
-    if (state !== 'free' && state !== 'repair') throw revertError('Marketplace_SlotNotFree');
+    // The contract looks at the slot as one of its request: untouched or not, a dead request's slot is not free.
+    const requestState = computedState(record, now);
+    const isOpen = requestState === 'new' || requestState === 'started';
+    if (!isOpen || (state !== 'free' && state !== 'repair')) throw revertError('Marketplace_SlotNotFree');
     const period = periodOf(now, this.config.periodSeconds);
     this.proofs.check(id, proof, period);
     const reward = pay(record, now, record.endsAt);

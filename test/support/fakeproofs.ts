@@ -15,6 +15,8 @@ export class FakeProofs {
   challenge: Challenge | undefined;
   /** Set by hand, by slot: what a running slot owes, whatever the probability and the pointer say. */
   readonly needBySlot = new Map<SlotId, 'now' | 'later' | 'no'>();
+  /** Set by hand: what every running slot owes in a period, in place of probability and pointer. */
+  rule: ((id: SlotId, period: number) => 'now' | 'later' | 'no') | undefined;
   readonly #config: MarketConfig;
   readonly #received = new Set<string>();
   readonly #missed = new Set<string>();
@@ -38,6 +40,7 @@ export class FakeProofs {
   need(id: SlotId, { proofProbability }: StorageAsk, period: number, block: number): 'now' | 'later' | 'no' {
     const byHand = this.needBySlot.get(id);
     if (byHand) return byHand;
+    if (this.rule) return this.rule(id, period);
     const odds = (proofProbability * BigInt(256 - this.#config.downtimeBlocks)) / 256n;
     if (odds !== 0n && BigInt(this.challengeAt(id, period, block)) % odds !== 0n) return 'no';
     return this.pointerAt(id, period, block) < this.#config.downtimeBlocks ? 'later' : 'now';

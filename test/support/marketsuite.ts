@@ -160,6 +160,21 @@ export function marketSuite(name: string, createWorld: () => Promise<MarketWorld
         });
       });
 
+      it('tells whose reservation it is, as long as it lasts', async () => {
+        const { requestId, slotId } = await post();
+        expect(await market.holdsReservation(requestId, 0, on)).toBe(false);
+        await market.reserveSlot(requestId, 0, on);
+        expect(await market.holdsReservation(requestId, 0, on)).toBe(true);
+        await fill(market, requestId);
+        expect(await market.holdsReservation(requestId, 0, on)).toBe(true);
+        expect(await other.holdsReservation(requestId, 0, on)).toBe(false);
+        expect(await market.holdsReservation(word<RequestId>(404), 0, on)).toBe(false);
+        await market.freeSlot(slotId(), on);
+        expect(await market.holdsReservation(requestId, 0, on)).toBe(false);
+        await other.reserveSlot(requestId, 0, on);
+        expect(await other.holdsReservation(requestId, 0, on)).toBe(true);
+      });
+
       it('tells when the last reservation of a slot is taken', async () => {
         const { requestId } = await post();
         for (const host of world.hosts) await host.reserveSlot(requestId, 2, on);
@@ -205,6 +220,16 @@ export function marketSuite(name: string, createWorld: () => Promise<MarketWorld
         expect(await market.slotState(slotId(), on)).toBe('free');
         await attempt(other);
         await expect(attempt(market)).rejects.toMatchObject({ code: 'SLOT_NOT_FREE' });
+      });
+
+      it('refuses an untouched slot of an expired request, though it reads as free', async () => {
+        const { requestId, request, at, slotId } = await post();
+        await market.reserveSlot(requestId, 0, on);
+        await world.setTime(at + 3001);
+        expect(await market.slotState(slotId(), on)).toBe('free');
+        await expect(
+          market.fillSlot(requestId, 0, someProof, collateralPerSlot(request.ask), on),
+        ).rejects.toMatchObject({ code: 'SLOT_NOT_FREE' });
       });
 
       it('fills several slots at the same time', async () => {

@@ -1,17 +1,8 @@
-import { expect } from 'vitest';
-import {
-  slotIdOf,
-  type AvailabilityId,
-  type RequestId,
-  type ReservationId,
-  type SlotId,
-} from '../../src/main/engine/contracts/ids.ts';
+import { slotIdOf, type SlotId } from '../../src/main/engine/contracts/ids.ts';
 import { throwIfAborted } from '../../src/main/engine/lib/abort.ts';
 import { silentLogger, type Logger } from '../../src/main/engine/logger.ts';
 import { requestIdOf } from '../../src/main/engine/contracts/requestid.ts';
-import { writtenBytes, type Reservation } from '../../src/main/engine/sales/availability.ts';
-import type { Terms } from '../../src/main/engine/sales/ledger.ts';
-import type { Wish } from '../../src/main/engine/sales/matching.ts';
+import type { Terms } from '../../src/main/engine/sales/offers.ts';
 import { Reservations } from '../../src/main/engine/sales/reservations.ts';
 import type { SalesEvent } from '../../src/main/engine/sales/saleinfo.ts';
 import { Sales } from '../../src/main/engine/sales/sales.ts';
@@ -22,7 +13,15 @@ import { FakeClock } from './fakeclock.ts';
 import { FakeMarket } from './fakemarket.ts';
 import { FakeSlotHost } from './fakeslothost.ts';
 import { MemoryDatabase } from './memorydatabase.ts';
-import { aRequest, word } from './requests.ts';
+import { aRequest } from './requests.ts';
+
+export {
+  availabilityId,
+  expectSoundBooks,
+  reservationId,
+  snapshot,
+  someReservation,
+} from './ledgerfixtures.ts';
 
 export const GiB = 1024n ** 3n;
 
@@ -42,50 +41,6 @@ export const someTerms: Terms = {
   minPricePerBytePerSecond: 5n,
   totalCollateral: 64n * 1_048_576n * 200n,
 };
-
-export function aWish(changes: Partial<Wish> & { slot?: number } = {}): Wish {
-  const { slot = 0, ...rest } = changes;
-  const requestId = rest.requestId ?? word<RequestId>(0x1000);
-  return {
-    requestId,
-    slotIndex: slot,
-    slotId: slotIdOf(requestId, slot),
-    slotSize: 100n,
-    duration: 10n,
-    pricePerBytePerSecond: 10n,
-    collateralPerByte: 1n,
-    collateral: (rest.slotSize ?? 100n) * (rest.collateralPerByte ?? 1n),
-    requestEndsAt: 1_700_000_100,
-    ...rest,
-  };
-}
-
-export const availabilityId = (n: number): AvailabilityId => word<AvailabilityId>(n);
-export const reservationId = (n: number): ReservationId => word<ReservationId>(n);
-
-/** The invariants I1, I2, I3, I4 and I5 of engine.md 1.11. */
-export function expectSoundBooks(reservations: Reservations): void {
-  const { max, used, reserved } = reservations.quota;
-  const all = reservations.reservations();
-  const offers = reservations.availabilities();
-  expect(reserved).toBe(sum(offers.map((a) => a.freeSize)) + sum(all.map((r) => r.size)));
-  expect(used).toBe(sum(all.map(writtenBytes)));
-  expect(used >= 0n && reserved >= 0n && used + reserved <= max).toBe(true);
-  for (const { size, slotSize } of all) expect(size >= 0n && size <= slotSize).toBe(true);
-  for (const offer of offers) {
-    const own = all.filter((r) => r.availabilityId === offer.id);
-    expect(offer.totalSize).toBe(offer.freeSize + sum(own.map((r) => r.slotSize)));
-    expect(offer.totalRemainingCollateral).toBe(offer.totalCollateral - sum(own.map((r) => r.collateral)));
-    expect(offer.freeSize >= 0n && offer.totalRemainingCollateral >= 0n).toBe(true);
-  }
-}
-
-/** Everything the ledger holds, to be compared. */
-export const snapshot = (reservations: Reservations) => ({
-  quota: reservations.quota,
-  availabilities: reservations.availabilities(),
-  reservations: reservations.reservations().sort((a, b) => (a.id < b.id ? -1 : 1)),
-});
 
 export interface World {
   readonly clock: FakeClock;
@@ -142,23 +97,8 @@ export const statesOf = (events: readonly SalesEvent[], slotId?: SlotId): string
     e.type === 'entered' && (slotId === undefined || e.sale.slotId === slotId) ? [e.sale.state] : [],
   );
 
-const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
-
 /** Slot 0 of an example request, and a reservation for it. */
 export function aSlot(): HostedSlot {
   const request = aRequest();
   return { slotId: slotIdOf(requestIdOf(request), 0), request, slotIndex: 0 };
 }
-
-export const someReservation: Reservation = {
-  id: reservationId(1),
-  availabilityId: availabilityId(1),
-  requestId: word<RequestId>(1),
-  slotIndex: 0,
-  slotId: word<SlotId>(1),
-  slotSize: 100n,
-  size: 100n,
-  collateral: 100n,
-  phase: 'reserved',
-  validUntil: 1_700_000_100,
-};

@@ -4,6 +4,7 @@ import { isAborted } from '../engine/lib/abort.ts';
 import { Emitter } from '../engine/lib/emitter.ts';
 import { sleep } from '../engine/lib/retry.ts';
 import type { SlotkeeperNode } from '../engine/node.ts';
+import { RoundCounter, type Rounds } from './rounds.ts';
 import { Tally } from './tally.ts';
 
 export class DemoError extends EngineError<'DEMO_UNFINISHED'> {}
@@ -26,6 +27,8 @@ export interface DemoSummary {
   paid: string;
   lostToRival: number;
   refused: number;
+  /** Of the request of which most slots were filled. */
+  rounds: Rounds | null;
   bytesStored: string;
   seconds: number;
   ledger: {
@@ -47,6 +50,7 @@ export async function runDemo(
   const seconds = () => Math.round((Date.now() - startedMs) / 1000);
   const line = (text: string) => tell(`${String(seconds()).padStart(4)} s  ${text}`);
   const tally = new Tally();
+  const counter = new RoundCounter();
   const changed = new Emitter<void>();
   const unsubscribe = [
     node.view.onActivity.subscribe(({ text, amount }) =>
@@ -54,6 +58,8 @@ export async function runDemo(
     ),
     node.sales.onEvent.subscribe((event) => {
       tally.saw(event);
+      const course = counter.saw(event);
+      if (course) line(roundsText(course));
       changed.emit();
     }),
   ];
@@ -66,7 +72,7 @@ export async function runDemo(
   } finally {
     for (const end of unsubscribe) end();
   }
-  return summaryOf(node, tally, seconds());
+  return summaryOf(node, tally, counter, seconds());
 }
 
 /** A folder that was used before has its offer already. */
@@ -116,7 +122,12 @@ async function untilTold(
   });
 }
 
-function summaryOf({ reservations }: SlotkeeperNode, tally: Tally, seconds: number): DemoSummary {
+function summaryOf(
+  { reservations }: SlotkeeperNode,
+  tally: Tally,
+  counter: RoundCounter,
+  seconds: number,
+): DemoSummary {
   const { max, used, reserved } = reservations.quota;
   const free = reservations.availabilities().reduce((sum, { freeSize }) => sum + freeSize, 0n);
   const promised = reservations.reservations().reduce((sum, { size }) => sum + size, 0n);
@@ -128,6 +139,7 @@ function summaryOf({ reservations }: SlotkeeperNode, tally: Tally, seconds: numb
     paid: String(tally.paid),
     lostToRival: tally.lost,
     refused: tally.refused,
+    rounds: counter.best ?? null,
     bytesStored: String(used),
     seconds,
     ledger: {
@@ -140,6 +152,10 @@ function summaryOf({ reservations }: SlotkeeperNode, tally: Tally, seconds: numb
     },
   };
 }
+
+/** Each was begun when a worker was free, so that many wait no longer than one. */
+const roundsText = ({ slots, of, atOnce, rounds }: Rounds): string =>
+  `${slots === of ? `All ${of}` : `${slots} of ${of}`} slots of a request taken in ${rounds} ${rounds === 1 ? 'round' : 'rounds'}: up to ${atOnce} downloaded at once`;
 
 const signed = (amount: bigint): string =>
   `${amount < 0n ? '−' : '+'}${tokensText(amount < 0n ? -amount : amount)} TST`;

@@ -38,7 +38,7 @@ function aStatus() {
   const ticks = new Ticks();
   const { logger, lines } = recordingLogger();
   const changes = new Emitter<ChainStatus>();
-  const world = { ticked: 0, diskFails: false, walletFails: false, asked: 0 };
+  const world = { ticked: 0, diskFails: false, walletFails: false, asked: 0, paid: 0n, woken: 0 };
   const market = {
     signer: account(7),
     config: fakeConfig,
@@ -47,7 +47,7 @@ function aStatus() {
     balances: async () => {
       world.asked++;
       if (world.walletFails) throw new Error('no answer');
-      return { tokens: BigInt(world.asked), gas: 2n };
+      return { tokens: BigInt(world.asked) - world.paid, gas: 2n };
     },
   };
   const view = {
@@ -56,7 +56,11 @@ function aStatus() {
       if (world.diskFails) throw new Error('statfs failed');
     },
   };
-  const status = new StatusRows({ market, view, rows, logger }, { walletTicks: 1, sleep: ticks.sleep });
+  const reservations = { wake: () => void world.woken++ };
+  const status = new StatusRows(
+    { market, view, rows, reservations, logger },
+    { walletTicks: 1, sleep: ticks.sleep },
+  );
   running.push(status);
   return { status, rows, ticks, lines, world, changes };
 }
@@ -96,6 +100,20 @@ describe('StatusRows', () => {
     world.walletFails = false;
     await ticks.pass();
     expect(rows.of('wallet')).toMatchObject([{ tokens: 3n }]);
+  });
+
+  it('lets what was refused be looked at again when tokens came in, and only then', async () => {
+    const { status, ticks, world } = aStatus();
+    status.start();
+    await settled();
+    expect(world.woken).toBe(0);
+    await ticks.pass();
+    expect(world.woken).toBe(1);
+    world.paid = 10n;
+    await ticks.pass();
+    expect(world.woken).toBe(1);
+    await ticks.pass();
+    expect(world.woken).toBe(2);
   });
 
   it('says since when the chain does not answer, until it does', () => {

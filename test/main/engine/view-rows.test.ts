@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { RequestId, SlotId } from '../../../src/main/engine/contracts/ids.ts';
 import type { SaleInfo } from '../../../src/main/engine/sales/saleinfo.ts';
-import { addSettled, isRefusal, moneyRow, refusedRow, saleRow } from '../../../src/main/engine/view-rows.ts';
+import {
+  addSettled,
+  availabilityRow,
+  isRefusal,
+  moneyRow,
+  refusedRow,
+  saleRow,
+} from '../../../src/main/engine/view-rows.ts';
+import { exampleOffer, reservationId, someReservation } from '../../support/ledgerfixtures.ts';
 
 /** The example request of marketplace.md §17: 7,340,032 tokens a second, collateral 104,857,600. */
 const ask = {
@@ -27,7 +35,7 @@ function sale(change: Partial<SaleInfo> = {}): SaleInfo {
     startedAt: 1000,
     path: [{ state: 'preparing', at: 1000 }],
     ask,
-    proofs: { sent: 3, missed: 0, failed: 0, sentAt: [], missedAt: [] },
+    proofs: { sent: 3, missed: 0, failed: 0, late: 0, sentAt: [], missedAt: [] },
     gasCost: 0n,
     ...change,
   };
@@ -35,6 +43,26 @@ function sale(change: Partial<SaleInfo> = {}): SaleInfo {
 
 const hosted = (change: Partial<SaleInfo> = {}) =>
   sale({ filledAt: 1100, requestEndsAt: 4600, collateral, currentCollateral: collateral, ...change });
+
+describe('an offer', () => {
+  test.each([
+    ['active', {}],
+    ['paused', { enabled: false }],
+    ['active', { until: 1001 }],
+    ['ended', { until: 1000 }],
+    ['ended', { until: 1000, enabled: false }],
+    ['windingDown', { isDraining: true, enabled: false }],
+    ['windingDown', { isDraining: true, enabled: false, until: 1000 }],
+  ])('is %s with %o', (state, changes) => {
+    expect(availabilityRow({ ...exampleOffer, ...changes }, [], () => false, 1000).state).toBe(state);
+  });
+
+  test('tells what is sold and what is on its way apart', () => {
+    const own = [1, 2, 3].map((n) => ({ ...someReservation, id: reservationId(n), slotSize: BigInt(n) }));
+    const row = availabilityRow(exampleOffer, own, ({ slotSize }) => slotSize !== 2n, 1000);
+    expect(row).toMatchObject({ totalBytes: 1000n, soldBytes: 4n, downloadingBytes: 2n, slots: 3 });
+  });
+});
 
 describe('money', () => {
   test('accrues per second from the fill on, and both it and the collateral are at risk', () => {
@@ -68,7 +96,9 @@ describe('money', () => {
   });
 
   test('the next proof is the earliest one known to be due; else none is due before the next period', () => {
-    const due = hosted({ proofs: { sent: 0, missed: 0, failed: 0, sentAt: [], missedAt: [], dueBy: 1260 } });
+    const due = hosted({
+      proofs: { sent: 0, missed: 0, failed: 0, late: 0, sentAt: [], missedAt: [], dueBy: 1260 },
+    });
     expect(moneyRow([hosted(), due], nothingSettled, { now: 1210, periodSeconds: 60 }).nextProofBy).toBe(
       1260,
     );

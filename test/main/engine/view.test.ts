@@ -18,6 +18,7 @@ import { anItem } from '../../support/queuefixtures.ts';
 import { exampleAsk, word } from '../../support/requests.ts';
 import { RowTables } from '../../support/rowtables.ts';
 import { availabilityId, reservationId, someReservation } from '../../support/salesfixtures.ts';
+import { exampleOffer } from '../../support/ledgerfixtures.ts';
 
 const TST = 10n ** 18n;
 const START = 1_700_000_000;
@@ -56,8 +57,8 @@ class FakeQueue {
   readonly onChange = new Emitter<void>();
   entries: QueueEntry[] = [];
 
-  items(): QueueEntry[] {
-    return this.entries;
+  items({ limit }: { limit: number }): QueueEntry[] {
+    return this.entries.slice(0, limit);
   }
 }
 
@@ -256,12 +257,32 @@ describe('notices', () => {
 
   it('say that a proof was missed, and what collateral is left', async () => {
     const { tell, notices } = await aView();
-    const proofs = { sent: 0, missed: 2, failed: 0, sentAt: [], missedAt: [] };
+    const proofs = { sent: 0, missed: 2, failed: 0, late: 0, sentAt: [], missedAt: [] };
     tell({ type: 'proof', sale: hosted(1, { proofs, currentCollateral: 4n * TST }), result: 'missed' });
     expect(notices).toMatchObject([
       { kind: 'proofMissed', title: 'Proof missed: 4.00 TST of collateral left' },
     ]);
     expect(notices[0]?.body).toContain('Slot 1 of 49c3…3946 has missed 2 so far.');
+  });
+
+  it('say that data of a slot is missing and fetched again, and when it is back', async () => {
+    const { tell, notices, lines, rows } = await aView();
+    tell({ type: 'data', sale: hosted(1, { missingBytes: 262_144n }), result: 'missing' });
+    expect(notices).toMatchObject([
+      { kind: 'dataMissing', title: 'Data of a slot is missing: 262.1 kB', saleId: aSale(1).slotId },
+    ]);
+    tell({ type: 'data', sale: hosted(1), result: 'whole' });
+    expect(notices).toHaveLength(1);
+    expect(lines()).toEqual([
+      '262.1 kB of slot 1 of 49c3…3946 missing; fetched again',
+      'The missing data of slot 1 of 49c3…3946 is back',
+    ]);
+    expect(
+      rows
+        .of('activity')
+        .map(({ kind }) => kind)
+        .sort(),
+    ).toEqual(['dataMissing', 'node']);
   });
 
   it('say that a sale was paid, or that its slot was lost, with the money that came or went', async () => {
@@ -357,17 +378,34 @@ describe('the rows of offers, queue, money and disk', () => {
         totalCollateral: 100n,
         totalRemainingCollateral: 100n,
         enabled: false,
+        isDraining: false,
         until: 0,
         createdAtMs: 0,
       },
     ];
     books.onChange.emit({ isLooser: false });
-    queue.entries = [{ item: anItem({ slot: 4 }), waitingFor: 'You offer no space yet.' }];
+    queue.entries = [{ item: anItem({ slot: 4 }), seen: true, waitingFor: 'You offer no space yet.' }];
     queue.onChange.emit();
     expect(rows.of('availabilities')).toMatchObject([{ name: 'Example', state: 'paused' }]);
     expect(rows.of('queue')).toMatchObject([
       { position: 1, slotIndex: 4, waitingFor: 'You offer no space yet.' },
     ]);
+  });
+
+  it('show the first 500 of a long queue', async () => {
+    const { rows, queue } = await aView();
+    queue.entries = Array.from({ length: 501 }, (_, slot) => ({ item: anItem({ slot }), seen: false }));
+    queue.onChange.emit();
+    expect(rows.of('queue')).toHaveLength(500);
+  });
+
+  it('are not made anew for bytes that are booked, which come many times a second', async () => {
+    const { rows, books } = await aView();
+    books.offers = [exampleOffer];
+    books.onChange.emit({ quota: books.quota, reservation: someReservation, isLooser: false });
+    expect(rows.of('availabilities')).toEqual([]);
+    books.onChange.emit({ availability: exampleOffer, reservation: someReservation, isLooser: false });
+    expect(rows.of('availabilities')).toMatchObject([{ state: 'active' }]);
   });
 
   it('what is left of the disk is what nothing else takes, and a filled slot counts as sold', async () => {

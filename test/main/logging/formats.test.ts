@@ -152,6 +152,20 @@ describe('values of the field', () => {
     expect([text(cid.toString()), json([cid])]).toEqual(['baf*4s52zy', [cid.toString()]]);
   });
 
+  test('the address of a block is its tree and its place, the tree short in text', () => {
+    expect(text({ treeCid: cid, index: 0 })).toBe('{treeCid: baf*4s52zy, index: 0}');
+    expect(json({ treeCid: cid, index: 0 })).toEqual({ treeCid: cid.toString(), index: 0 });
+  });
+
+  test('texts that are no ids are whole in both, also in lists', () => {
+    const multiaddress = '/ip4/127.0.0.1/tcp/8070/p2p-circuit';
+    expect([text(multiaddress), json(multiaddress)]).toEqual([multiaddress, multiaddress]);
+    expect([text([multiaddress, 'b']), json([multiaddress, 'b'])]).toEqual([
+      `@[${multiaddress}, b]`,
+      [multiaddress, 'b'],
+    ]);
+  });
+
   test('amounts are decimal text in both', () => {
     expect([text(2n ** 255n), json(2n ** 255n)]).toEqual([(2n ** 255n).toString(), (2n ** 255n).toString()]);
   });

@@ -7,6 +7,7 @@ import { abortScope, isAborted, throwIfAborted } from './abort.ts';
  * - An event named in the state's `on` aborts the step, **waits until it has settled**, then enters the state it names.
  *   What the step answers after that no longer counts: the first event to leave wins.
  * - An event the state does not name is dropped. Events raised while a step winds down are judged by the next state.
+ * - A final state ends the run with its step, unless that answers with a state to go to after all.
  * - What a step throws goes to `onError`, which names the next state. In a final state it is reported and ends the run.
  */
 export type Table<State extends { name: string }, Context, Event extends string> = {
@@ -83,7 +84,7 @@ export class Machine<State extends { name: string }, Context, Event extends stri
     const result = await outcome;
     throwIfAborted(parent);
     if (left !== undefined) return left;
-    if (result.ok) return final ? undefined : result.value;
+    if (result.ok) return result.value;
     if (!final) return this.#options.onError(result.error, state);
     if (!isAborted(result.error)) this.#options.onFinalError?.(result.error, state);
     return undefined;

@@ -225,6 +225,28 @@ describe('Machine', () => {
     expect(context.log).toEqual([]);
   });
 
+  test('a final state ends the run, unless its step answers with a state to go to after all', async () => {
+    let visits = 0;
+    const { run, entered } = setUp({
+      end: async () => (visits++ === 0 ? { name: 'working', job: 'once more' } : undefined),
+    });
+    expect(await run()).toEqual({ name: 'end' });
+    expect(entered).toEqual(['>start', 'start>working', 'working>end', 'end>working', 'working>end']);
+  });
+
+  test('knows no state any more once it has ended or was called off', async () => {
+    const ended = setUp();
+    await ended.run();
+    expect(ended.machine.state).toBeUndefined();
+    const called = setUp({ start: staying() });
+    const running = called.run();
+    await nextTurn();
+    expect(called.machine.state).toEqual({ name: 'start' });
+    called.abort();
+    await expect(running).rejects.toMatchObject({ name: 'AbortError' });
+    expect(called.machine.state).toBeUndefined();
+  });
+
   test('an error in a final state is reported and ends the run in it', async () => {
     const error = new Error('clean-up failed');
     const { run, finalErrors } = setUp({ end: () => Promise.reject(error) });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { abortError } from '../../../../src/main/engine/lib/abort.ts';
+import { abortError, abortScope, untilAborted } from '../../../../src/main/engine/lib/abort.ts';
 import { Tasks } from '../../../../src/main/engine/lib/tasks.ts';
 
 describe('Tasks', () => {
@@ -36,6 +36,51 @@ describe('Tasks', () => {
     tasks.track('aborted', Promise.reject(abortError()));
     await tasks.settle();
     expect(errors).toEqual([['failing', error]]);
+  });
+
+  test('drops a promise that was called off, before or after it was handed over', async () => {
+    const tasks = newTasks();
+    const { signal, abort } = abortScope();
+    tasks.track('before', untilAborted(new Promise(() => {}), AbortSignal.abort()));
+    tasks.track('after', untilAborted(new Promise(() => {}), signal));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(tasks.size).toBe(1);
+    abort();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(tasks.size).toBe(0);
+    expect(errors).toEqual([]);
+  });
+
+  test('drops a promise that answers being called off by ending well', async () => {
+    const tasks = newTasks();
+    const { signal, abort } = abortScope();
+    tasks.track(
+      'polite',
+      untilAborted(new Promise(() => {}), signal).catch(() => 'ended well'),
+    );
+    abort();
+    await tasks.settle();
+    expect([tasks.size, errors]).toEqual([0, []]);
+  });
+
+  test('three that are called off together have wound down, and are gone, once it has settled', async () => {
+    const tasks = newTasks();
+    const { signal, abort } = abortScope();
+    const ended: string[] = [];
+    const work = async (name: string) => {
+      try {
+        await untilAborted(new Promise(() => {}), signal);
+      } finally {
+        await new Promise((resolve) => setImmediate(resolve));
+        ended.push(name);
+      }
+    };
+    for (const name of ['a', 'b', 'c']) tasks.track(name, work(name));
+    expect(tasks.size).toBe(3);
+    abort();
+    await tasks.settle();
+    expect(ended).toEqual(['a', 'b', 'c']);
+    expect([tasks.size, errors]).toEqual([0, []]);
   });
 
   test('settle waits for those, too, that are added while it waits', async () => {

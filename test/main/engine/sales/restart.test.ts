@@ -105,6 +105,20 @@ describe('after a restart', () => {
     expectAllBack(again, world, slotId);
   });
 
+  it('every slot that is ours is taken up, each once and under its own index', async () => {
+    const { world, node, requestId } = await posted({ slots: 5n });
+    await pass(world.clock, 180);
+    await stop(node);
+    world.database.records.clear();
+    const again = await start(world);
+    await settled();
+    const taken = again.sales.list().toSorted((a, b) => a.slotIndex - b.slotIndex);
+    expect(taken.map(({ slotIndex, state }) => [slotIndex, state])).toEqual(
+      [0, 1, 2, 3, 4].map((index) => [index, 'proving']),
+    );
+    expect(taken.map(({ slotId }) => slotId)).toEqual([0, 1, 2, 3, 4].map((i) => slotIdOf(requestId, i)));
+  });
+
   it('a download goes on where it stopped, with the same reservation', async () => {
     const { world, slotId } = await interrupted();
     const fetched: bigint[] = [];
@@ -178,6 +192,8 @@ describe('after a restart', () => {
     await stop(node);
     await world.market.freeSlot(slotId, { signal: new AbortController().signal });
     const again = await start(world);
+    // It is asked a second time before that is believed.
+    await pass(world.clock, 20);
     expect(await outcomes(again)).toEqual([expect.stringMatching(/slotLost|requestFailed/)]);
     expect(again.reservations.availabilities()[0]?.totalCollateral).toBeLessThan(someTerms.totalCollateral);
     expect(again.reservations.availabilities()[0]?.freeSize).toBe(someTerms.totalSize);

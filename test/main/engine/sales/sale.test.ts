@@ -44,7 +44,7 @@ const states: { readonly [Name in SaleStateName]: Extract<SaleState, { name: Nam
   filled: { name: 'filled', by: 'us' },
   proving: { name: 'proving', slot },
   payout: { name: 'payout' },
-  finished: { name: 'finished', settlement: { collateral: 1n, payout: 1n } },
+  finished: { name: 'finished', settlement: { returned: 1n, collateral: 1n, payout: 1n } },
   cancelled: { name: 'cancelled' },
   failed: { name: 'failed' },
   errored: { name: 'errored', outcome: { code: 'error', text: '' }, fate: { kind: 'notFilled' } },
@@ -74,7 +74,7 @@ describe('the table of a sale', () => {
     const hasMoney = ['unknown', 'filled', 'proving', 'payout', 'failed'].includes(name);
     expect(next.name).toBe(hasMoney ? 'unknown' : 'errored');
     if (next.name === 'errored') expect(next.fate).toEqual({ kind: 'notFilled' });
-    else expect(next).toHaveProperty('isAfterError', true);
+    else expect(next).toHaveProperty('isAgain', true);
   });
 
   it('is looked at again only after a pause when something nobody expected went wrong', async () => {
@@ -86,7 +86,7 @@ describe('the table of a sale', () => {
     const context = { retryTimes: { maxDelayMs: 7000, sleep } } as unknown as SaleContext;
     const { signal } = new AbortController();
     await expect(
-      saleTable.unknown.step({ name: 'unknown', isAfterError: true }, context, signal),
+      saleTable.unknown.step({ name: 'unknown', isAgain: true }, context, signal),
     ).rejects.toThrow();
     expect(waited).toEqual([7000]);
   });

@@ -1,90 +1,33 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  slotIdOf,
-  type Challenge,
-  type RequestId,
-  type SlotId,
-} from '../../../../src/main/engine/contracts/ids.ts';
-import { collateralPerSlot, pricePerSlotPerSecond } from '../../../../src/main/engine/contracts/requests.ts';
+import { describe, expect, it } from 'vitest';
+import { slotIdOf, type Challenge, type RequestId } from '../../../../src/main/engine/contracts/ids.ts';
+import { requestIdOf } from '../../../../src/main/engine/contracts/requestid.ts';
+import { collateralPerSlot } from '../../../../src/main/engine/contracts/requests.ts';
+import { silentLogger } from '../../../../src/main/engine/logger.ts';
 import { MarketError, revertError } from '../../../../src/main/engine/market/errors.ts';
-import { expectAllowedEdges } from '../../../support/saleedges.ts';
+import { DownloadSpeed } from '../../../../src/main/engine/sales/downloadspeed.ts';
+import { Reservations } from '../../../../src/main/engine/sales/reservations.ts';
+import { Sales } from '../../../../src/main/engine/sales/sales.ts';
+import { StoreError } from '../../../../src/main/engine/stores/errors.ts';
+import { someProof } from '../../../support/fakemarket.ts';
 import { Gate } from '../../../support/fakeslothost.ts';
 import { recordingLogger } from '../../../support/recordinglogger.ts';
-import { word, type RequestChanges } from '../../../support/requests.ts';
+import { word } from '../../../support/requests.ts';
+import { aWorld, pass, settled, snapshot, someTerms, statesOf } from '../../../support/salesfixtures.ts';
 import {
-  aNode,
-  aWorld,
-  expectSoundBooks,
-  pass,
-  settled,
-  snapshot,
-  someTerms,
-  statesOf,
-  type Node,
-  type World,
-} from '../../../support/salesfixtures.ts';
+  expectAllBack,
+  filledByUs,
+  oneSlot,
+  outcomes,
+  post,
+  scenes,
+  toPeriodEnd,
+  toPeriodStart,
+  unreachable,
+} from '../../../support/salesscenes.ts';
 
-const nodes: Node[] = [];
-afterEach(async () => {
-  for (const { sales, events, reservations } of nodes.splice(0)) {
-    await sales.stop();
-    expectAllowedEdges(events);
-    expectSoundBooks(reservations);
-  }
-});
-
-async function start(world: World, options?: Parameters<typeof aNode>[1]): Promise<Node> {
-  const node = await aNode(world, options);
-  nodes.push(node);
-  await node.sales.start();
-  return node;
-}
-
-/** A node with one offer that fits the example request. */
-async function provider(options?: Parameters<typeof aNode>[1]) {
-  const world = aWorld();
-  const node = await start(world, options);
-  await node.reservations.createAvailability(someTerms);
-  return { world, node, untouched: snapshot(node.reservations) };
-}
-
-/** The offer as it was, nothing reserved, no bytes of the slot left. */
-function expectAllBack(
-  node: Node,
-  world: World,
-  untouched: ReturnType<typeof snapshot>,
-  slotId: SlotId,
-): void {
-  expect(snapshot(node.reservations)).toEqual(untouched);
-  expect(world.host.stored.has(slotId)).toBe(false);
-  expect(node.sales.list()).toEqual([]);
-  expect(node.queue.workers.busy).toBe(0);
-}
-
-const oneSlot: RequestChanges = { ask: { slots: 1n, maxSlotLoss: 0n } };
-
-function post({ market }: World, changes: RequestChanges = oneSlot) {
-  const { requestId, request } = market.requestStorage(changes);
-  return { requestId, request, slotId: slotIdOf(requestId, 0), rate: pricePerSlotPerSecond(request.ask) };
-}
-
-/** Slot 0 is filled by us and proven once a period; with `alone` the others of its request are never filled. */
-async function hosting(changes: RequestChanges = oneSlot, { alone = false } = {}) {
-  const { world, node, untouched } = await provider();
-  if (alone)
-    world.host.beforeChunk = async ({ slotIndex }) => (slotIndex === 0 ? undefined : new Gate().pass());
-  const posted = post(world, changes);
-  await settled();
-  await pass(world.clock, 60);
-  expect(node.sales.list().find(({ slotId }) => slotId === posted.slotId)?.state).toBe('proving');
-  return { world, node, untouched, ...posted };
-}
+const { start, provider, hosting, notStarted } = scenes();
 
 const nineTimes = (text: string) => Array.from({ length: 9 }, () => text);
-const unreachable = () => new MarketError('CHAIN_UNREACHABLE', {});
-const outcomes = async (node: Node) => (await node.sales.history(100)).map(({ outcome }) => outcome?.code);
-const filledByUs = ({ market }: World, slotId: SlotId) =>
-  market.chain.marketplace.slot(slotId)?.host === market.signer;
 
 describe('a sale that goes well', () => {
   it('goes from request to payout, pays exactly, and gives everything back', async () => {
@@ -138,7 +81,7 @@ describe('a sale that goes well', () => {
     await pass(world.clock, 3700);
     const own = node.events.filter(({ sale }) => sale.slotId === slotId);
     const progress = own.flatMap(({ type, sale }) => (type === 'progress' ? [sale.progress?.doneBytes] : []));
-    expect(progress).toEqual([262_144n, 524_288n, 786_432n, 1_048_576n]);
+    expect(progress).toEqual([0n, 262_144n, 524_288n, 786_432n, 1_048_576n]);
     expect(own.filter(({ type }) => type === 'proof').length).toBeGreaterThan(50);
     expect(own.at(-1)).toMatchObject({
       type: 'ended',
@@ -170,6 +113,59 @@ describe('a sale that goes well', () => {
     await pass(world.clock, 65);
     expect(node.sales.list()[0]?.state).toBe('proving');
     expect((node.sales.list()[0]?.filledAt ?? 0) % 60).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('the host', () => {
+  it('is handed the request and an index of it, to store and to prove with the challenge of the chain', async () => {
+    const { world, node } = await provider();
+    const stored: { requestId: string; slotIndex: number }[] = [];
+    world.host.beforeChunk = async ({ request, slotIndex }, done) => {
+      if (done === 0n) stored.push({ requestId: requestIdOf(request), slotIndex });
+    };
+    world.market.setChallenge(word<Challenge>(7));
+    const { requestId } = post(world, { ask: { slots: 3n } });
+    await pass(world.clock, 60);
+    expect(stored).toHaveLength(3);
+    expect(new Set(stored.map(({ slotIndex }) => slotIndex))).toEqual(new Set([0, 1, 2]));
+    expect(new Set(stored.map((each) => each.requestId))).toEqual(new Set([requestId]));
+    expect(new Set(world.host.proven.map(({ challenge }) => challenge))).toEqual(new Set([word(7)]));
+    expect(new Set(world.host.proven.map(({ slotId }) => slotId))).toEqual(
+      new Set([0, 1, 2].map((index) => slotIdOf(requestId, index))),
+    );
+    expect(node.sales.list()).toHaveLength(3);
+  });
+
+  it('has its proof on chain when the slot is filled, with us as the host, and that is told', async () => {
+    const { world, node } = await provider();
+    const { requestId, slotId } = post(world);
+    await pass(world.clock, 60);
+    const fill = world.market.calls.find(({ method }) => method === 'fillSlot');
+    expect(fill?.args).toEqual([requestId, 0, someProof, 104_857_600n]);
+    expect(filledByUs(world, slotId)).toBe(true);
+    const told = node.events.find((event) => event.type === 'entered' && event.from === 'filled');
+    expect(told?.sale).toMatchObject({ requestId, slotIndex: 0, state: 'proving' });
+  });
+
+  it('says how fast the slot came, in chain time and never faster than it was', async () => {
+    const world = aWorld();
+    const samples: object[] = [];
+    const downloadSpeed = new DownloadSpeed({ clock: world.clock });
+    downloadSpeed.note = (sample) => void samples.push(sample);
+    const reservations = await Reservations.open(
+      { database: world.database, logger: silentLogger },
+      { quotaMax: 2n ** 40n },
+    );
+    const sales = new Sales({ ...world, reservations, downloadSpeed, logger: silentLogger });
+    await sales.start();
+    await reservations.createAvailability(someTerms);
+    world.host.beforeChunk = async (_, done) => {
+      if (done > 0n) world.clock.advance(3);
+    };
+    post(world);
+    await settled();
+    expect(samples).toEqual([{ bytes: 1_048_576n, seconds: 10 }]);
+    await sales.stop();
   });
 });
 
@@ -284,6 +280,89 @@ describe('a slot that is not taken', () => {
   });
 });
 
+describe('an offer', () => {
+  const rules = [
+    ['price', { minPricePerBytePerSecond: 8n }],
+    ['duration', { duration: 3599n }],
+    ['size', { totalSize: 1_048_575n }],
+    ['collateral', { totalCollateral: 99n * 64n * 1_048_576n }],
+    ['until', { until: 1_700_003_599 }],
+    ['disabled', { enabled: false }],
+  ] as const;
+
+  it.each(rules)(
+    'that does not fit by its %s leaves the slot alone, and says so as a fact',
+    async (rule, terms) => {
+      const world = aWorld();
+      const node = await start(world);
+      const { id } = await node.reservations.createAvailability({ ...someTerms, ...terms });
+      post(world);
+      await settled();
+      expect(statesOf(node.events)).toEqual(['preparing', 'ignored']);
+      expect(node.events.at(-1)).toMatchObject({
+        type: 'ended',
+        sale: {
+          outcome: { code: 'noMatchingAvailability', text: node.queue.items()[0]?.waitingFor },
+          refusal: { rule, availabilityId: id },
+        },
+      });
+      expect(node.reservations.reservations()).toEqual([]);
+      expect(world.market.count('reserveSlot')).toBe(0);
+    },
+  );
+
+  it('that ends when the request ends, or later, takes its slot', async () => {
+    const world = aWorld();
+    const node = await start(world);
+    await node.reservations.createAvailability({ ...someTerms, until: 1_700_003_600 });
+    const { slotId } = post(world);
+    await pass(world.clock, 60);
+    expect(filledByUs(world, slotId)).toBe(true);
+  });
+
+  it('has one slot size less to give once the slot is downloaded', async () => {
+    const { world, node, untouched } = await provider();
+    post(world);
+    await settled();
+    const [before] = untouched.availabilities;
+    expect(node.reservations.availabilities()).toMatchObject([
+      { freeSize: (before?.freeSize ?? 0n) - 1_048_576n, totalSize: before?.totalSize },
+    ]);
+    expect(node.reservations.quota.used).toBe(1_048_576n);
+  });
+
+  it('that was paused meanwhile gets all its bytes back when the sale is finished', async () => {
+    const { world, node, untouched, slotId } = await hosting();
+    for (const { id } of node.reservations.availabilities()) await node.reservations.setEnabled(id, false);
+    await pass(world.clock, 3700);
+    expect(await outcomes(node)).toEqual(['paid']);
+    expect(node.reservations.availabilities()[0]?.freeSize).toBe(untouched.availabilities[0]?.freeSize);
+    expect(node.reservations.quota.used).toBe(0n);
+    expect(world.host.stored.has(slotId)).toBe(false);
+  });
+
+  it('that fits none of four slots leaves them seen in the queue, which pauses', async () => {
+    const world = aWorld();
+    const node = await start(world);
+    await node.reservations.createAvailability({ ...someTerms, duration: 1n });
+    post(world, { ask: { slots: 4n } });
+    await settled();
+    expect(node.queue.items().map(({ seen }) => seen)).toEqual([true, true, true, true]);
+    expect(node.queue.paused).toBe(true);
+  });
+
+  it('with room for one of four slots leaves three seen in the queue, which pauses', async () => {
+    const world = aWorld();
+    const node = await start(world);
+    await node.reservations.createAvailability({ ...someTerms, totalSize: 1_048_576n });
+    post(world, { ask: { slots: 4n } });
+    await pass(world.clock, 60);
+    expect(node.sales.list().map(({ state }) => state)).toEqual(['proving']);
+    expect(node.queue.items().map(({ seen }) => seen)).toEqual([true, true, true]);
+    expect(node.queue.paused).toBe(true);
+  });
+});
+
 describe('what ends a sale before the slot is filled', () => {
   it('a download that fails: all is given back', async () => {
     const { world, node, untouched } = await provider();
@@ -330,6 +409,26 @@ describe('what ends a sale before the slot is filled', () => {
     const { slotId } = post(world);
     await pass(world.clock, 60);
     expect((await node.sales.history(1))[0]?.outcome?.text).toContain('not enough tokens');
+    expectAllBack(node, world, untouched, slotId);
+  });
+
+  it('a reservation that the database cannot write, after a few attempts', async () => {
+    const world = aWorld();
+    const node = await start(world);
+    await node.reservations.createAvailability(someTerms);
+    const untouched = snapshot(node.reservations);
+    const gate = world.market.delayNext('getRequest');
+    const { slotId } = post(world);
+    await gate.reached;
+    const batch = world.database.batch.bind(world.database);
+    world.database.batch = () => Promise.reject(new StoreError('DATABASE_FAILED', {}));
+    gate.release();
+    await settled();
+    world.database.batch = batch;
+    expect(node.events.at(-1)).toMatchObject({
+      type: 'ended',
+      sale: { outcome: { code: 'error', text: expect.stringContaining('DATABASE_FAILED') as unknown } },
+    });
     expectAllBack(node, world, untouched, slotId);
   });
 
@@ -607,15 +706,70 @@ describe('a proof', () => {
   });
 });
 
-/** To the second before a period begins, then two seconds past that. */
-async function toPeriodEnd({ clock }: World): Promise<void> {
-  await pass(clock, 60 - (clock.now() % 60) + 2);
-}
+describe('the proofs of several slots', () => {
+  it('go through one queue: none is made while another is, and all are made in time', async () => {
+    const { world, node } = await provider();
+    let atOnce = 0;
+    let most = 0;
+    world.host.beforeProof = async () => {
+      most = Math.max(most, ++atOnce);
+      await new Promise(setImmediate);
+      atOnce--;
+    };
+    post(world, { ask: { slots: 9n } });
+    await pass(world.clock, 600);
+    expect(most).toBe(1);
+    const proofs = node.sales.list().map((sale) => sale.proofs);
+    expect(proofs).toHaveLength(9);
+    for (const { failed, missed, sent } of proofs) {
+      expect({ failed, missed }).toEqual({ failed: 0, missed: 0 });
+      expect(sent).toBeGreaterThan(5);
+    }
+  });
 
-/** To the boundary itself, at which nobody acts yet. */
-async function toPeriodStart({ clock }: World): Promise<void> {
-  await pass(clock, 60 - (clock.now() % 60));
-}
+  it('that do not all fit into the period are failed for want of time, and told with cause and cost', async () => {
+    const { logger, lines } = recordingLogger();
+    const { world, node } = await provider({ logger });
+    post(world, { ask: { slots: 3n } });
+    await pass(world.clock, 120);
+    const gate = new Gate();
+    world.host.beforeProof = () => gate.pass();
+    await toPeriodStart(world);
+    await toPeriodStart(world);
+    gate.open();
+    await settled();
+    const failures = node.sales.list().map((sale) => sale.proofs.lastFailure);
+    expect(failures.map((failure) => failure?.cause)).toEqual(['noTimeLeft', 'noTimeLeft', 'noTimeLeft']);
+    expect(failures[0]?.text).toContain('may be too busy');
+    const missed = lines.filter(({ message }) => message === 'A proof was not given in its period');
+    expect(missed).toHaveLength(3);
+    expect(missed[0]?.fields).toMatchObject({ slash: 20_971_520n, losesSlot: false });
+  });
+
+  it.each([
+    ['chainUnreachable', unreachable()],
+    ['refused', revertError('Proofs_InvalidProof')],
+    ['noGas', new MarketError('INSUFFICIENT_GAS', {})],
+  ] as const)('that fail are told with their cause: %s', async (cause, error) => {
+    const { world, node } = await hosting();
+    await toPeriodStart(world);
+    world.market.failNext('submitProof', error);
+    await pass(world.clock, 30);
+    expect(node.sales.list()[0]?.proofs).toMatchObject({ failed: 1, late: 1, lastFailure: { cause } });
+  });
+
+  it('that come in the last eighth of their period are late', async () => {
+    const { world, node } = await hosting();
+    const gate = new Gate();
+    world.host.beforeProof = () => gate.pass();
+    await toPeriodStart(world);
+    await pass(world.clock, 54);
+    const before = node.sales.list()[0]?.proofs.late ?? 0;
+    gate.open();
+    await settled();
+    expect(node.sales.list()[0]?.proofs).toMatchObject({ late: before + 1, failed: 0 });
+  });
+});
 
 describe('the market', () => {
   it.each(['RequestCancelled', 'RequestFailed', 'RequestFulfilled'] as const)(
@@ -673,8 +827,7 @@ describe('the market', () => {
   it('may speak while the past is read: nothing is lost and nothing comes twice', async () => {
     const world = aWorld();
     post(world, { ask: { slots: 2n } });
-    const node = await aNode(world);
-    nodes.push(node);
+    const node = await notStarted(world);
     const gate = world.market.delayNext('pastStorageRequests');
     const starting = node.sales.start();
     await gate.reached;
@@ -685,6 +838,45 @@ describe('the market', () => {
     await settled();
     expect(node.queue.length).toBe(4);
     expect(node.events.filter(({ type }) => type === 'ended')).toHaveLength(4);
+  });
+
+  it('has all slots of a request filled already: it is left alone', async () => {
+    const world = aWorld();
+    const { requestId } = post(world, {});
+    for (const slotIndex of [0, 1, 2, 3]) world.market.fillAsOther(requestId, slotIndex);
+    const node = await start(world);
+    await node.reservations.createAvailability(someTerms);
+    await settled();
+    expect(world.market.count('reserveSlot')).toBe(0);
+    expect(node.sales.list()).toEqual([]);
+    expect(node.queue.length).toBe(0);
+  });
+
+  it('tells of each open request once, past and new, before its slots are queued', async () => {
+    const world = aWorld();
+    const past = post(world);
+    const node = await notStarted(world);
+    const told: { requestId: RequestId; queued: number }[] = [];
+    node.sales.onRequest.subscribe(({ requestId }) => told.push({ requestId, queued: node.queue.length }));
+    await node.sales.start();
+    await settled();
+    const fresh = post(world, {});
+    await settled();
+    expect(told).toEqual([
+      { requestId: past.requestId, queued: 0 },
+      { requestId: fresh.requestId, queued: 1 },
+    ]);
+  });
+
+  it('may speak between the moment it is listened to and the start', async () => {
+    const world = aWorld();
+    const { requestId } = post(world, {});
+    const node = await notStarted(world);
+    node.sales.listen();
+    world.market.fillAsOther(requestId, 2);
+    await node.sales.start();
+    await settled();
+    expect(new Set(node.queue.items().map(({ item }) => item.slotIndex))).toEqual(new Set([0, 1, 3]));
   });
 
   it('may send a request that no slot can be made of', async () => {

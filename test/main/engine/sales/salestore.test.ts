@@ -21,7 +21,14 @@ const sale: fc.Arbitrary<SaleInfo> = fc.record(
     stateSince: time,
     startedAt: time,
     path: fc.array(fc.record({ state: fc.constantFrom(...saleStateNames), at: time }), { maxLength: 4 }),
-    proofs: fc.record({ sent: fc.nat(), missed: fc.nat(), failed: fc.nat(), sentAt: times, missedAt: times }),
+    proofs: fc.record({
+      sent: fc.nat(),
+      missed: fc.nat(),
+      failed: fc.nat(),
+      late: fc.nat(),
+      sentAt: times,
+      missedAt: times,
+    }),
     gasCost: tokens,
     ask: fc.constant(exampleAsk),
     requestEndsAt: time,
@@ -32,6 +39,7 @@ const sale: fc.Arbitrary<SaleInfo> = fc.record(
     currentCollateral: tokens,
     payout: tokens,
     outcome: fc.record({ code: fc.constantFrom('paid', 'slotLost', 'error'), text: fc.string() }),
+    downloadedBytes: tokens,
     endedAt: time,
   },
   {
@@ -81,6 +89,37 @@ describe('the store of sales', () => {
     const info = newSale({ slotId: word<SlotId>(1), requestId: word<RequestId>(2), slotIndex: 3 }, 4);
     await Promise.all([1n, 2n, 3n].map((gasCost) => store.save({ ...info, gasCost })));
     expect(await store.running()).toEqual([{ ...info, gasCost: 3n }]);
+  });
+
+  it('leaves out what is only of the moment: missing data, and why nothing fits', async () => {
+    const { store } = aStore();
+    const info = newSale({ slotId: word<SlotId>(1), requestId: word<RequestId>(2), slotIndex: 3 }, 4);
+    await store.save({ ...info, missingBytes: 1n, refusal: { rule: 'balance' } });
+    expect(await store.running()).toEqual([info]);
+  });
+
+  it('keeps apart the sales of one slot that ended in the same second', async () => {
+    const { store } = aStore();
+    const info = newSale({ slotId: word<SlotId>(1), requestId: word<RequestId>(2), slotIndex: 3 }, 4);
+    for (const gasCost of [1n, 2n, 3n]) await store.close({ ...info, gasCost, endedAt: 5 });
+    await store.close({ ...info, gasCost: 4n, endedAt: 6 });
+    expect((await store.history(9)).map(({ gasCost }) => gasCost)).toEqual([4n, 3n, 2n, 1n]);
+  });
+
+  it('reads records that an older version wrote', async () => {
+    const { database, store } = aStore();
+    const info = newSale({ slotId: word<SlotId>(1), requestId: word<RequestId>(2), slotIndex: 3 }, 4);
+    await store.save(info);
+    await store.close({ ...info, endedAt: 5 });
+    await store.save(info);
+    for (const [key, text] of database.records) {
+      const old = JSON.parse(text) as { twin?: number; proofs: { late?: number } };
+      delete old.twin;
+      delete old.proofs.late;
+      database.records.set(key, JSON.stringify(old));
+    }
+    expect(await store.running()).toEqual([info]);
+    expect(await store.history(1)).toEqual([{ ...info, endedAt: 5 }]);
   });
 
   it.each(['running', 'history'] as const)(

@@ -37,6 +37,13 @@ describe('the order of slots', () => {
     expect(before(a, b)).toBe(a.slotId < b.slotId);
   });
 
+  it('puts the larger slot first at the same price per byte, as it pays more', () => {
+    const ofSize = (slotSize: bigint, expiresAt: number) =>
+      slotQueueItem({ ...requested, ask: { ...exampleAsk, slotSize }, expiresAt }, 0);
+    expect(before(ofSize(2n ** 20n, 100), ofSize(2n ** 16n, 100))).toBe(true);
+    expect(before(ofSize(2n ** 20n, 200), ofSize(2n ** 16n, 100))).toBe(true);
+  });
+
   it('is strict and total', () => {
     const few = fc.integer({ min: 0, max: 2 });
     const item = fc
@@ -52,6 +59,8 @@ describe('the order of slots', () => {
     fc.assert(
       fc.property(item, item, item, (a, b, c) => {
         expect(Math.sign(compareItems(a, b))).toBe(0 - Math.sign(compareItems(b, a)));
+        expect(compareItems(a, a)).toBe(0);
+        if (a.slotId !== b.slotId) expect(compareItems(a, b)).not.toBe(0);
         if (compareItems(a, b) === 0) expect(a).toEqual(b);
         if (compareItems(a, b) < 0 && compareItems(b, c) < 0) expect(compareItems(a, c)).toBeLessThan(0);
       }),
@@ -97,6 +106,18 @@ describe('the slots of a request', () => {
     expect(() => shuffledItems({ ...requested, ask: { ...exampleAsk, slots } })).toThrow(
       expect.objectContaining({ code: 'SLOTS_OUT_OF_RANGE' }),
     );
+  });
+
+  it('are without those that are named', () => {
+    const ofOthers = new Set([0, 2]);
+    for (const limit of [1, 2, 4]) {
+      const indices = shuffledItems(requested, { limit, without: ofOthers }).map(
+        ({ slotIndex }) => slotIndex,
+      );
+      expect(indices).toHaveLength(Math.min(2, limit));
+      expect(indices.every((index) => !ofOthers.has(index))).toBe(true);
+    }
+    expect(shuffledItems(requested, { without: new Set([0, 1, 2, 3]) })).toEqual([]);
   });
 
   it('can be made one by one', () => {

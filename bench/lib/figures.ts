@@ -1,0 +1,13 @@
+/** How figures of a benchmark are made and told. */
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+/** One line: what was measured, its limit, both in milliseconds each, and how many times the limit it took. */
+export function row(name: string, ms: number, limit: string, limitMs: number): string {
+  return `  ${name.padEnd(44)} ${text(ms)} ms   ${limit.padEnd(24)} ${text(limitMs)} ms   ratio ${(ms / limitMs).toFixed(2)}`;
+}
+
+const text = (ms: number): string => (ms < 0.1 ? ms.toFixed(4) : ms.toFixed(3)).padStart(8);

@@ -1,0 +1,180 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SlotId } from '../../../src/main/engine/contracts/ids.ts';
+import { slotIdOf } from '../../../src/main/engine/contracts/ids.ts';
+import { EngineError } from '../../../src/main/engine/errors.ts';
+import { MarketError } from '../../../src/main/engine/market/errors.ts';
+import type { Terms } from '../../../src/main/engine/sales/offers.ts';
+import type { Act, Cast, Fate, Life } from './life.ts';
+import { offer, termsFor } from './lives.ts';
+import type { EndPlan } from './nodeview.ts';
+import type { Random } from './random.ts';
+import { SLOT_BYTES, type Stage } from './stage.ts';
+
+/** Offers, requests, rivals, lazy hosts and changes of mind at random times; a validator watches all of them. */
+export function randomLife(name: string, random: Random): Life {
+  const acts: Act[] = [
+    offerAt(0, 'First disk', random),
+    requestAt(random.between(0, 60), random),
+    ...some(random, 2, () => requestAt(random.between(0, 250), random)),
+    ...some(random, 1, () => offerAt(random.between(1, 200), 'Second disk', random)),
+    ...some(random, 3, () => rivalAt(random.between(0, 250), random)),
+    ...some(random, 2, () => patchAt(random.between(1, 300), random)),
+    ...some(random, 1, () => deleteAt(random.between(60, 400), random)),
+    ...some(random, 1, () => harmAt(random.between(30, 300), random)),
+  ];
+  return {
+    name,
+    acts: acts.sort((a, b) => (a.at ?? 0) - (b.at ?? 0)),
+    onTime: markMissed,
+    mayComplain: /^Data of a slot is missing/,
+  };
+}
+
+/** Up to `kills` processes are killed: at a durable write, at a call to the chain, or at any instant; some are stopped. */
+export function randomFate(random: Random, kills: number): Fate {
+  const isSpared = ({ kills: killed }: { kills: number }) => killed >= kills;
+  let kind: 'write' | 'call' | 'instant' | 'stop' = 'write';
+  return {
+    plan: (told) => {
+      kind = random.pick(['write', 'write', 'call', 'call', 'instant', 'instant', 'instant', 'stop']);
+      const how = kind === 'stop' ? 'stop' : random.pick<EndPlan['how']>(['before', 'after']);
+      const at = random.between(1, random.pick([4, 15, 60]));
+      return isSpared(told) || kind === 'call' || kind === 'instant' ? undefined : { at, how };
+    },
+    hunt: (told, node) => {
+      const call = random.between(1, random.pick([10, 40, 120]));
+      const phase = random.pick<'killBefore' | 'killAfter'>(['killBefore', 'killAfter']);
+      const instant = random.next() * random.pick([5, 40, 150]);
+      if (isSpared(told)) return {};
+      if (kind === 'instant') {
+        const timer = setTimeout(() => node.kill(), instant);
+        return { callOff: () => clearTimeout(timer) };
+      }
+      let calls = 0;
+      return kind === 'call' ? { watcher: { onCall: () => (++calls === call ? phase : undefined) } } : {};
+    },
+    downtime: () => (random.chance(0.5) ? 0 : random.pick([1, 5, 20, 70, 150])),
+  };
+}
+
+const since = (at: number): Pick<Act, 'at' | 'when'> => ({
+  at,
+  when: ({ now }, { bornAt }) => now >= bornAt + at,
+});
+
+function offerAt(at: number, name: string, random: Random): Act {
+  const slots = random.between(1, 4);
+  return { ...offer(termsFor(slots, { name, totalCollateral: SLOT_BYTES * 8n * 200n })), ...since(at) };
+}
+
+function requestAt(at: number, random: Random): Act {
+  const slots = random.pick([1, 2, 2]);
+  const duration = random.between(150, 500);
+  const expiry = random.between(40, Math.min(300, duration - 1));
+  return {
+    name: `a request of ${slots} slots for ${duration} s, void after ${expiry} s`,
+    ...since(at),
+    do: async ({ stage }) => void stage.post({ slots, duration, expiry }),
+  };
+}
+
+/** Takes a slot if it is to be had; the one with the odd index will not prove, and lose it again. */
+function rivalAt(at: number, random: Random): Act {
+  const which = random.next();
+  const index = random.between(0, 1);
+  return {
+    name: `a rival goes for slot ${index}`,
+    ...since(at),
+    do: async ({ stage }) => {
+      const posted = stage.requests[Math.floor(which * stage.requests.length)];
+      if (posted) ifPossible(() => stage.fillAsOther(index, posted.requestId));
+    },
+  };
+}
+
+function patchAt(at: number, random: Random): Act {
+  const changes = random.pick<Partial<Terms>>([
+    { minPricePerBytePerSecond: 50n },
+    { minPricePerBytePerSecond: 1n },
+    { totalSize: SLOT_BYTES * 5n },
+    { totalSize: SLOT_BYTES },
+    { enabled: false },
+    { enabled: true },
+    { duration: 10n },
+    { name: 'First disk' },
+  ]);
+  return {
+    name: `patch ${Object.keys(changes).join()} to ${Object.values(changes).join()}`,
+    ...since(at),
+    do: (cast) => toOffer(cast, (id) => cast.node.patchOffer(id, changes)),
+  };
+}
+
+function deleteAt(at: number, random: Random): Act {
+  const isMeant = random.chance(0.5);
+  return {
+    name: isMeant ? 'delete the first offer' : 'nothing',
+    ...since(at),
+    do: async (cast) => {
+      if (isMeant) await toOffer(cast, (id) => cast.node.deleteOffer(id));
+    },
+  };
+}
+
+/** While the node is away the disk loses a file of each slot. */
+function harmAt(at: number, random: Random): Act {
+  const file = random.pick(['data.pack', 'leaves', 'manifest', 'state.a']);
+  return {
+    name: `every ${file} is lost`,
+    ...since(at),
+    do: async ({ stage, view, restart }) => {
+      const lost = [...view.storedBySlot.keys()].map((slotId) => join(stage.folder, 'slots', slotId, file));
+      await restart(async () => {
+        for (const path of lost) await rm(path, { force: true });
+      });
+    },
+  };
+}
+
+/** Of the first disk, if it is still there; what the ledger refuses is refused. */
+async function toOffer(
+  { view }: Cast,
+  work: (id: Cast['view']['availabilities'][number]['id']) => Promise<void>,
+): Promise<void> {
+  const first = view.availabilities.find(({ name }) => name === 'First disk');
+  if (!first) return;
+  try {
+    await work(first.id);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+  }
+}
+
+/** A validator looks at every slot whenever time moved; of the rivals only the lazy one does not prove. */
+function markMissed(stage: Stage): void {
+  const { marketplace } = stage.market.chain;
+  for (const slotId of slotsOf(stage)) {
+    const slot = marketplace.slot(slotId);
+    const isOurs = slot?.host === stage.market.signer;
+    if (slot?.host && (isOurs || slot.slotIndex === 1)) stage.markMissed(slotId);
+  }
+}
+
+function slotsOf({ requests }: Stage): SlotId[] {
+  return requests.flatMap(({ requestId, request }) =>
+    Array.from({ length: Number(request.ask.slots) }, (_, index) => slotIdOf(requestId, index)),
+  );
+}
+
+function ifPossible(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof MarketError)) throw error;
+  }
+}
+
+function some<T>(random: Random, most: number, make: () => T): T[] {
+  return Array.from({ length: random.between(0, most) }, make);
+}
