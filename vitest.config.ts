@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * `unit` is fast and needs no build. `slow` drives true parts: the practice chain, built processes.
- * `long` takes minutes: schedules of chance, kills; `npm run test:slow` runs it. `renderer` runs components in happy-dom. The typed double stands in for Electron everywhere.
+ * `long` takes minutes: schedules of chance, kills; `npm run test:slow` runs it. `renderer` runs components in happy-dom.
+ * The typed double stands in for Electron everywhere.
  */
 const alias = { electron: resolve(import.meta.dirname, 'test/doubles/electron.ts') };
 

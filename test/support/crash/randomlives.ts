@@ -27,7 +27,8 @@ export function randomLife(name: string, random: Random): Life {
     name,
     acts: acts.sort((a, b) => (a.at ?? 0) - (b.at ?? 0)),
     onTime: markMissed,
-    mayComplain: /^Data of a slot is missing/,
+    // A file lost at the end of a period leaves too little of it to fetch the data again.
+    mayComplain: /^Data of a slot is missing|^A proof was not given in its period cause=dataMissing/,
   };
 }
 

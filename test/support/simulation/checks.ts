@@ -80,16 +80,19 @@ function checkAgents(world: World, { sales }: Engine): void {
 const ORPHAN_SECONDS = 30;
 
 /**
- * To be asked when a proof of ours is found missing. It may be, only when in that period or the one before the node was
- * not up the whole time, a fault was done to it, or the slot was not its own yet.
+ * To be asked when a proof of ours is found missing. That may be when the slot was filled in that period, or when the node
+ * was down or was done a fault to so late in it that too little was left to try again.
  */
 export function checkMiss(world: World, life: Life | undefined, slotId: SlotId, period: number): void {
-  const fairFrom = periodStart(period - 1, PERIOD);
-  const from = world.tenancies.open(slotId)?.from ?? Infinity;
+  const fairFrom = periodStart(period + 1, PERIOD) - ENOUGH_SECONDS;
+  const since = world.tenancies.open(slotId)?.from ?? Infinity;
   const isFair =
     life?.state === 'running' &&
     life.runningSince < fairFrom &&
     world.faults.unfairUntil < fairFrom &&
-    from < fairFrom;
+    since < periodStart(period, PERIOD);
   demand(!isFair, 'A proof was missed although nothing was in the way', () => ({ slotId, period, fairFrom }));
 }
+
+/** In which a node at peace gives the proofs of all its slots, counted from its last pause before trying again. */
+const ENOUGH_SECONDS = 85;

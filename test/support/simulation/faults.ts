@@ -36,7 +36,7 @@ export class Faults {
 
   begin(spell: Spell, seconds: number): void {
     this.#until.set(spell, Math.max(this.#until.get(spell) ?? 0, this.#clock.now() + seconds));
-    this.unfair(seconds);
+    this.unfair(seconds + aftermath[spell]);
   }
 
   endAll(): void {
@@ -88,3 +88,16 @@ export class Faults {
 }
 
 const unreachable = () => new MarketError('CHAIN_UNREACHABLE', {});
+
+/** How long the consequences of what began in a spell may last beyond it, seconds. */
+const aftermath: Readonly<Record<Spell, number>> = {
+  outage: 0,
+  flaky: 0,
+  slow: 120,
+  // Up to 300 s until it is mined, or 180 s until what was forgotten is given up.
+  congested: 500,
+  diskFull: 60,
+  fullDiskForSlots: 60,
+  noDownloads: 60,
+  noProofs: 0,
+};

@@ -183,6 +183,17 @@ class Simulation {
     }
   }
 
+  /** The node may be up, or down, or just starting when the request is posted: it has to hear of it all the same. */
+  #postAround(): void {
+    const { now, timeline, profile } = this.#world;
+    const post = () => this.#act({ at: 0, kind: 'post', ask: lastAsk, expiry: 900n, nonce: 1n });
+    const when = profile.proofSeed % 4;
+    if (when === 0) return post();
+    this.#startsAt = now + 20;
+    this.#life?.stop();
+    timeline.add(now + 17 + when, this, post);
+  }
+
   /** What the owner asks may be refused; any other error is one of the engine. */
   #ask(asked: Promise<unknown> | undefined | void | string): void {
     if (!(asked instanceof Promise)) return;
@@ -238,7 +249,7 @@ class Simulation {
     const offered = owned.createOffer(life, { kind: 'createOffer', terms: lastTerms });
     const posted = offered?.then(() => {
       this.#world.mustBeSold = this.#world.requests.length;
-      this.#act({ at: 0, kind: 'post', ask: lastAsk, expiry: 900n, nonce: 1n });
+      this.#postAround();
     });
     this.#ask(posted);
   }

@@ -30,9 +30,9 @@ export interface Audit {
  */
 export function audit(ledger: Ledger): Audit {
   const byOffer = grouped(ledger.reservations.values());
-  const recovered = [...byOffer.keys()]
-    .filter((id) => !ledger.availabilities.has(id))
-    .map((id) => recomputed(emptyOffer(id), byOffer.get(id) ?? []));
+  const recovered = [...byOffer]
+    .filter(([id]) => !ledger.availabilities.has(id))
+    .map(([id, own]) => recomputed(emptyOffer(id), own));
   const drifts: Drift[] = [];
   const repaired = [...recovered];
   const finished: Availability[] = [];

@@ -28,6 +28,7 @@ export async function proveInPeriod(
   for (let failures = 0; clock.now() < end;) {
     let pause = part(4);
     attempt.isProving = false;
+    const wasSentBefore = attempt.wasSent;
     try {
       const need = await proofNeed(context, signal);
       if (need === 'over') break;
@@ -40,7 +41,8 @@ export async function proveInPeriod(
       // A transaction that is no longer waited for has not failed.
       throwIfAborted(signal);
       if (isEngineError(error, 'PROOF_ALREADY_SUBMITTED')) {
-        if (attempt.wasSent) return record.proofSent({ isLate: true });
+        // Without one of ours it was sent in an earlier run, and counted there.
+        if (wasSentBefore) return record.proofSent({ isLate: true });
         break;
       }
       failure = proofFailure(error, attempt);

@@ -72,6 +72,7 @@ export class ProofQueue {
   ): Promise<T> {
     await this.#turn(job, signal);
     try {
+      throwIfAborted(signal);
       return await this.#inTime(job, make, signal);
     } finally {
       this.#running--;

@@ -55,7 +55,7 @@ export const saleSuccessors: { readonly [Name in SaleState['name']]: readonly Sa
   slotReserving: ['downloading', 'ignored', 'errored'],
   downloading: ['initialProving', 'errored'],
   initialProving: ['filling', 'errored'],
-  filling: ['filled', 'initialProving', 'errored', 'unknown'],
+  filling: ['filled', 'initialProving', 'ignored', 'errored', 'unknown'],
   filled: ['proving', 'ignored', 'errored'],
   proving: ['payout', 'cancelled', 'failed', 'errored'],
   payout: ['finished', 'failed', 'errored', 'unknown'],

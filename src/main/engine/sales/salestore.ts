@@ -52,10 +52,7 @@ export class SaleStore {
   /** Newest first. */
   async history(limit: number): Promise<SaleInfo[]> {
     const { records } = await this.#history.load();
-    return records
-      .toReversed()
-      .slice(0, limit)
-      .map(withoutTwin);
+    return records.toReversed().slice(0, limit).map(withoutTwin);
   }
 
   /** A slot can be sold twice within a second, when the first sale of it ends at once. */

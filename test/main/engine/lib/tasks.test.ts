@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { abortError, abortScope, untilAborted } from '../../../../src/main/engine/lib/abort.ts';
+import { abortError, untilAborted } from '../../../../src/main/engine/lib/abort.ts';
 import { Tasks } from '../../../../src/main/engine/lib/tasks.ts';
 
 describe('Tasks', () => {
@@ -40,12 +40,12 @@ describe('Tasks', () => {
 
   test('drops a promise that was called off, before or after it was handed over', async () => {
     const tasks = newTasks();
-    const { signal, abort } = abortScope();
+    const controller = new AbortController();
     tasks.track('before', untilAborted(new Promise(() => {}), AbortSignal.abort()));
-    tasks.track('after', untilAborted(new Promise(() => {}), signal));
+    tasks.track('after', untilAborted(new Promise(() => {}), controller.signal));
     await new Promise((resolve) => setImmediate(resolve));
     expect(tasks.size).toBe(1);
-    abort();
+    controller.abort();
     await new Promise((resolve) => setImmediate(resolve));
     expect(tasks.size).toBe(0);
     expect(errors).toEqual([]);
@@ -53,23 +53,23 @@ describe('Tasks', () => {
 
   test('drops a promise that answers being called off by ending well', async () => {
     const tasks = newTasks();
-    const { signal, abort } = abortScope();
+    const controller = new AbortController();
     tasks.track(
       'polite',
-      untilAborted(new Promise(() => {}), signal).catch(() => 'ended well'),
+      untilAborted(new Promise(() => {}), controller.signal).catch(() => 'ended well'),
     );
-    abort();
+    controller.abort();
     await tasks.settle();
     expect([tasks.size, errors]).toEqual([0, []]);
   });
 
   test('three that are called off together have wound down, and are gone, once it has settled', async () => {
     const tasks = newTasks();
-    const { signal, abort } = abortScope();
+    const controller = new AbortController();
     const ended: string[] = [];
     const work = async (name: string) => {
       try {
-        await untilAborted(new Promise(() => {}), signal);
+        await untilAborted(new Promise(() => {}), controller.signal);
       } finally {
         await new Promise((resolve) => setImmediate(resolve));
         ended.push(name);
@@ -77,7 +77,7 @@ describe('Tasks', () => {
     };
     for (const name of ['a', 'b', 'c']) tasks.track(name, work(name));
     expect(tasks.size).toBe(3);
-    abort();
+    controller.abort();
     await tasks.settle();
     expect(ended).toEqual(['a', 'b', 'c']);
     expect([tasks.size, errors]).toEqual([0, []]);

@@ -130,6 +130,23 @@ describe('the queue of proofs', () => {
     expect(clock.waiting).toBe(0);
   });
 
+  it('loses no turn when one is called off in the moment in which its turn comes', async () => {
+    for (let ticks = 0; ticks < 12; ticks++) {
+      const { queue, made, add } = aQueue();
+      const first = add('first');
+      const second = add('second');
+      add('third');
+      await settled();
+      // The turn of the second comes some microtasks after this, and it is called off at each of them.
+      first.abort();
+      for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+      second.abort();
+      await settled();
+      expect(made.at(-1)).toBe('third');
+      expect(queue).toMatchObject({ running: 1, waiting: 0 });
+    }
+  });
+
   it('goes on after a proof that failed, with its error', async () => {
     const { queue } = aQueue();
     const { signal } = new AbortController();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MarketError } from '../../../../src/main/engine/market/errors.ts';
+import { MarketError, revertError } from '../../../../src/main/engine/market/errors.ts';
 import { Gate } from '../../../support/fakeslothost.ts';
 import { aWorld, pass, settled, someTerms, statesOf, type World } from '../../../support/salesfixtures.ts';
 import {
@@ -82,6 +82,27 @@ describe('a reservation on chain', () => {
     expect([...world.database.records.keys()].filter((key) => key.includes('/chainreservations/'))).toEqual(
       [],
     );
+  });
+
+  it('that another gets at the last moment is not ours: the slot is left to him and not looked at again', async () => {
+    const { world, node, untouched } = await provider();
+    world.market.failNext('reserveSlot', revertError('SlotReservations_ReservationNotAllowed'));
+    const { slotId } = post(world);
+    await settled();
+    expect(await outcomes(node)).toEqual(['reservationsFull']);
+    expect(node.queue.length).toBe(0);
+    expect(world.database.records.has(`/meta/sales/chainreservations/${slotId.slice(2)}`)).toBe(false);
+    expectAllBack(node, world, untouched, slotId);
+  });
+
+  it('that the contract does not know of after all is forgotten, so that the next attempt makes it', async () => {
+    const { world, node, untouched } = await provider();
+    world.market.failNext('fillSlot', revertError('Marketplace_ReservationRequired'));
+    const { slotId } = post(world);
+    await pass(world.clock, 60);
+    expect(await outcomes(node)).toEqual(['error']);
+    expect(world.database.records.has(`/meta/sales/chainreservations/${slotId.slice(2)}`)).toBe(false);
+    expectAllBack(node, world, untouched, slotId);
   });
 
   it('whose answer was lost is not made twice, and the sale goes on', async () => {

@@ -165,6 +165,18 @@ describe('after a restart', () => {
     expect(world.market.count('freeSlot')).toBe(0);
   });
 
+  // A process killed between the reservation and the first record of the sale (crash-random, seed 18).
+  it('a sale that was reserved and whose beginning was not noted is one for the history', async () => {
+    const { world, slotId } = await interrupted();
+    for (const key of world.database.records.keys())
+      if (key.includes('/running/')) world.database.records.delete(key);
+    world.clock.advance(700);
+    const node = await start(world);
+    expect(await outcomes(node)).toEqual(['requestExpired']);
+    expect([...world.database.records.keys()].filter((key) => key.includes('/running/'))).toEqual([]);
+    expectAllBack(node, world, slotId);
+  });
+
   it('a slot whose time ran out meanwhile is collected', async () => {
     const { world, node, slotId } = await filled();
     await stop(node);

@@ -213,6 +213,11 @@ const bySteps: Record<string, Drive> = {
     await offer(scene);
     await toPeriod(scene);
   },
+  'filling --> ignored': async (scene) => {
+    await offer(scene);
+    scene.world.market.answerNext('requestState', 'cancelled');
+    await toPeriod(scene);
+  },
   'filling --> errored': async (scene) => {
     scene.world.market.failNext('fillSlot', revertError('Marketplace_InvalidSlot'));
     await offer(scene);

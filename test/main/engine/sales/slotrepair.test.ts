@@ -100,6 +100,22 @@ describe('the data of a slot that is ours', () => {
     expectSoundBooks(node.reservations);
   });
 
+  it('is fetched again when the disk harms what was just written, after a pause', async () => {
+    const { world, slotId } = await harmed();
+    const verify = world.host.verify.bind(world.host);
+    let looks = 0;
+    world.host.verify = async (slot, options) => {
+      if (looks++ === 1) world.host.damage(slotId, 262_144n);
+      return verify(slot, options);
+    };
+    const node = await start(world);
+    await settled();
+    expect(looks).toBe(3);
+    expect(bytesOf(world, slotId)).toBe(1_048_576n);
+    expect(node.reservations.quota.used).toBe(1_048_576n);
+    expect(node.sales.list()[0]?.downloadedBytes).toBe(1_048_576n + 2n * 262_144n);
+  });
+
   it('is fetched when the disk has room again', async () => {
     const { world, slotId } = await harmed();
     let isFull = true;

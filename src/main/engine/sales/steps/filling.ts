@@ -45,9 +45,8 @@ export const filling: SaleStep<'filling'> = async ({ slot, reservation, proof, p
 };
 
 /**
- * Whether the request may expire before a fill is mined. The contract takes one after the expiry too: what goes into a
- * void request can never be paid out, and the last fill brings it back to life, which costs hosts who are collecting at
- * that moment their collateral (marketplace.md §3, §6, §7).
+ * Whether the request may expire before a fill is mined. After the expiry the contract refuses it, which costs gas only;
+ * but what goes in in the very second of the expiry can never be paid out (marketplace.md §7, stuck money).
  */
 async function isTooLate({ market, clock, ref }: SaleContext, signal: AbortSignal): Promise<boolean> {
   const state = await market.requestState(ref.requestId, { signal });
