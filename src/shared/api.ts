@@ -48,6 +48,12 @@ export const api = {
     /** Pauses an offer, or takes it up again. Running sales go on. */
     setAvailabilityEnabled: call(z.strictObject({ id, enabled: z.boolean() })).returns<null>(),
 
+    /**
+     * How many slots are prepared and fetched at once, until the node ends; from its next start on what the settings say.
+     * @throws WORKERS_OUT_OF_RANGE when the queue holds fewer
+     */
+    setWorkers: call(z.strictObject({ workers: z.int().min(1).max(32) })).returns<null>(),
+
     /** Why slots were not sold: counts of some days, both included, and the newest requests. */
     whyNot: call(
       z.strictObject({

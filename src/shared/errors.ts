@@ -59,6 +59,8 @@ export const errorTexts = {
     'A sale in this offer runs longer. Choose an end after it, or none; to take nothing new, pause the offer.',
   OFFER_WINDING_DOWN:
     'This offer is deleted and goes with its last slot. Create a new one to offer the space again.',
+  WORKERS_OUT_OF_RANGE:
+    'The queue does not hold so many slots. Choose fewer workers, or a longer queue in the settings.',
   BYTES_OUT_OF_BOUNDS: 'The data of a slot is larger than its request says. Nothing more of it is stored.',
   BACKTEST_REPLACED: 'A newer question took the place of this one. Ask again if you still want the answer.',
   NOT_FOUND: 'This offer is not there any more. Reload the page.',

@@ -10,6 +10,7 @@ import type {
 import type { Availability, Quota, Reservation } from './sales/availability.ts';
 import type { SaleInfo } from './sales/saleinfo.ts';
 import type { QueueEntry } from './sales/slotqueue.ts';
+import { accrued, atStake } from './sales/stake.ts';
 
 /** How the engine's records become the rows of the screen. Pure; amounts and times stay raw, pages format them. */
 
@@ -152,7 +153,7 @@ export function moneyRow(
   { now, periodSeconds }: { now: number; periodSeconds: number },
 ): MoneyRow {
   const hosted = running.filter((sale) => sale.filledAt !== undefined);
-  const accruing = hosted.reduce((sum, sale) => sum + accruedOf(sale, now), 0n);
+  const accruing = hosted.reduce((sum, sale) => sum + accrued(sale, now), 0n);
   const unfinished = hosted.filter((sale) => (sale.requestEndsAt ?? Infinity) > now);
   const dueTimes = hosted.flatMap(({ proofs }) => proofs.dueBy ?? []);
   const sums = running.reduce(
@@ -176,10 +177,9 @@ export function moneyRow(
       0n,
     ),
     asOf: now,
-    atRisk:
-      accruing + hosted.reduce((sum, sale) => sum + (sale.currentCollateral ?? sale.collateral ?? 0n), 0n),
+    atRisk: hosted.reduce((sum, sale) => sum + atStake(sale, now), 0n),
     ...(first?.requestEndsAt !== undefined && {
-      nextPayout: { at: first.requestEndsAt, amount: accruedOf(first, first.requestEndsAt) },
+      nextPayout: { at: first.requestEndsAt, amount: accrued(first, first.requestEndsAt) },
     }),
     ...(dueTimes.length > 0 && { nextProofBy: Math.min(...dueTimes) }),
     ...(dueTimes.length === 0 &&
@@ -187,13 +187,6 @@ export function moneyRow(
     proofsSent: settled.proofsSent + sums.sent,
     proofsMissed: settled.proofsMissed + sums.missed,
   };
-}
-
-/** Tokens earned up to `now` and not yet paid. */
-function accruedOf({ ask, filledAt, requestEndsAt }: SaleInfo, now: number): bigint {
-  if (!ask || filledAt === undefined) return 0n;
-  const seconds = Math.max(0, Math.min(now, requestEndsAt ?? now) - filledAt);
-  return BigInt(seconds) * pricePerSlotPerSecond(ask);
 }
 
 function slashedOf({ collateral, currentCollateral }: SaleInfo): bigint {

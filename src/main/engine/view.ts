@@ -1,3 +1,4 @@
+import { afterMs, type After } from '../../shared/after.ts';
 import type { Notice } from '../../shared/api.ts';
 import type { ActivityRow } from '../../shared/rows.ts';
 import { Activity } from './activity.ts';
@@ -33,6 +34,7 @@ export interface ViewOptions {
   readonly folder: string;
   readonly periodSeconds: number;
   readonly token: { readonly symbol: string; readonly decimals: number };
+  readonly after?: After;
 }
 
 /** The node's account of itself, as rows; and the notices a person should hear of. Only reads. */
@@ -41,16 +43,18 @@ export class View {
   /** Every line of the activity feed, as it is written. */
   readonly onActivity: Emitter<ActivityRow>;
   readonly #modules: ViewModules;
-  readonly #options: ViewOptions;
+  readonly #options: Required<ViewOptions>;
   readonly #activity: Activity;
   readonly #ended: NewestRows<'sales'>;
   readonly #refused: NewestRows<'refused'>;
   readonly #unsubscribe: (() => void)[] = [];
+  #isQueueStale = false;
+  #cancelQueue: (() => void) | undefined;
   #settled: Settled = { earned: 0n, slashed: 0n, proofsSent: 0, proofsMissed: 0 };
 
   constructor(modules: ViewModules, options: ViewOptions) {
     this.#modules = modules;
-    this.#options = options;
+    this.#options = { after: afterMs, ...options };
     this.#activity = new Activity(modules, options);
     this.notices = this.#activity.notices;
     this.onActivity = this.#activity.onLine;
@@ -73,7 +77,7 @@ export class View {
         // Booked bytes come many times a second, and an offer's row does not speak of them.
         if (change.availability || !change.reservation) this.#showOffers();
       }),
-      queue.onChange.subscribe(() => this.#showQueue()),
+      queue.onChange.subscribe(() => this.#showQueueSoon()),
     );
     this.#showOffers();
     this.#showQueue();
@@ -83,6 +87,9 @@ export class View {
   stop(): void {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
     this.#activity.tick();
+    this.#cancelQueue?.();
+    this.#cancelQueue = undefined;
+    if (this.#isQueueStale) this.#showQueue();
   }
 
   /** What changes with time alone: money accrues, the disk fills. Call about once a second. */
@@ -129,7 +136,19 @@ export class View {
     );
   }
 
+  /** At once, and then ten times a second at most: a flood of requests changes it thousands of times. */
+  #showQueueSoon(): void {
+    this.#isQueueStale = true;
+    if (this.#cancelQueue) return;
+    this.#showQueue();
+    this.#cancelQueue = this.#options.after(QUEUE_MS, () => {
+      this.#cancelQueue = undefined;
+      if (this.#isQueueStale) this.#showQueueSoon();
+    });
+  }
+
   #showQueue(): void {
+    this.#isQueueStale = false;
     const { rows, queue } = this.#modules;
     rows.replace(
       'queue',
@@ -151,3 +170,4 @@ export class View {
 
 /** A queue may hold 65,535 slots; nobody reads farther than this. */
 const QUEUE_ROWS = 500;
+const QUEUE_MS = 100;

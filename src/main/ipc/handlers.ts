@@ -4,15 +4,21 @@ import type { LiveSnapshot } from '../../shared/live.ts';
 import type { AvailabilityId } from '../engine/contracts/ids.ts';
 import { EngineError } from '../engine/errors.ts';
 import type { SlotkeeperNode } from '../engine/node.ts';
+import type { SlotQueue } from '../engine/sales/slotqueue.ts';
 import type { Logging } from '../logging/logging.ts';
 
 export interface HandlerModules {
   snapshot: () => LiveSnapshot;
   logging: Pick<Logging, 'recent'>;
   /** The node, once it runs. */
-  node: () => Pick<SlotkeeperNode, 'reservations' | 'insight'> | undefined;
+  node: () => HandledNode | undefined;
   /** Only on the practice network. */
   setPracticeSpeed?: (speed: number) => Promise<void>;
+}
+
+/** What of a node is called. */
+export interface HandledNode extends Pick<SlotkeeperNode, 'reservations' | 'insight'> {
+  readonly sales: { readonly queue: Pick<SlotQueue, 'setWorkers'> };
 }
 
 export class NotNowError extends EngineError<'NODE_NOT_RUNNING' | 'NOT_ON_PRACTICE'> {}
@@ -54,6 +60,10 @@ export function createHandlers({ snapshot, logging, node, setPracticeSpeed }: Ha
     }),
     setAvailabilityEnabled: async ({ id, enabled }) => {
       await running().reservations.setEnabled(id as AvailabilityId, enabled);
+      return null;
+    },
+    setWorkers: ({ workers }) => {
+      running().sales.queue.setWorkers(workers);
       return null;
     },
     whyNot: (question) => running().insight.whyNotReport(question),

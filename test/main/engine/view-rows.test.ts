@@ -80,6 +80,17 @@ describe('money', () => {
     expect(row.nextPayout).toBeUndefined();
   });
 
+  test('of a request that has ended nothing is at risk any more', () => {
+    const at = (now: number) => moneyRow([hosted()], nothingSettled, { now, periodSeconds: 60 }).atRisk;
+    expect(at(4600)).toBe(3500n * rate + collateral);
+    expect(at(4601)).toBe(0n);
+  });
+
+  test('of a slot in repair all of its collateral is at risk, not what was put in', () => {
+    const repaired = sale({ filledAt: 1100, requestEndsAt: 4600, collateral: collateral / 2n });
+    expect(moneyRow([repaired], nothingSettled, { now: 1100, periodSeconds: 60 }).atRisk).toBe(collateral);
+  });
+
   test('of a slot that is not filled yet nothing accrues and nothing is at risk', () => {
     const row = moneyRow([sale({ state: 'downloading' })], nothingSettled, { now: 1200, periodSeconds: 60 });
     expect(row).toMatchObject({ accruing: 0n, atRisk: 0n, accruingPerSecond: 0n });

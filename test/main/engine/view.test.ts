@@ -80,7 +80,19 @@ async function aView(
     diskSpace: async () => disk,
   };
   const token = { symbol: 'TST', decimals: 18 };
-  const view = new View(modules, { folder: '/data', periodSeconds: 60, token });
+  const timers = new Set<() => void>();
+  const after = (_ms: number, work: () => void) => {
+    timers.add(work);
+    return () => void timers.delete(work);
+  };
+  /** A tenth of a second later. Answers whether anything was waiting for that. */
+  const later = () => {
+    const due = [...timers];
+    timers.clear();
+    for (const work of due) work();
+    return due.length > 0;
+  };
+  const view = new View(modules, { folder: '/data', periodSeconds: 60, token, after });
   const notices: Notice[] = [];
   view.notices.subscribe((notice) => notices.push(notice));
   prepare({ sales, books, queue });
@@ -95,6 +107,7 @@ async function aView(
     clock,
     notices,
     lines,
+    later,
     tell: (e: SalesEvent) => sales.onEvent.emit(e),
   };
 }
@@ -390,6 +403,29 @@ describe('the rows of offers, queue, money and disk', () => {
     expect(rows.of('queue')).toMatchObject([
       { position: 1, slotIndex: 4, waitingFor: 'You offer no space yet.' },
     ]);
+  });
+
+  it('tell of a queue that changes all the time ten times a second, and never of an old one', async () => {
+    const { rows, queue, view, later } = await aView();
+    const change = (slot: number) => {
+      queue.entries = [{ item: anItem({ slot }), seen: false }];
+      queue.onChange.emit();
+    };
+    const shown = () => rows.of('queue').map(({ slotIndex }) => slotIndex);
+    for (const slot of [1, 2, 3]) change(slot);
+    expect(shown()).toEqual([1]);
+    later();
+    expect(shown()).toEqual([3]);
+    change(4);
+    expect(shown()).toEqual([3]);
+    later();
+    later();
+    change(5);
+    expect(shown()).toEqual([5]);
+    change(6);
+    view.stop();
+    expect(shown()).toEqual([6]);
+    expect(later()).toBe(false);
   });
 
   it('show the first 500 of a long queue', async () => {

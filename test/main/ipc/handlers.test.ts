@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { SlotQueue } from '../../../src/main/engine/sales/slotqueue.ts';
 import { createHandlers } from '../../../src/main/ipc/handlers.ts';
 import { createRouter } from '../../../src/main/ipc/router.ts';
 import { api } from '../../../src/shared/api.ts';
 import type { Reply } from '../../../src/shared/contract.ts';
 import { errorTexts } from '../../../src/shared/errors.ts';
 import { decode, encode } from '../../../src/shared/json.ts';
+import { FakeClock } from '../../support/fakeclock.ts';
 import { noInsight } from '../../support/insightfixtures.ts';
 import { aLedger, availabilityId, reserved } from '../../support/ledgerfixtures.ts';
 import { recordingLogger } from '../../support/recordinglogger.ts';
@@ -21,10 +23,12 @@ const offer = {
 async function aWindow({ isRunning = true } = {}) {
   const { reservations } = await aLedger();
   const { logger } = recordingLogger();
+  const queue = new SlotQueue({ reservations, clock: new FakeClock(), logger }, { capacity: 8 });
+  const sales = { queue };
   const handlers = createHandlers({
     snapshot: () => expect.fail('not asked for'),
     logging: { recent: () => [] },
-    node: () => (isRunning ? { reservations, insight: noInsight } : undefined),
+    node: () => (isRunning ? { reservations, sales, insight: noInsight } : undefined),
   });
   const router = createRouter(api, handlers, { logger });
   const ask = async (name: string, input: unknown) =>
@@ -33,7 +37,7 @@ async function aWindow({ isRunning = true } = {}) {
     const reply = await ask('createAvailability', offer);
     return (reply as unknown as { value: { id: string } }).value.id;
   };
-  return { reservations, ask, create };
+  return { reservations, queue, ask, create };
 }
 
 describe('the calls about offers', () => {
@@ -130,5 +134,33 @@ describe('the calls about offers', () => {
         error: { code: 'NODE_NOT_RUNNING' },
       });
     }
+  });
+});
+
+describe('the call for workers', () => {
+  it('sets at once how many slots are worked on', async () => {
+    const { queue, ask } = await aWindow();
+    expect(await ask('setWorkers', { workers: 5 })).toEqual({ ok: true, value: null });
+    expect(queue.workers.max).toBe(5);
+  });
+
+  it('is refused for more than the queue holds, with what to do', async () => {
+    const { queue, ask } = await aWindow();
+    expect(await ask('setWorkers', { workers: 9 })).toMatchObject({
+      ok: false,
+      error: { code: 'WORKERS_OUT_OF_RANGE', details: { workers: 9, capacity: 8 } },
+    });
+    expect(queue.workers.max).toBe(3);
+    expect(errorTexts.WORKERS_OUT_OF_RANGE).toMatch(/\.$/);
+  });
+
+  it.each([0, 33, 1.5, -1])('is refused at the border for %d', async (workers) => {
+    const { ask } = await aWindow();
+    expect(await ask('setWorkers', { workers })).toMatchObject({ error: { code: 'BAD_INPUT' } });
+  });
+
+  it('waits for a node', async () => {
+    const { ask } = await aWindow({ isRunning: false });
+    expect(await ask('setWorkers', { workers: 2 })).toMatchObject({ error: { code: 'NODE_NOT_RUNNING' } });
   });
 });

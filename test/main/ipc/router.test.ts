@@ -81,6 +81,7 @@ const exampleHandlers: Handlers<Api> = {
   updateAvailability: () => null,
   deleteAvailability: () => ({ state: 'deleted' }),
   setAvailabilityEnabled: () => null,
+  setWorkers: () => null,
   whyNot: () => expect.fail('not asked for'),
   backtest: () => expect.fail('not asked for'),
   risk: () => expect.fail('not asked for'),

@@ -2,6 +2,7 @@ import { writtenBytes } from '../../../src/main/engine/sales/availability.ts';
 import type { QueueEntry } from '../../../src/main/engine/sales/slotqueue.ts';
 import { compareItems } from '../../../src/main/engine/sales/slotqueueitem.ts';
 import type { Engine, Life } from './life.ts';
+import type { Tenancy } from './tenancies.ts';
 import { demand } from './violation.ts';
 import { PERIOD, type World } from './world.ts';
 import { periodStart } from '../../../src/main/engine/contracts/periods.ts';
@@ -20,9 +21,12 @@ export function checkStep(world: World, life: Life | undefined): void {
 function checkDisk(world: World): void {
   const { host, books } = world;
   for (const [slotId, stored] of host.stored) {
-    // What was filled after its sale was given up has no reservation any more; it is fetched all the same.
-    if (stored === 0n || (world.isOurs(slotId) && !books.reservationOf(slotId))) continue;
+    if (stored === 0n) continue;
     const reservation = books.reservationOf(slotId);
+    // What was filled after its sale was given up has no reservation any more; it is fetched all the same.
+    const isOnceMore = ({ slotId: id, reservationId }: Tenancy) =>
+      id === slotId && reservationId === undefined;
+    if (!reservation && world.tenancies.all.some(isOnceMore)) continue;
     const charged = reservation ? writtenBytes(reservation) : 0n;
     demand(stored <= charged, 'There is more on the disk than was charged', () => ({
       slotId,

@@ -60,6 +60,12 @@ export const pricePerSlot = (ask: StorageAsk): bigint => ask.duration * pricePer
 export const totalPrice = (ask: StorageAsk): bigint => ask.slots * pricePerSlot(ask);
 export const collateralPerSlot = (ask: StorageAsk): bigint => ask.collateralPerByte * ask.slotSize;
 
+/** Tokens that one missed proof takes: a share of the full collateral, not of the rest (marketplace.md §7). */
+export const slashOf = (
+  collateral: bigint,
+  { slashPercentage }: Pick<MarketConfig, 'slashPercentage'>,
+): bigint => (collateral * BigInt(slashPercentage)) / 100n;
+
 /** What a host pays to fill: a slot in repair is discounted (marketplace.md §7). */
 export function slotCollateral(ask: StorageAsk, state: SlotState, config: MarketConfig): bigint {
   const full = collateralPerSlot(ask);

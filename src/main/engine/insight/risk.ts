@@ -1,6 +1,6 @@
 import type { LadderStep, OfflineRisk, SlotOfflineRisk } from '../../../shared/insight.ts';
 import { periodOf } from '../contracts/periods.ts';
-import type { MarketConfig } from '../contracts/requests.ts';
+import { slashOf, type MarketConfig } from '../contracts/requests.ts';
 import { anyOfEvents, atLeast, exactly } from './binomial.ts';
 
 /**
@@ -53,12 +53,6 @@ export function proofChance(
   const drawn = q === 0n ? 1 : 1 / Number(q);
   return validator === 'patient' ? drawn : (drawn * outside) / 256;
 }
-
-/** Of the full collateral, not of the rest. Source: marketplace.md §7. */
-export const slashOf = (
-  collateral: bigint,
-  { slashPercentage }: Pick<RiskConfig, 'slashPercentage'>,
-): bigint => (collateral * BigInt(slashPercentage)) / 100n;
 
 /** How many more misses take the slot away; at least one. Source: marketplace.md §7. */
 export const missesToLoss = ({ missed }: SlotAtRisk, { maxNumberOfSlashes }: RiskConfig): number =>

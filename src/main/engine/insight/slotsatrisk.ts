@@ -1,5 +1,10 @@
 import type { RiskReport } from '../../../shared/insight.ts';
-import { collateralPerSlot, pricePerSlotPerSecond, type MarketConfig } from '../contracts/requests.ts';
+import {
+  collateralPerSlot,
+  pricePerSlotPerSecond,
+  slashOf,
+  type MarketConfig,
+} from '../contracts/requests.ts';
 import type { SaleInfo } from '../sales/saleinfo.ts';
 import {
   atRisk,
@@ -7,7 +12,6 @@ import {
   proofChance,
   safeOfflineSeconds,
   slashingLadder,
-  slashOf,
   totalAtRisk,
   type SlotAtRisk,
 } from './risk.ts';

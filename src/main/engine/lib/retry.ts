@@ -14,13 +14,16 @@ export interface RetryOptions {
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
+/** Between two attempts, unless said otherwise. */
+export const LONGEST_WAIT_MS = 30_000;
+
 /** Runs `work` until it succeeds. Aborting rejects with an abort error and is never retried. */
 export async function retry<T>(
   work: (attempt: number) => Promise<T>,
   {
     signal,
     minDelayMs = 250,
-    maxDelayMs = 30_000,
+    maxDelayMs = LONGEST_WAIT_MS,
     attempts = Infinity,
     onError,
     sleep: wait = sleep,

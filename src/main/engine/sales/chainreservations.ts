@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { hex32, uint } from '../../../shared/schemas.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { SlotId } from '../contracts/ids.ts';
+import { Mutex } from '../lib/mutex.ts';
 import type { Logger } from '../logger.ts';
 import type { Database } from '../stores/database.ts';
 import { Repository } from '../stores/repository.ts';
@@ -23,6 +24,8 @@ export class ChainReservations {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #records: Repository<typeof schema>;
   readonly #untilBySlot = new Map<SlotId, number>();
+  /** What is asked for while something is written counts after it. */
+  readonly #oneAtATime = new Mutex();
 
   constructor({
     database,
@@ -63,6 +66,15 @@ export class ChainReservations {
 
   /** Durable when it resolves. What is over by now goes in the same batch. */
   async note(slotId: SlotId, until: number): Promise<void> {
+    await this.#oneAtATime.run(() => this.#note(slotId, until));
+  }
+
+  /** The slot is filled, or was taken away by force, which takes its reservations as well. */
+  async forget(slotId: SlotId): Promise<void> {
+    await this.#oneAtATime.run(() => this.#forget(slotId));
+  }
+
+  async #note(slotId: SlotId, until: number): Promise<void> {
     const over = this.#over().filter((other) => other !== slotId);
     const isKnown = this.#untilBySlot.get(slotId) === until;
     if (isKnown && over.length === 0) return;
@@ -74,8 +86,7 @@ export class ChainReservations {
     this.#untilBySlot.set(slotId, until);
   }
 
-  /** The slot is filled, or was taken away by force, which takes its reservations as well. */
-  async forget(slotId: SlotId): Promise<void> {
+  async #forget(slotId: SlotId): Promise<void> {
     if (!this.has(slotId)) return;
     await this.#database.batch([this.#deletion(slotId)]);
     this.#untilBySlot.delete(slotId);

@@ -12,4 +12,10 @@ export async function reach(context: SaleContext, phase: ReservationPhase): Prom
   await reservations.setPhase(reservation.id, phase);
 }
 
+/** That the slot is ours now: the phase, and that its reservation on chain is used up. Booking it again changes nothing. */
+export async function bookFilled(context: SaleContext): Promise<void> {
+  await reach(context, 'filled');
+  await context.chainReservations.forget(context.ref.slotId);
+}
+
 const orderOf = (phase: ReservationPhase): number => reservationPhases.indexOf(phase);

@@ -62,8 +62,8 @@ export const saleSuccessors: { readonly [Name in SaleState['name']]: readonly Sa
   failed: ['errored', 'unknown'],
   finished: [],
   cancelled: ['unknown'],
-  errored: [],
-  ignored: [],
+  errored: ['unknown'],
+  ignored: ['unknown'],
 };
 
 /** Where an error leads that no step expected. */

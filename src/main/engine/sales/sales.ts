@@ -254,8 +254,10 @@ export class Sales {
         this.#onSlotFilled(refOf({ ...event, slotId: slotIdOf(event.requestId, event.slotIndex) }), signal);
         break;
       case 'SlotFreed': {
-        // With its host the slot lost all its reservations.
+        // With its host the slot lost all its reservations. One that is being sold may have been reserved after that, for
+        // what is told is of a while ago.
         const slotId = slotIdOf(event.requestId, event.slotIndex);
+        if (this.#agentsBySlot.has(slotId)) break;
         this.#tasks.track('forget a reservation', this.#chainReservations.forget(slotId));
         break;
       }

@@ -1,6 +1,7 @@
+import type { SlotId } from '../contracts/ids.ts';
 import { Mutex } from '../lib/mutex.ts';
 import type { Logger } from '../logger.ts';
-import type { Database } from '../stores/database.ts';
+import type { Database, Operation } from '../stores/database.ts';
 import { Repository } from '../stores/repository.ts';
 import type { SaleInfo } from './saleinfo.ts';
 import { endedSaleSchema, saleInfoSchema, type StoredSale } from './saleinfocodec.ts';
@@ -13,6 +14,8 @@ export class SaleStore {
   readonly #database: Database;
   readonly #running: Repository<typeof saleInfoSchema>;
   readonly #history: Repository<typeof endedSaleSchema>;
+  /** Ended, and still under their slot among the running ones, as the disk was full: oldest first. */
+  readonly #unmoved = new Map<SlotId, readonly StoredSale[]>();
   /** Writes keep the order in which they were asked for. */
   readonly #oneAtATime = new Mutex();
 
@@ -32,16 +35,24 @@ export class SaleStore {
     });
   }
 
+  /** Ended sales of the same slot that could not be moved are moved now, before their record is written over. */
   async save(info: SaleInfo): Promise<void> {
-    await this.#oneAtATime.run(() => this.#database.batch([this.#running.putOp(storedSale(info))]));
+    const sale = storedSale(info);
+    await this.#oneAtATime.run(async () => {
+      const moves = await this.#movesOf(this.#unmoved.get(info.slotId) ?? []);
+      await this.#database.batch([...moves, this.#running.putOp(sale)]);
+      this.#unmoved.delete(info.slotId);
+    });
   }
 
   /** Moves a sale from the running ones to the history. */
   async close(info: SaleInfo): Promise<void> {
     const sale = storedSale(info);
     await this.#oneAtATime.run(async () => {
-      const ended = await this.#withOwnName({ ...sale, twin: 0 });
-      await this.#database.batch([this.#running.deleteOp(sale), this.#history.putOp(ended)]);
+      const sales = [...(this.#unmoved.get(info.slotId) ?? []), sale];
+      this.#unmoved.set(info.slotId, sales);
+      await this.#database.batch([...(await this.#movesOf(sales)), this.#running.deleteOp(sale)]);
+      this.#unmoved.delete(info.slotId);
     });
   }
 
@@ -55,12 +66,17 @@ export class SaleStore {
     return records.toReversed().slice(0, limit).map(withoutTwin);
   }
 
-  /** A slot can be sold twice within a second, when the first sale of it ends at once. */
-  async #withOwnName(sale: EndedSale): Promise<EndedSale> {
-    for (let twin = 0; ; twin++) {
-      const { key } = this.#history.putOp({ ...sale, twin });
-      if ((await this.#database.get(key)) === undefined) return { ...sale, twin };
+  /** Each under a name of its own: a slot can be sold twice within a second, when the first sale of it ends at once. */
+  async #movesOf(sales: readonly StoredSale[]): Promise<Operation[]> {
+    const moves = new Map<string, Operation>();
+    for (const sale of sales) {
+      let twin = 0;
+      let move = this.#history.putOp({ ...sale, twin });
+      while (moves.has(move.key) || (await this.#database.get(move.key)) !== undefined)
+        move = this.#history.putOp({ ...sale, twin: ++twin });
+      moves.set(move.key, move);
     }
+    return [...moves.values()];
   }
 }
 

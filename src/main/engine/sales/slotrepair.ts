@@ -1,5 +1,5 @@
 import { isAborted, untilAborted } from '../lib/abort.ts';
-import { sleep } from '../lib/retry.ts';
+import { LONGEST_WAIT_MS, sleep } from '../lib/retry.ts';
 import type { HostedSlot } from '../slots/slothost.ts';
 import { followDisk } from './followdisk.ts';
 import type { SaleContext } from './salestate.ts';
@@ -68,7 +68,7 @@ export class SlotRepair {
       );
       record.dataMissing(missingBytes);
       // A disk that harms what was just written must not keep the computer busy.
-      if (rounds > 0) await (retryTimes.sleep ?? sleep)(retryTimes.maxDelayMs ?? 30_000, signal);
+      if (rounds > 0) await (retryTimes.sleep ?? sleep)(retryTimes.maxDelayMs ?? LONGEST_WAIT_MS, signal);
       await untilAnswered('fetch the missing data of a slot', this.#context, signal, () =>
         this.#fetch(signal),
       );

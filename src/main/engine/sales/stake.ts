@@ -1,14 +1,27 @@
-import { collateralPerSlot, pricePerSlotPerSecond, type MarketConfig } from '../contracts/requests.ts';
+import {
+  collateralPerSlot,
+  pricePerSlotPerSecond,
+  slashOf,
+  type MarketConfig,
+} from '../contracts/requests.ts';
 import type { SaleInfo } from './saleinfo.ts';
 
-/** Tokens that a loss of the slot would take now: what is left of the collateral, and what was earned since the fill. */
-export function atStake(
-  { ask, filledAt, requestEndsAt, collateral = 0n, currentCollateral = collateral }: SaleInfo,
-  now: number,
-): bigint {
+/**
+ * Tokens that a loss of the slot would take now: what is left of the collateral, and what was earned since the fill. Once
+ * the request has ended, nothing of it can be lost any more.
+ */
+export function atStake(sale: SaleInfo, now: number): bigint {
+  const { ask, filledAt, requestEndsAt = Infinity, currentCollateral } = sale;
+  if (!ask || filledAt === undefined || now > requestEndsAt) return 0n;
+  // Until the chain's value is read: it has all of it on record, also of a slot that was taken over at a discount.
+  return (currentCollateral ?? collateralPerSlot(ask)) + accrued(sale, now);
+}
+
+/** Tokens earned up to `now` and not yet paid. */
+export function accrued({ ask, filledAt, requestEndsAt = Infinity }: SaleInfo, now: number): bigint {
   if (!ask || filledAt === undefined) return 0n;
-  const seconds = Math.max(0, Math.min(now, requestEndsAt ?? now) - filledAt);
-  return currentCollateral + BigInt(seconds) * pricePerSlotPerSecond(ask);
+  const seconds = Math.max(0, Math.min(now, requestEndsAt) - filledAt);
+  return BigInt(seconds) * pricePerSlotPerSecond(ask);
 }
 
 export interface CostOfMiss {
@@ -19,13 +32,12 @@ export interface CostOfMiss {
 }
 
 /**
- * What it costs when one more proof of the slot is marked as missing: a share of the **full** collateral, and the slot
- * with the last miss that the contract lets pass (marketplace.md §7).
+ * What it costs when one more proof of the slot is marked as missing: a slash, and the slot with the last miss that the
+ * contract lets pass (marketplace.md §7).
  */
 export function costOfMiss({ ask, proofs }: SaleInfo, config: MarketConfig): CostOfMiss {
-  const full = ask ? collateralPerSlot(ask) : 0n;
   return {
-    slash: (full * BigInt(config.slashPercentage)) / 100n,
+    slash: slashOf(ask ? collateralPerSlot(ask) : 0n, config),
     losesSlot: proofs.missed + 1 >= config.maxNumberOfSlashes,
   };
 }

@@ -30,6 +30,13 @@ export async function isOurs(context: SaleContext, signal: AbortSignal): Promise
   }
 }
 
+/**
+ * Whether a fill that was sent and lost from sight came through while the sale went on as if it had not. To be asked before
+ * a sale is given up: its bytes must not be deleted, nor its collateral promised to another slot, when the slot is ours.
+ */
+export const isOursAfterAll = async (context: SaleContext, signal: AbortSignal): Promise<boolean> =>
+  mayHoldMoney(context) && !wasFilledByUs(context) && (await isOurs(context, signal));
+
 const LOOK_AGAIN_SECONDS = 15;
 
 /** Proofs are due from the period after the fill on, and a miss can be marked once that one is over (marketplace.md §8). */

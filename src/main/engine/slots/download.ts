@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../lib/abort.ts';
 import { BLOCK_SIZE, type BlockNetwork } from '../network/blocknetwork.ts';
 import type { SlotPlan } from '../network/slotplan.ts';
 import type { PlacedBlock } from '../stores/slotblocks.ts';
@@ -35,7 +36,10 @@ export class SlotDownload {
    */
   async run(plan: SlotPlan, options: StoreOptions): Promise<void> {
     options.onProgress?.(this.#progress());
-    while (!this.#slot.isComplete) await this.#pass(plan, options);
+    while (!this.#slot.isComplete) {
+      throwIfAborted(options.signal);
+      await this.#pass(plan, options);
+    }
   }
 
   async #pass(

@@ -98,6 +98,7 @@ export class SlotSource implements BlockSource {
   }
 
   async #served(slotId: SlotId): Promise<Served | undefined> {
+    if (this.#isClosed) return undefined;
     const known = this.#openSlots.get(slotId) ?? this.#open(slotId);
     this.#openSlots.delete(slotId);
     this.#openSlots.set(slotId, known);

@@ -29,6 +29,7 @@ export class FixtureNode {
       createAvailability: this.#call('createAvailability', async () => ({ id: `0x${'00'.repeat(32)}` })),
       updateAvailability: this.#call('updateAvailability', async () => null),
       deleteAvailability: this.#call('deleteAvailability', async () => ({ state: 'deleted' as const })),
+      setWorkers: this.#call('setWorkers', async () => null),
       setAvailabilityEnabled: this.#call('setAvailabilityEnabled', async () => null),
       whyNot: this.#call('whyNot', async () => noWhyNot),
       backtest: this.#call('backtest', async () => noBacktest),

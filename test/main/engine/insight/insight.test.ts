@@ -45,7 +45,7 @@ async function aWindow({ sells = false } = {}) {
     createHandlers({
       snapshot: () => expect.fail('not asked for'),
       logging: { recent: () => [] },
-      node: () => ({ reservations, insight }),
+      node: () => ({ reservations, insight, sales }),
     }),
     { logger: silentLogger },
   );

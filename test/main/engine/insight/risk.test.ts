@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SlotId } from '../../../../src/main/engine/contracts/ids.ts';
+import { slashOf } from '../../../../src/main/engine/contracts/requests.ts';
 import {
   atRisk,
   offlineRisk,
@@ -8,7 +9,6 @@ import {
   proofChance,
   safeOfflineSeconds,
   slashingLadder,
-  slashOf,
   totalAtRisk,
   type SlotAtRisk,
 } from '../../../../src/main/engine/insight/risk.ts';

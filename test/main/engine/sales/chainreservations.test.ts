@@ -56,4 +56,15 @@ describe('the slots that are reserved on chain', () => {
     await expect(reserved.forget(slot(1))).rejects.toThrow();
     expect(reserved.has(slot(1))).toBe(true);
   });
+
+  it('that are noted while they are being forgotten are known after it', async () => {
+    const { database, clock, reserved, now } = await opened();
+    await reserved.note(slot(1), now + 10);
+    const forgetting = reserved.forget(slot(1));
+    await reserved.note(slot(1), now + 10);
+    await forgetting;
+    expect(reserved.has(slot(1))).toBe(true);
+    const { reserved: again } = await opened(database, clock);
+    expect(again.has(slot(1))).toBe(true);
+  });
 });

@@ -73,7 +73,7 @@ describe('a slot that is ours', () => {
     expect(world.market.count('freeSlot')).toBe(1);
   });
 
-  it('is kept though the database can write nothing when it is filled', async () => {
+  it('is proven though the database can write nothing when it is filled, and booked once it can', async () => {
     const { world, node, untouched } = await provider();
     const { slotId } = post(world);
     await settled();
@@ -85,8 +85,15 @@ describe('a slot that is ours', () => {
     gate.release();
     await pass(world.clock, 60);
     expect(filledByUs(world, slotId)).toBe(true);
-    expect(node.sales.list()).toMatchObject([{ state: 'filled' }]);
+    expect(node.sales.list()).toMatchObject([{ state: 'proving' }]);
+    expect(node.sales.list()[0]?.proofs.sent).toBeGreaterThan(0);
+    expect(node.queue.workers.busy).toBe(0);
+    expect(node.reservations.reservationOfSlot(slotId)?.phase).toBe('filling');
     world.database.batch = batch;
+    await settled();
+    expect(node.reservations.reservationOfSlot(slotId)?.phase).toBe('filled');
+    const reserved = [...world.database.records.keys()].filter((key) => key.includes('/chainreservations/'));
+    expect(reserved).toEqual([]);
     await pass(world.clock, 3700);
     expect(await outcomes(node)).toEqual(['paid']);
     expectAllBack(node, world, untouched, slotId);

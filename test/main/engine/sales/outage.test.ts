@@ -27,6 +27,7 @@ class Scene {
   readonly line: BrokenLine;
   readonly host = new FakeSlotHost();
   readonly events: SalesEvent[] = [];
+  longestPauseMs = 0;
   readonly reservations: Reservations;
   readonly sales: Sales;
   /** The chain as it is, whatever the node hears of it. */
@@ -51,6 +52,7 @@ class Scene {
     this.reservations = reservations;
     const queue = new SlotQueue({ reservations, clock, logger });
     const sleep = async (ms: number, signal: AbortSignal) => {
+      this.longestPauseMs = Math.max(this.longestPauseMs, ms);
       await new Promise(setImmediate);
       await clock.waitUntil(clock.now() + Math.floor(ms / 1000), { signal });
     };
@@ -164,6 +166,16 @@ describe('a server that answers nothing for two hours of proving', () => {
     const ended = await scene.ended(slotId);
     expect(ended?.outcome?.code).toBe('paid');
     expect(ended?.payout).toBe(rate * BigInt((ended?.requestEndsAt ?? 0) - (ended?.filledAt ?? 0)));
+  });
+
+  it('is asked every half a minute also where periods are long', async () => {
+    const scene = await begin({ ...patient, periodSeconds: 300 });
+    const { slotId } = scene.post({ expiry: 900n });
+    await scene.pass(600);
+    expect(scene.sale(slotId)?.state).toBe('proving');
+    scene.line.breakDown();
+    await scene.pass(1800);
+    expect(scene.longestPauseMs).toBe(30_000);
   });
 
   it.each([1, 20, 29])(

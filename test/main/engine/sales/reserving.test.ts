@@ -146,6 +146,22 @@ describe('a reservation on chain', () => {
   });
 });
 
+describe('a reservation of a slot that is being sold', () => {
+  it('is not forgotten when an event of before says that the slot was freed', async () => {
+    const { world, node } = await provider();
+    const records = () =>
+      [...world.database.records.keys()].filter((key) => key.includes('/chainreservations/'));
+    world.host.beforeChunk = () => new Promise(() => {});
+    const { requestId } = post(world);
+    await settled();
+    expect(node.sales.list()).toMatchObject([{ state: 'downloading' }]);
+    world.market.emit({ name: 'SlotFreed', requestId, slotIndex: 0 });
+    await settled();
+    expect(records()).toHaveLength(1);
+    expect(node.sales.list()).toMatchObject([{ state: 'downloading' }]);
+  });
+});
+
 describe('the wallet', () => {
   /** Tokens for so many slots of the example request. */
   async function poor(slots: number) {

@@ -298,6 +298,33 @@ const bySteps: Record<string, Drive> = {
     await hold.proving?.(scene);
     await fail(scene);
   },
+  'errored --> unknown': async (scene) => {
+    // The fill is mined, its answer says otherwise, and a server that lags says the slot is free.
+    const { market } = scene.world;
+    const fill = market.fillSlot.bind(market);
+    market.fillSlot = async (...args) => {
+      market.fillSlot = fill;
+      await fill(...args);
+      market.answerNext('slotState', 'free');
+      throw revertError('Marketplace_InvalidSlot');
+    };
+    await offer(scene);
+    await toPeriod(scene);
+  },
+  'ignored --> unknown': async (scene) => {
+    // The fill is mined and its answer lost; what is said of the slot and of its request then is wrong.
+    const { market } = scene.world;
+    const fill = market.fillSlot.bind(market);
+    market.fillSlot = async (...args) => {
+      market.fillSlot = fill;
+      await fill(...args);
+      market.answerNext('slotState', 'free');
+      market.answerNext('requestState', 'cancelled');
+      throw new MarketError('TRANSACTION_LOST', {});
+    };
+    await offer(scene);
+    await toPeriod(scene);
+  },
   'cancelled --> unknown': async (scene) => {
     await hold.proving?.(scene);
     scene.world.market.answerNext('requestState', 'cancelled');

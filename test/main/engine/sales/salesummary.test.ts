@@ -96,11 +96,17 @@ describe('what is at stake in a slot', () => {
     currentCollateral: 83_886_080n,
   });
 
-  it('is the collateral that is left and the pay earned, up to the end', () => {
+  it('is the collateral that is left and the pay earned, and nothing once the request has ended', () => {
     expect(atStake(hosted, 1000)).toBe(83_886_080n);
     expect(atStake(hosted, 1060)).toBe(83_886_080n + 60n * 7_340_032n);
-    expect(atStake(hosted, 9000)).toBe(83_886_080n + 3600n * 7_340_032n);
+    expect(atStake(hosted, 4600)).toBe(83_886_080n + 3600n * 7_340_032n);
+    expect(atStake(hosted, 4601)).toBe(0n);
     expect(atStake(sale({ ask: exampleAsk }), 1060)).toBe(0n);
+  });
+
+  it('is all of the collateral of a slot taken over at a discount, before the chain was asked for it', () => {
+    const repaired = sale({ ask: exampleAsk, filledAt: 1000, requestEndsAt: 4600, collateral: 94_371_840n });
+    expect(atStake(repaired, 1000)).toBe(104_857_600n);
   });
 
   it('costs a fifth of the full collateral with a miss, and the slot with the last that is let pass', () => {

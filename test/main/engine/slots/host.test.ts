@@ -468,7 +468,9 @@ describe('LocalSlotHost.source', () => {
     expect(await other.manifest(dataset.manifestCid, { signal })).toHaveLength(dataset.manifest.length);
     expect(await host.source.leaf(dataset.treeCid, 4)).toBeUndefined();
     expect(await host.source.leaf(aDataset().treeCid, 5)).toBeUndefined();
+    const askedJustBefore = host.source.leaf(dataset.treeCid, 5);
     await host.stop();
+    expect(await askedJustBefore).toBeUndefined();
     expect(await host.source.leaf(dataset.treeCid, 5)).toBeUndefined();
   });
 

@@ -17,7 +17,6 @@ export const filling: SaleStep<'filling'> = async ({ slot, reservation, proof, p
   const { periodSeconds } = market.config;
   const isOutdated = () => periodOf(clock.now(), periodSeconds) !== period;
   const proveAnew: SaleState = { name: 'initialProving', slot, reservation };
-  await reach(context, 'filling');
   return untilAnswered('fill a slot', context, signal, async () => {
     if (isOutdated()) {
       logger.info('The period of the first proof is over; it is made anew', { period });
@@ -27,6 +26,8 @@ export const filling: SaleStep<'filling'> = async ({ slot, reservation, proof, p
     const state = await market.slotState(ref.slotId, { signal });
     const collateral = slotCollateral(slot.request.ask, state, market.config);
     record.note({ collateral });
+    // From here on a fill of ours may be on the chain, whatever we hear.
+    await reach(context, 'filling');
     try {
       const sent = await market.fillSlot(ref.requestId, ref.slotIndex, proof, collateral, { signal });
       record.spent(sent);

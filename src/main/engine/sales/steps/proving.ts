@@ -1,7 +1,9 @@
 import { periodOf, periodStart } from '../../contracts/periods.ts';
 import { abortScope } from '../../lib/abort.ts';
+import { LONGEST_WAIT_MS } from '../../lib/retry.ts';
 import type { HostedSlot } from '../../slots/slothost.ts';
 import { slotLost } from '../outcomes.ts';
+import { bookFilled } from '../phase.ts';
 import { proveInPeriod } from '../periodproof.ts';
 import type { SaleContext, SaleState, SaleStep } from '../salestate.ts';
 import { SlotRepair } from '../slotrepair.ts';
@@ -16,12 +18,16 @@ export const proving: SaleStep<'proving'> = async ({ slot, isUnverified }, conte
   const repair = new SlotRepair(slot, context);
   if (isUnverified) repair.ask();
   using scope = abortScope(signal);
-  const repairing = repair.run(scope.signal);
+  const beside = Promise.allSettled([
+    repair.run(scope.signal),
+    // Done already, unless the disk was full when the slot was filled.
+    untilAnswered('book a filled slot', context, scope.signal, () => bookFilled(context)),
+  ]);
   try {
     return await proveOn(slot, hasty(context), { signal, onDataMissing: () => repair.ask() });
   } finally {
     scope.abort();
-    await repairing;
+    await beside;
   }
 };
 
@@ -55,7 +61,10 @@ async function proveOn(
 /** Waits between attempts as short as a period asks for: a pause of half of one may be all that a proof had. */
 function hasty(context: SaleContext): SaleContext {
   const { market, retryTimes } = context;
-  const maxDelayMs = Math.min(retryTimes.maxDelayMs ?? Infinity, (market.config.periodSeconds * 1000) / 8);
+  const maxDelayMs = Math.min(
+    retryTimes.maxDelayMs ?? LONGEST_WAIT_MS,
+    (market.config.periodSeconds * 1000) / 8,
+  );
   return { ...context, retryTimes: { ...retryTimes, maxDelayMs } };
 }
 

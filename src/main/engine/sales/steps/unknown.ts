@@ -1,5 +1,5 @@
 import { isAborted } from '../../lib/abort.ts';
-import { sleep } from '../../lib/retry.ts';
+import { LONGEST_WAIT_MS, sleep } from '../../lib/retry.ts';
 import { SaleError } from '../errors.ts';
 import { followDisk } from '../followdisk.ts';
 import { givenUp, slotLost, slotTaken } from '../outcomes.ts';
@@ -18,10 +18,8 @@ export const unknown: SaleStep<'unknown'> = async ({ isAgain }, context, signal)
 /** What went wrong once goes wrong again at once, mostly: a fault of ours must not keep the computer busy. */
 async function pause({ retryTimes }: SaleContext, signal: AbortSignal): Promise<void> {
   const wait = retryTimes.sleep ?? sleep;
-  await wait(retryTimes.maxDelayMs ?? PAUSE_MS, signal);
+  await wait(retryTimes.maxDelayMs ?? LONGEST_WAIT_MS, signal);
 }
-
-const PAUSE_MS = 30_000;
 
 async function whereItStands(context: SaleContext, signal: AbortSignal): Promise<SaleState> {
   const { market, ref } = context;
