@@ -57,6 +57,7 @@ export const statusLine = (page: Page): Locator => page.getByRole('banner').getB
 
 export async function createOffer(page: Page): Promise<void> {
   await openPage(page, 'Offers');
+  await expect(statusLine(page)).not.toHaveText(/^Starting/);
   // Without an offer the form is open by itself.
   const button = page.getByRole('button', { name: 'New offer' });
   const space = page.getByLabel('Space');

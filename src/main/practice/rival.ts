@@ -38,8 +38,9 @@ export class Rival {
   async act({ signal }: { signal: AbortSignal }): Promise<void> {
     for (const request of await this.#newRequests()) this.#choose(request);
     const { market, account } = this.#modules;
-    const filling = this.#wanted.splice(0).map((place) => this.#attempt('fill', this.#fill(place, signal)));
     const slots = await market.slotsOf(account.address);
+    // Nothing is awaited between here and the end: what is called off meanwhile would be nobody's.
+    const filling = this.#wanted.splice(0).map((place) => this.#attempt('fill', this.#fill(place, signal)));
     const tending = slots.map((slot) => this.#attempt('tend', this.#tend(slot, signal)));
     await Promise.all([...filling, ...tending]);
   }
