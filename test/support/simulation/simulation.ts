@@ -47,7 +47,7 @@ class Simulation {
       this.#note(() => `chain: ${event.name} ${short(event)}`),
     );
     for (const action of this.#plan.actions) timeline.add(START + action.at, this, () => this.#act(action));
-    timeline.add(START + CHAOS, this, () => this.#makePeace());
+    timeline.add(START + CHAOS + 1, this, () => this.#makePeace());
     const note = (text: () => string) => this.#note(text);
     planValidation(this.#world, { owner: this, lifeNow: () => this.#life, note });
     this.#start();
