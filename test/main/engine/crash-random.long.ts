@@ -19,20 +19,22 @@ async function playSeed(seed: number): Promise<number> {
 }
 
 describe('processes that are killed at random instants', () => {
-  it.runIf(SEED === undefined)(`end every life right, over ${KILLS} kills`, async () => {
-    let seed = Number(FROM);
-    let kills = 0;
-    const oneAfterAnother = async () => {
-      while (kills < Number(KILLS)) {
-        const killed = await playSeed(seed++);
-        kills += killed;
-      }
-    };
-    await theatre.playAll([oneAfterAnother, oneAfterAnother]);
-    expect(kills).toBeGreaterThanOrEqual(Number(KILLS));
-  });
-
-  it.runIf(SEED !== undefined)(`end the life of seed ${SEED} right`, async () => {
-    expect(await playSeed(Number(SEED))).toBeGreaterThanOrEqual(0);
-  });
+  if (SEED === undefined) {
+    it(`end every life right, over ${KILLS} kills`, async () => {
+      let seed = Number(FROM);
+      let kills = 0;
+      const oneAfterAnother = async () => {
+        while (kills < Number(KILLS)) {
+          const killed = await playSeed(seed++);
+          kills += killed;
+        }
+      };
+      await theatre.playAll([oneAfterAnother, oneAfterAnother]);
+      expect(kills).toBeGreaterThanOrEqual(Number(KILLS));
+    });
+  } else {
+    it(`end the life of seed ${SEED} right`, async () => {
+      expect(await playSeed(Number(SEED))).toBeGreaterThanOrEqual(0);
+    });
+  }
 });

@@ -1,34 +1,17 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { build } from 'vite';
+import { join } from 'node:path';
+import { built } from '../built.ts';
 
-/** The child program for plain Node. Below `node_modules`, so that it finds the database's native part. */
+/** The child program for plain Node. */
 export interface Bundle {
   readonly path: string;
   remove(): Promise<void>;
 }
 
+/** All that is written in JavaScript goes into the one file, which loads in a fraction of the time. */
 export async function bundleChild(): Promise<Bundle> {
-  const root = resolve(import.meta.dirname, '../../..');
-  const parent = join(root, 'node_modules/.crash-test');
-  await mkdir(parent, { recursive: true });
-  const outDir = await mkdtemp(join(parent, 'child-'));
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    root,
-    // All that is written in JavaScript goes into the one file, which loads in a fraction of the time.
-    ssr: { noExternal: true, external: ['classic-level'] },
-    build: {
-      ssr: true,
-      target: 'node20.19',
-      outDir,
-      emptyOutDir: true,
-      rolldownOptions: {
-        input: { child: join(import.meta.dirname, 'child.ts') },
-        output: { format: 'es', entryFileNames: '[name].mjs' },
-      },
-    },
-  });
-  return { path: join(outDir, 'child.mjs'), remove: () => rm(outDir, { recursive: true, force: true }) };
+  const { folder, remove } = await built(
+    { child: 'test/support/crash/child.ts' },
+    { ssr: { noExternal: true, external: ['classic-level'] } },
+  );
+  return { path: join(folder, 'child.mjs'), remove };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { slotIdOf, type RequestId, type SlotId } from '../../../../src/main/engine/contracts/ids.ts';
 import { MarketError, revertError } from '../../../../src/main/engine/market/errors.ts';
+import type { Sent } from '../../../../src/main/engine/market/market.ts';
 import { saleSuccessors, saleTable } from '../../../../src/main/engine/sales/sale.ts';
 import { saleStateNames, type SaleStateName } from '../../../../src/main/engine/sales/saleinfo.ts';
 import type { SaleEvent, SaleState } from '../../../../src/main/engine/sales/salestate.ts';
@@ -43,6 +44,18 @@ const restart = async (scene: Scene) => {
 };
 
 const toPeriod = ({ world }: Scene) => pass(world.clock, 65 - (world.clock.now() % 60));
+
+/** Sells the slot up to its fill, which then goes as told; the next one goes as ever. */
+async function fillOtherwise(scene: Scene, otherwise: (fill: () => Promise<Sent>) => Promise<Sent>) {
+  const { market } = scene.world;
+  const fill = market.fillSlot.bind(market);
+  market.fillSlot = (...args) => {
+    market.fillSlot = fill;
+    return otherwise(() => fill(...args));
+  };
+  await offer(scene);
+  await toPeriod(scene);
+}
 
 /** Ways to bring the sale into a state and keep it there. */
 const hold: Partial<Record<SaleStateName, Drive>> = {
@@ -225,14 +238,10 @@ const bySteps: Record<string, Drive> = {
   },
   'filling --> unknown': async (scene) => {
     const { market } = scene.world;
-    const fill = market.fillSlot.bind(market);
-    market.fillSlot = async () => {
-      market.fillSlot = fill;
+    await fillOtherwise(scene, async () => {
       market.answerNext('slotState', 'cancelled');
       throw revertError('Marketplace_SlotNotFree');
-    };
-    await offer(scene);
-    await toPeriod(scene);
+    });
   },
   'filled --> proving': async (scene) => {
     await offer(scene);
@@ -299,31 +308,23 @@ const bySteps: Record<string, Drive> = {
     await fail(scene);
   },
   'errored --> unknown': async (scene) => {
-    // The fill is mined, its answer says otherwise, and a server that lags says the slot is free.
     const { market } = scene.world;
-    const fill = market.fillSlot.bind(market);
-    market.fillSlot = async (...args) => {
-      market.fillSlot = fill;
-      await fill(...args);
+    await fillOtherwise(scene, async (fill) => {
+      await fill();
+      // The answer is wrong, and a server that lags says the slot is free.
       market.answerNext('slotState', 'free');
       throw revertError('Marketplace_InvalidSlot');
-    };
-    await offer(scene);
-    await toPeriod(scene);
+    });
   },
   'ignored --> unknown': async (scene) => {
-    // The fill is mined and its answer lost; what is said of the slot and of its request then is wrong.
     const { market } = scene.world;
-    const fill = market.fillSlot.bind(market);
-    market.fillSlot = async (...args) => {
-      market.fillSlot = fill;
-      await fill(...args);
+    await fillOtherwise(scene, async (fill) => {
+      await fill();
+      // The answer is lost, and what is said of the slot and of its request then is wrong.
       market.answerNext('slotState', 'free');
       market.answerNext('requestState', 'cancelled');
       throw new MarketError('TRANSACTION_LOST', {});
-    };
-    await offer(scene);
-    await toPeriod(scene);
+    });
   },
   'cancelled --> unknown': async (scene) => {
     await hold.proving?.(scene);
