@@ -5,7 +5,7 @@ import { build, type InlineConfig } from 'vite';
 export interface Built {
   /** Holds `<name>.mjs` for each input. Below `node_modules`, so that the programs find their packages. */
   readonly folder: string;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /** Builds programs of ours for plain Node, which does not read TypeScript. Input names to paths from the root. */

@@ -7,7 +7,7 @@ export interface BuiltDaemon {
   readonly daemonPath: string;
   /** A program that launches the practice network in a folder, prints `ready`, and stays until it is killed. */
   readonly parentPath: string;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 export async function buildDaemon(): Promise<BuiltDaemon> {

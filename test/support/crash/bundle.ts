@@ -4,7 +4,7 @@ import { built } from '../built.ts';
 /** The child program for plain Node. */
 export interface Bundle {
   readonly path: string;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /** All that is written in JavaScript goes into the one file, which loads in a fraction of the time. */
