@@ -278,7 +278,8 @@ describe('a hostile request', () => {
       collateral: any,
       requestEndsAt: fc.oneof(
         fc.integer({ min: -1, max: 2_000_000_000 }),
-        fc.double(),
+        // No chain knows −0, and no JSON keeps it.
+        fc.double().map((time) => time + 0),
         fc.constantFrom(0, 2 ** 53, Number(2n ** 64n - 1n), Infinity, NaN),
       ),
     });
