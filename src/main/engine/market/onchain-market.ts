@@ -1,7 +1,7 @@
 import { Interface } from 'ethers';
 import type { OnchainClock } from '../clock/onchain-clock.ts';
 import type { Deployment } from '../contracts/deployment.ts';
-import type { RequestId, SlotId } from '../contracts/ids.ts';
+import { slotIdOf, type RequestId, type SlotId } from '../contracts/ids.ts';
 import type { Groth16Proof } from '../contracts/proofs.ts';
 import { Emitter } from '../lib/emitter.ts';
 import { Mutex } from '../lib/mutex.ts';
@@ -11,9 +11,19 @@ import type { Logger } from '../logger.ts';
 import { EventDecoder } from './events.ts';
 import { LogFollower, type CursorStore } from './log-follower.ts';
 import { blockAt, RpcChainReader, type ChainLog, type Head } from './log-reader.ts';
-import type { Cancellable, Market, MarketEvent, Sent, StorageRequested } from './market.ts';
+import type {
+  Cancellable,
+  Market,
+  MarketEvent,
+  OwnTransaction,
+  Sent,
+  StorageRequested,
+  TransactionPurpose,
+} from './market.ts';
+import { OwnTransactions } from './owntransactions.ts';
 import { pastStorageRequests } from './past-requests.ts';
 import { connect, type Connection } from './provider.ts';
+import type { Submitted } from './receipts.ts';
 import { keySigner, type Signer } from './signer.ts';
 import { Transactions, type Call } from './transactions.ts';
 import { MarketplaceViews, tokenAbi } from './views.ts';
@@ -50,6 +60,7 @@ export class OnchainMarket extends MarketplaceViews implements Market {
   readonly #connection: Connection;
   readonly #deployment: Deployment;
   readonly #transactions: Transactions;
+  readonly #own = new OwnTransactions();
   readonly #events: EventDecoder;
   readonly #follower: LogFollower;
   readonly #logger: Logger;
@@ -154,7 +165,8 @@ export class OnchainMarket extends MarketplaceViews implements Market {
   }
 
   reserveSlot(requestId: RequestId, slotIndex: number, options: Cancellable): Promise<Sent> {
-    return this.#send('reserveSlot(bytes32,uint64)', [requestId, slotIndex], options);
+    const reserve = this.#call('reserveSlot(bytes32,uint64)', [requestId, slotIndex]);
+    return this.#send('reserve', slotIdOf(requestId, slotIndex), reserve, options);
   }
 
   async fillSlot(
@@ -164,30 +176,41 @@ export class OnchainMarket extends MarketplaceViews implements Market {
     collateral: bigint,
     options: Cancellable,
   ): Promise<Sent> {
+    const slotId = slotIdOf(requestId, slotIndex);
     const fill = this.#call('fillSlot', [requestId, slotIndex, proof]);
     const { approved, submitted } = await this.#approvals.run(async () => {
-      const approved = await this.#transactions.send(this.#approval(collateral), options);
+      const approved = await this.#send('approve', slotId, this.#approval(collateral), options);
       return { approved, submitted: await this.#transactions.submit(fill, options) };
     }, options);
-    const filled = await this.#mined(this.#transactions.mined(submitted, options));
+    const filled = await this.#mined('fill', slotId, submitted, options);
     return { ...filled, gasCost: filled.gasCost + approved.gasCost };
   }
 
   freeSlot(id: SlotId, options: Cancellable): Promise<Sent> {
-    return this.#send('freeSlot(bytes32)', [id], options);
+    return this.#send('free', id, this.#call('freeSlot(bytes32)', [id]), options);
   }
 
   submitProof(id: SlotId, proof: Groth16Proof, options: Cancellable): Promise<Sent> {
-    return this.#send('submitProof', [id, proof], options);
+    return this.#send('prove', id, this.#call('submitProof', [id, proof]), options);
   }
 
-  #send(signature: string, args: readonly unknown[], options: Cancellable): Promise<Sent> {
-    return this.#mined(this.#transactions.send(this.#call(signature, args), options));
+  async transactionsOf(id: SlotId): Promise<readonly OwnTransaction[]> {
+    return this.#own.of(id);
+  }
+
+  async #send(purpose: TransactionPurpose, slotId: SlotId, call: Call, options: Cancellable): Promise<Sent> {
+    return this.#mined(purpose, slotId, await this.#transactions.submit(call, options), options);
   }
 
   /** Own transactions have events too; they are looked for as soon as it is mined. */
-  async #mined(transaction: Promise<Sent>): Promise<Sent> {
-    const sent = await transaction;
+  async #mined(
+    purpose: TransactionPurpose,
+    slotId: SlotId,
+    submitted: Submitted,
+    options: Cancellable,
+  ): Promise<Sent> {
+    const mined = this.#transactions.mined(submitted, options);
+    const sent = await this.#own.follow(purpose, slotId, submitted, mined);
     this.#tasks.track('poke', this.#follower.poke());
     return sent;
   }
