@@ -209,7 +209,7 @@ export class Application {
       practice.onFailed((error) => this.#onPracticeEnded(error)),
     );
     const { rpcUrl, deployment, peers, hostKey } = practice.info;
-    return { rpcUrl, deployment, peers, signer: hostKey, pollMs: 250 };
+    return { rpcUrls: [rpcUrl], deployment, peers, signer: hostKey, pollMs: 250 };
   }
 
   /** Without its chain the node can do nothing more, and whatever it holds on that chain goes on with the next start. */
@@ -247,7 +247,7 @@ export class Application {
 
 type PracticeSettings = Extract<NetworkSettings, { kind: 'practice' }>;
 type CustomSettings = Extract<NetworkSettings, { kind: 'custom' }>;
-type ChainOptions = Pick<NodeOptions, 'rpcUrl' | 'deployment' | 'peers' | 'signer' | 'pollMs'>;
+type ChainOptions = Pick<NodeOptions, 'rpcUrls' | 'deployment' | 'peers' | 'signer' | 'pollMs'>;
 
 /** Until there is a wallet the key of another network comes from the environment, and is taken out of it at once. */
 function customChain(network: CustomSettings): ChainOptions {
@@ -259,7 +259,7 @@ function customChain(network: CustomSettings): ChainOptions {
     throw new ApplicationError('NO_KEY', {}, { message });
   }
   return {
-    rpcUrl: network.rpcUrl,
+    rpcUrls: [network.rpcUrl],
     deployment: customDeployment(network),
     peers: [],
     signer: new Secret(key),

@@ -26,7 +26,8 @@ import { View } from './view.ts';
 export interface NodeOptions {
   /** Holds the database and the slots. One node at a time. */
   dataDir: string;
-  rpcUrl: string;
+  /** Servers of the same chain, the preferred first; each http, https, ws or wss. */
+  rpcUrls: readonly string[];
   deployment: Deployment;
   signer: Secret;
   /** Where datasets are fetched from. */
@@ -76,7 +77,7 @@ export async function createNode(
 export class NodeError extends EngineError<'CANNOT_PROVE_HERE'> {}
 
 async function build(options: NodeOptions, signal: AbortSignal, closers: Closers) {
-  const { dataDir, deployment, rpcUrl, peers, rows, logger, token } = options;
+  const { dataDir, deployment, rpcUrls, peers, rows, logger, token } = options;
   const database = await openDatabase({ folder: dataDir, logger: logger.child('database') });
   closers.add(() => database.close());
   const slotStore = new SlotStore({ folder: join(dataDir, 'slots'), logger: logger.child('slotstore') });
@@ -88,7 +89,7 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   const clock = new OnchainClock();
   const market = await OnchainMarket.connect(
     {
-      rpcUrl,
+      rpcUrls,
       deployment,
       signer: options.signer,
       clock,

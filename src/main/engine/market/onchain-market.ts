@@ -29,7 +29,7 @@ import { Transactions, type Call } from './transactions.ts';
 import { MarketplaceViews, tokenAbi } from './views.ts';
 
 export interface OnchainMarketModules {
-  rpcUrl: string;
+  rpcUrls: readonly string[];
   deployment: Deployment;
   /** The private key of the account that fills slots and is paid. */
   signer: Secret;

@@ -1,7 +1,8 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { FetchRequest, Interface, JsonRpcProvider, Network, type InterfaceAbi } from 'ethers';
+import { FetchRequest, JsonRpcProvider, Network } from 'ethers';
 import type { Deployment } from '../contracts/deployment.ts';
+import { familyOf } from '../contracts/family.ts';
 import type { Address } from '../contracts/ids.ts';
 import type { MarketConfig } from '../contracts/requests.ts';
 import { isAborted } from '../lib/abort.ts';
@@ -28,7 +29,7 @@ export interface Connection {
  * @throws MarketError CHAIN_UNREACHABLE, WRONG_CHAIN, NO_CONTRACT, NOT_A_MARKETPLACE; each message says what to do
  */
 export async function connect(
-  { rpcUrl, deployment }: { rpcUrl: string; deployment: Deployment },
+  { rpcUrls: [rpcUrl = ''], deployment }: { rpcUrls: readonly string[]; deployment: Deployment },
   { signal }: { signal: AbortSignal },
 ): Promise<Connection> {
   const { provider, close } = createProvider(rpcUrl, deployment.chainId);
@@ -131,12 +132,8 @@ async function readMarketplace(
 ): Promise<{ config: MarketConfig; token: Address }> {
   const options = { blockTag: 'latest', signal } as const;
   const hint = `Set address and ABI of ${name} together, as the network publishes them.`;
-  if (isVaultFamily(abi)) {
-    const message = `The contract at ${marketplace.address} keeps its tokens in a vault, which is not spoken here yet. ${hint}`;
-    throw refusal('NOT_A_MARKETPLACE', { marketplace: marketplace.address }, message);
-  }
   try {
-    const config = await marketplace.read(configValue, 'configuration()', [], options);
+    const config = await marketplace.read(configValue(familyOf(abi)), 'configuration()', [], options);
     const token = await marketplace.read(addressValue, 'token()', [], options);
     return { config, token };
   } catch (error) {
@@ -144,11 +141,6 @@ async function readMarketplace(
     const message = `The contract at ${marketplace.address} does not answer as a marketplace does. ${hint}`;
     throw refusal('NOT_A_MARKETPLACE', { marketplace: marketplace.address }, message, error);
   }
-}
-
-/** The family is told by the ABI, never by a network's name; its states are numbered otherwise (marketplace.md §2). */
-function isVaultFamily(abi: InterfaceAbi): boolean {
-  return new Interface(abi).hasFunction('vault()');
 }
 
 function refusal(code: MarketErrorCode, details: object, message: string, cause?: unknown): MarketError {

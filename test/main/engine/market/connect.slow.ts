@@ -40,14 +40,14 @@ afterAll(() => chain.stop());
 
 describe('connecting to a marketplace', () => {
   it('reads its configuration and its token', async () => {
-    const connection = await connect({ rpcUrl: chain.rpcUrl, deployment }, on);
+    const connection = await connect({ rpcUrls: [chain.rpcUrl], deployment }, on);
     connection.close();
     expect(connection.config).toMatchObject({ periodSeconds: 300, downtimeBlocks: 32, maxReservations: 3 });
     expect(connection.token).toBe(contracts.token.address);
   });
 
   const refusals = (changes: Partial<Deployment>, rpcUrl = chain.rpcUrl) =>
-    connect({ rpcUrl, deployment: { ...deployment, ...changes } }, on);
+    connect({ rpcUrls: [rpcUrl], deployment: { ...deployment, ...changes } }, on);
 
   it('refuses what is not the right thing, and says what to do', async () => {
     await expect(refusals({ chainId: 421_614 })).rejects.toMatchObject({
@@ -72,7 +72,7 @@ describe('connecting to a marketplace', () => {
 
   it('is called off at once', async () => {
     await expect(
-      connect({ rpcUrl: chain.rpcUrl, deployment }, { signal: AbortSignal.abort() }),
+      connect({ rpcUrls: [chain.rpcUrl], deployment }, { signal: AbortSignal.abort() }),
     ).rejects.toMatchObject({
       name: 'AbortError',
     });
@@ -89,7 +89,7 @@ describe('OnchainMarket on a chain that mines by the second', () => {
   const connectAs = (key: string, saved: number[] = []) =>
     OnchainMarket.connect(
       {
-        rpcUrl: chain.rpcUrl,
+        rpcUrls: [chain.rpcUrl],
         deployment,
         signer: new Secret(key),
         clock: new OnchainClock(),
@@ -161,7 +161,7 @@ describe('OnchainMarket on a chain that mines by the second', () => {
     const there = await lonely.deploy();
     const market = await OnchainMarket.connect(
       {
-        rpcUrl: lonely.rpcUrl,
+        rpcUrls: [lonely.rpcUrl],
         deployment: { ...deployment, marketplace: address(there.marketplace.address) },
         signer: new Secret(stranger().key),
         clock: new OnchainClock(),

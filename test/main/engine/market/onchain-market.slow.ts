@@ -69,7 +69,7 @@ async function connectAs(
   await token.send(host, 'mint', [host.address, 10n ** 24n]);
   const market = await OnchainMarket.connect(
     {
-      rpcUrl: chain.rpcUrl,
+      rpcUrls: [chain.rpcUrl],
       deployment: {
         name: 'the test chain',
         chainId,
