@@ -90,7 +90,7 @@ export class BrokenLine {
 
 const unreachable = () => new MarketError('CHAIN_UNREACHABLE', {}, { message: 'connect ECONNREFUSED' });
 
-const methods: readonly Exclude<MarketMethod, 'subscribe'>[] = [
+const methods: readonly Exclude<MarketMethod, 'subscribe' | 'transactionsOf'>[] = [
   'getRequest',
   'requestState',
   'slotState',

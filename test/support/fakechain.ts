@@ -4,7 +4,12 @@ import type { Address, SlotId } from '../../src/main/engine/contracts/ids.ts';
 import type { SlotState } from '../../src/main/engine/contracts/requests.ts';
 import { Emitter } from '../../src/main/engine/lib/emitter.ts';
 import { MarketError } from '../../src/main/engine/market/errors.ts';
-import type { MarketEvent, Sent } from '../../src/main/engine/market/market.ts';
+import type {
+  MarketEvent,
+  OwnTransaction,
+  Sent,
+  TransactionPurpose,
+} from '../../src/main/engine/market/market.ts';
 import type { Emitted, FakeMarketplace } from './fakemarketplace.ts';
 
 /**
@@ -20,6 +25,7 @@ export class FakeChain {
   readonly history: { readonly event: MarketEvent; readonly time: number }[] = [];
   /** Slots whose state is told otherwise than it is, by hand. */
   readonly stateBySlot = new Map<SlotId, SlotState>();
+  readonly #sentBy = new Map<Address, readonly OwnTransaction[]>();
   readonly #timeByBlock = new Map<number, number>();
   readonly #events: Emitter<MarketEvent>;
   #blockNumber = 1000;
@@ -84,6 +90,17 @@ export class FakeChain {
     };
   }
 
+  transactionsOf(sender: Address, slotId: SlotId): OwnTransaction[] {
+    return (this.#sentBy.get(sender) ?? []).filter((transaction) => transaction.slotId === slotId);
+  }
+
+  noteOwn(sender: Address, { purpose, slotId, ...sent }: Sent & OwnPurpose): void {
+    const { transactionHash, blockNumber, minedAt, gasCost } = sent;
+    const mined = { state: 'mined', storedAtMs: minedAt * 1000, blockNumber, minedAt, gasCost } as const;
+    const own = this.#sentBy.get(sender) ?? [];
+    this.#sentBy.set(sender, [...own, { purpose, slotId, transactionHash, ...mined }]);
+  }
+
   emit(event: MarketEvent): void {
     this.history.push({ event, time: this.timeOf(event.blockNumber) });
     this.#events.emit(event);
@@ -92,6 +109,11 @@ export class FakeChain {
   #tokensOf(account: Address): bigint {
     return this.marketplace.tokens.get(account) ?? 0n;
   }
+}
+
+interface OwnPurpose {
+  purpose: TransactionPurpose;
+  slotId: SlotId;
 }
 
 /** wei for any transaction: 100,000 gas at 1 gwei. */

@@ -1,5 +1,11 @@
 import type { Clock } from '../../src/main/engine/clock/clock.ts';
-import type { Address, Challenge, RequestId, SlotId } from '../../src/main/engine/contracts/ids.ts';
+import {
+  slotIdOf,
+  type Address,
+  type Challenge,
+  type RequestId,
+  type SlotId,
+} from '../../src/main/engine/contracts/ids.ts';
 import { periodOf } from '../../src/main/engine/contracts/periods.ts';
 import { requestIdOf } from '../../src/main/engine/contracts/requestid.ts';
 import type { Groth16Proof } from '../../src/main/engine/contracts/proofs.ts';
@@ -19,9 +25,13 @@ import type {
   Cancellable,
   Market,
   MarketEvent,
+  OwnTransaction,
+  SendOptions,
   Sent,
   StorageRequested,
+  TransactionPurpose,
 } from '../../src/main/engine/market/market.ts';
+import { MarketError } from '../../src/main/engine/market/errors.ts';
 import { FakeChain } from './fakechain.ts';
 import { FakeMarketplace, type Emitted } from './fakemarketplace.ts';
 import { account, aRequest, type RequestChanges } from './requests.ts';
@@ -129,8 +139,13 @@ export class FakeMarket implements Market {
     );
   }
 
-  reserveSlot(requestId: RequestId, slotIndex: number, options: Cancellable): Promise<Sent> {
-    return this.#send('reserveSlot', [requestId, slotIndex], options, (now) =>
+  reserveSlot(requestId: RequestId, slotIndex: number, options: SendOptions): Promise<Sent> {
+    const reserve = {
+      method: 'reserveSlot',
+      purpose: 'reserve',
+      slotId: slotIdOf(requestId, slotIndex),
+    } as const;
+    return this.#send(reserve, [requestId, slotIndex], options, (now) =>
       this.chain.marketplace.reserveSlot(this.signer, requestId, slotIndex, now),
     );
   }
@@ -140,16 +155,17 @@ export class FakeMarket implements Market {
     slotIndex: number,
     proof: Groth16Proof,
     collateral: bigint,
-    options: Cancellable,
+    options: SendOptions,
   ): Promise<Sent> {
     const filling = { requestId, slotIndex, proof, allowance: collateral };
-    return this.#send('fillSlot', [requestId, slotIndex, proof, collateral], options, (now) =>
+    const fill = { method: 'fillSlot', purpose: 'fill', slotId: slotIdOf(requestId, slotIndex) } as const;
+    return this.#send(fill, [requestId, slotIndex, proof, collateral], options, (now) =>
       this.chain.marketplace.fillSlot(this.signer, filling, now),
     );
   }
 
   freeSlot(id: SlotId, options: Cancellable): Promise<Sent> {
-    return this.#send('freeSlot', [id], options, (now) =>
+    return this.#send({ method: 'freeSlot', purpose: 'free', slotId: id }, [id], options, (now) =>
       this.chain.marketplace.freeSlot(this.signer, id, now),
     );
   }
@@ -178,10 +194,16 @@ export class FakeMarket implements Market {
     );
   }
 
-  submitProof(id: SlotId, proof: Groth16Proof, options: Cancellable): Promise<Sent> {
-    return this.#send('submitProof', [id, proof], options, (now) =>
+  submitProof(id: SlotId, proof: Groth16Proof, options: SendOptions): Promise<Sent> {
+    const prove = { method: 'submitProof', purpose: 'prove', slotId: id } as const;
+    return this.#send(prove, [id, proof], options, (now) =>
       this.chain.marketplace.submitProof(this.signer, id, proof, now),
     );
+  }
+
+  async transactionsOf(id: SlotId): Promise<readonly OwnTransaction[]> {
+    this.calls.push({ method: 'transactionsOf', args: [id] });
+    return this.chain.transactionsOf(this.signer, id);
   }
 
   subscribe(listener: (event: MarketEvent) => void): () => void {
@@ -327,14 +349,19 @@ export class FakeMarket implements Market {
   }
 
   async #send(
-    method: MarketMethod,
+    { method, purpose, slotId }: { method: MarketMethod; purpose: TransactionPurpose; slotId: SlotId },
     args: readonly unknown[],
-    { signal }: Cancellable,
+    { signal, deadline = Infinity }: SendOptions,
     transaction: (now: number) => Emitted[],
   ): Promise<Sent> {
     throwIfAborted(signal);
     this.calls.push({ method, args });
-    return this.#script.run(method, signal, () => this.chain.commit(this.signer, transaction));
+    return this.#script.run(method, signal, () => {
+      if (this.chain.clock.now() > deadline) throw new MarketError('TOO_LATE', { purpose, slotId, deadline });
+      const sent = this.chain.commit(this.signer, transaction);
+      this.chain.noteOwn(this.signer, { purpose, slotId, ...sent });
+      return sent;
+    });
   }
 }
 
@@ -367,6 +394,7 @@ export const zeroProof: Groth16Proof = {
 
 /** The defaults of the live networks (marketplace.md §1), with a period short enough to read in a test. */
 export const fakeConfig: MarketConfig = {
+  family: 'direct',
   repairRewardPercentage: 10,
   maxNumberOfSlashes: 2,
   slashPercentage: 20,

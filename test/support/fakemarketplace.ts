@@ -14,12 +14,12 @@ import {
   type StorageRequest,
 } from '../../src/main/engine/contracts/requests.ts';
 import { revertError } from '../../src/main/engine/market/errors.ts';
-import type { MarketEvent, OnChain } from '../../src/main/engine/market/market.ts';
+import type { ChainEvent, OnChain } from '../../src/main/engine/market/market.ts';
 import { FakeProofs } from './fakeproofs.ts';
 
 /** An event before it has its place on the chain. */
-export type Emitted = MarketEvent extends infer Event
-  ? Event extends MarketEvent
+export type Emitted = ChainEvent extends infer Event
+  ? Event extends ChainEvent
     ? Omit<Event, keyof OnChain>
     : never
   : never;

@@ -14,6 +14,8 @@ import type {
   Cancellable,
   Market,
   MarketEvent,
+  OwnTransaction,
+  SendOptions,
   Sent,
   StorageRequested,
 } from '../../../src/main/engine/market/market.ts';
@@ -92,11 +94,11 @@ export class RemoteMarket implements Market {
     return this.#read<boolean | undefined>('holdsReservation', [requestId, slotIndex], options);
   }
 
-  reserveSlot(requestId: RequestId, slotIndex: number, options: Cancellable) {
+  reserveSlot(requestId: RequestId, slotIndex: number, options: SendOptions) {
     return this.#send('reserveSlot', [requestId, slotIndex], options);
   }
 
-  fillSlot(id: RequestId, slotIndex: number, proof: Groth16Proof, collateral: bigint, options: Cancellable) {
+  fillSlot(id: RequestId, slotIndex: number, proof: Groth16Proof, collateral: bigint, options: SendOptions) {
     return this.#send('fillSlot', [id, slotIndex, proof, collateral], options);
   }
 
@@ -120,8 +122,12 @@ export class RemoteMarket implements Market {
     return this.#read<number>('getPointer', [id], options);
   }
 
-  submitProof(id: SlotId, proof: Groth16Proof, options: Cancellable) {
+  submitProof(id: SlotId, proof: Groth16Proof, options: SendOptions) {
     return this.#send('submitProof', [id, proof], options);
+  }
+
+  transactionsOf(id: SlotId) {
+    return this.#read<OwnTransaction[]>('transactionsOf', [id], always);
   }
 
   subscribe(listener: (event: MarketEvent) => void): () => void {
@@ -144,15 +150,18 @@ export class RemoteMarket implements Market {
     throwIfAborted(signal);
     const { busy, line } = this.#modules;
     return (await untilAborted(
-      busy.during(() => line.call(method, args)),
+      busy.during(() => line.call(method, [...args, {}])),
       signal,
     )) as T;
   }
 
-  /** Once it is sent it is not called off. */
-  async #send(method: string, args: readonly unknown[], { signal }: Cancellable): Promise<Sent> {
+  /** Once it is sent it is not called off. The deadline is the other process's to keep. */
+  async #send(method: string, args: readonly unknown[], { signal, ...options }: SendOptions): Promise<Sent> {
     throwIfAborted(signal);
     const { busy, endings, line } = this.#modules;
-    return (await busy.during(() => endings.around(`tx ${method}`, () => line.call(method, args)))) as Sent;
+    const call = () => line.call(method, [...args, options]);
+    return (await busy.during(() => endings.around(`tx ${method}`, call))) as Sent;
   }
 }
+
+const always: Cancellable = { signal: new AbortController().signal };

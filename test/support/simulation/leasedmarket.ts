@@ -8,6 +8,7 @@ import type {
   Cancellable,
   Market,
   MarketEvent,
+  SendOptions,
   Sent,
   StorageRequested,
 } from '../../../src/main/engine/market/market.ts';
@@ -79,18 +80,18 @@ export class LeasedMarket implements Market {
   getPointer = (id: SlotId, options: Cancellable) =>
     this.#read(options, () => this.#market.getPointer(id, options));
 
-  reserveSlot = (requestId: RequestId, slotIndex: number, options: Cancellable) =>
-    this.#send(options, () => this.#market.reserveSlot(requestId, slotIndex, always));
+  reserveSlot = (requestId: RequestId, slotIndex: number, options: SendOptions) =>
+    this.#send(options, () => this.#market.reserveSlot(requestId, slotIndex, minedBy(options)));
   fillSlot = (
     requestId: RequestId,
     slotIndex: number,
     proof: Groth16Proof,
     collateral: bigint,
-    options: Cancellable,
+    options: SendOptions,
   ) =>
     this.#send(options, () =>
       this.#modules.tenancies.fill(requestId, slotIndex, () =>
-        this.#market.fillSlot(requestId, slotIndex, proof, collateral, always),
+        this.#market.fillSlot(requestId, slotIndex, proof, collateral, minedBy(options)),
       ),
     );
   freeSlot = (id: SlotId, options: Cancellable) =>
@@ -99,8 +100,10 @@ export class LeasedMarket implements Market {
       () => this.#modules.tenancies.free(id, () => this.#market.freeSlot(id, always)),
       () => this.#modules.tenancies.demandFreeable(id),
     );
-  submitProof = (id: SlotId, proof: Groth16Proof, options: Cancellable) =>
-    this.#send(options, () => this.#market.submitProof(id, proof, always));
+  submitProof = (id: SlotId, proof: Groth16Proof, options: SendOptions) =>
+    this.#send(options, () => this.#market.submitProof(id, proof, minedBy(options)));
+
+  transactionsOf = (id: SlotId) => this.#read(always, () => this.#market.transactionsOf(id));
 
   subscribe(listener: (event: MarketEvent) => void): () => void {
     return this.#modules.feed.subscribe(listener);
@@ -166,4 +169,5 @@ export class LeasedMarket implements Market {
 const RECEIPT_LIMIT = 180;
 const RECEIPT_GRACE = 5;
 const always: Cancellable = { signal: new AbortController().signal };
+const minedBy = (options: SendOptions): SendOptions => ({ ...options, ...always });
 const lost = () => new MarketError('TRANSACTION_LOST', {});

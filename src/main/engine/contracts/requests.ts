@@ -1,3 +1,4 @@
+import { familyRules, type MarketFamily } from './family.ts';
 import type { Address, MerkleRoot, Nonce } from './ids.ts';
 
 /** A storage request as the chain keeps it, immutable. Amounts in the smallest token unit, sizes in bytes, times in seconds. */
@@ -32,12 +33,13 @@ export interface StorageContent {
 export const requestStates = ['new', 'started', 'cancelled', 'finished', 'failed'] as const;
 export type RequestState = (typeof requestStates)[number];
 
-/** In the order of the testnet family's enum. Other families number them otherwise; names are what the engine knows. */
+/** What the engine knows; how a contract numbers them depends on its family (`familyRules`). */
 export const slotStates = ['free', 'filled', 'finished', 'failed', 'paid', 'cancelled', 'repair'] as const;
 export type SlotState = (typeof slotStates)[number];
 
 /** The contract's configuration, read once. */
 export interface MarketConfig {
+  readonly family: MarketFamily;
   readonly repairRewardPercentage: number;
   readonly maxNumberOfSlashes: number;
   readonly slashPercentage: number;
@@ -66,8 +68,9 @@ export const slashOf = (
   { slashPercentage }: Pick<MarketConfig, 'slashPercentage'>,
 ): bigint => (collateral * BigInt(slashPercentage)) / 100n;
 
-/** What a host pays to fill: a slot in repair is discounted (marketplace.md §7). */
+/** What a host pays to fill: in one family a slot in repair is discounted (marketplace.md §7). */
 export function slotCollateral(ask: StorageAsk, state: SlotState, config: MarketConfig): bigint {
   const full = collateralPerSlot(ask);
-  return state === 'repair' ? full - (full * BigInt(config.repairRewardPercentage)) / 100n : full;
+  if (state !== 'repair' || !familyRules[config.family].repairIsDiscounted) return full;
+  return full - (full * BigInt(config.repairRewardPercentage)) / 100n;
 }

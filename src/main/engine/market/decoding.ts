@@ -1,9 +1,9 @@
 import { getBytes } from 'ethers';
 import { z } from 'zod';
 import { address, hex32, type Address, type Hex, type MerkleRoot, type Nonce } from '../contracts/ids.ts';
+import { familyRules, type MarketFamily } from '../contracts/family.ts';
 import {
   requestStates,
-  slotStates,
   type MarketConfig,
   type StorageAsk,
   type StorageRequest,
@@ -51,9 +51,11 @@ export const idValue = <Id extends Hex<string>>() =>
 export const requestStateValue = byteValue.transform((value, context) =>
   orIssue(context, () => named(requestStates, value)),
 );
-export const slotStateValue = byteValue.transform((value, context) =>
-  orIssue(context, () => named(slotStates, value)),
-);
+/** The families number them differently. */
+export const slotStateValue = (family: MarketFamily) =>
+  byteValue.transform((value, context) =>
+    orIssue(context, () => named(familyRules[family].slotStates, value)),
+  );
 
 /** 512 bytes in hex: many times what a CID has, little enough to keep. */
 const LONGEST_CID_TEXT = 2 + 2 * 512;
@@ -89,25 +91,10 @@ export const requestValue: z.ZodType<StorageRequest> = z.object({
 
 export const activeSlotValue = z.object({ request: requestValue, slotIndex: slotIndexValue });
 
-export const configValue: z.ZodType<MarketConfig> = z
-  .object({
-    collateral: z.object({
-      repairRewardPercentage: byteValue,
-      maxNumberOfSlashes: byteValue,
-      slashPercentage: byteValue,
-      validatorRewardPercentage: byteValue,
-    }),
-    proofs: z.object({
-      period: numberValue.refine((seconds) => seconds > 0),
-      timeout: numberValue,
-      downtime: byteValue,
-      downtimeProduct: byteValue,
-      zkeyHash: z.string(),
-    }),
-    reservations: z.object({ maxReservations: byteValue }),
-    requestDurationLimit: numberValue,
-  })
-  .transform(({ collateral, proofs, reservations, requestDurationLimit }) => ({
+/** What `configuration()` answers; the family is known from elsewhere. */
+export const configValue = (family: MarketFamily): z.ZodType<MarketConfig> =>
+  contractConfig.transform(({ collateral, proofs, reservations, requestDurationLimit }) => ({
+    family,
     ...collateral,
     periodSeconds: proofs.period,
     timeoutSeconds: proofs.timeout,
@@ -117,6 +104,24 @@ export const configValue: z.ZodType<MarketConfig> = z
     maxReservations: reservations.maxReservations,
     requestDurationLimitSeconds: requestDurationLimit,
   }));
+
+const contractConfig = z.object({
+  collateral: z.object({
+    repairRewardPercentage: byteValue,
+    maxNumberOfSlashes: byteValue,
+    slashPercentage: byteValue,
+    validatorRewardPercentage: byteValue,
+  }),
+  proofs: z.object({
+    period: numberValue.refine((seconds) => seconds > 0),
+    timeout: numberValue,
+    downtime: byteValue,
+    downtimeProduct: byteValue,
+    zkeyHash: z.string(),
+  }),
+  reservations: z.object({ maxReservations: byteValue }),
+  requestDurationLimit: numberValue,
+});
 
 const ZERO_ADDRESS: Address = address(`0x${'0'.repeat(40)}`);
 

@@ -22,7 +22,8 @@ export type MarketErrorCode =
   | 'INSUFFICIENT_GAS'
   | 'UNKNOWN_REQUEST'
   | 'REVERTED'
-  | 'TRANSACTION_LOST';
+  | 'TRANSACTION_LOST'
+  | 'TOO_LATE';
 
 export class MarketError extends EngineError<MarketErrorCode> {}
 

@@ -7,7 +7,7 @@ import { plainValue } from './contract.ts';
 import { askValue, idValue, numberValue, slotIndexValue } from './decoding.ts';
 import { MarketError } from './errors.ts';
 import type { ChainLog } from './log-reader.ts';
-import type { MarketEvent } from './market.ts';
+import type { ChainEvent } from './market.ts';
 import { parseAnswer } from './rpc.ts';
 
 /** Turns logs of the marketplace into events. */
@@ -21,14 +21,14 @@ export class EventDecoder {
     this.topics = eventNames.flatMap((name) => this.#interface.getEvent(name)?.topicHash ?? []);
   }
 
-  topicOf(name: MarketEvent['name']): string {
+  topicOf(name: ChainEvent['name']): string {
     const event = this.#interface.getEvent(name);
     if (!event) throw new RangeError(`The contract has no event ${name}`);
     return event.topicHash;
   }
 
   /** Undefined for a log of another kind. @throws MarketError HOSTILE_VALUE */
-  decode({ topics, data, blockNumber, logIndex, transactionHash }: ChainLog): MarketEvent | undefined {
+  decode({ topics, data, blockNumber, logIndex, transactionHash }: ChainLog): ChainEvent | undefined {
     const event = topics[0] === undefined ? null : this.#interface.getEvent(topics[0]);
     if (!event || !isKnown(event.name)) return undefined;
     const fields = parseAnswer<EventFields>(schemas[event.name], this.#args(topics, data), event.name);
@@ -36,7 +36,7 @@ export class EventDecoder {
   }
 
   /** As `decode`; one with hostile values is logged and left out, so that nobody can stop a loop with it. */
-  tryDecode(log: ChainLog, logger: Logger): MarketEvent | undefined {
+  tryDecode(log: ChainLog, logger: Logger): ChainEvent | undefined {
     try {
       return this.decode(log);
     } catch (error) {
@@ -62,10 +62,10 @@ export class EventDecoder {
   }
 }
 
-type WithoutPlace<Event> = Event extends MarketEvent
+type WithoutPlace<Event> = Event extends ChainEvent
   ? Omit<Event, 'blockNumber' | 'logIndex' | 'transactionHash'>
   : never;
-type EventFields = WithoutPlace<MarketEvent>;
+type EventFields = WithoutPlace<ChainEvent>;
 
 const requestId = idValue<RequestId>();
 
@@ -88,10 +88,10 @@ const schemas = {
   ProofSubmitted: z
     .object({ name: z.literal('ProofSubmitted'), id: idValue<SlotId>() })
     .transform(({ name, id }) => ({ name, slotId: id })),
-} satisfies Record<MarketEvent['name'], z.ZodType<EventFields>>;
+} satisfies Record<ChainEvent['name'], z.ZodType<EventFields>>;
 
-const eventNames = Object.keys(schemas) as MarketEvent['name'][];
+const eventNames = Object.keys(schemas) as ChainEvent['name'][];
 
-function isKnown(name: string): name is MarketEvent['name'] {
+function isKnown(name: string): name is ChainEvent['name'] {
   return name in schemas;
 }

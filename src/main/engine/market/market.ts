@@ -12,6 +12,14 @@ export interface Cancellable {
   signal: AbortSignal;
 }
 
+export interface SendOptions extends Cancellable {
+  /**
+   * Unix seconds of chain time: the last moment at which it may be mined and be of use. What cannot be mined by then is
+   * not sent, and what hangs until then is replaced by nothing.
+   */
+  deadline?: number;
+}
+
 /**
  * The marketplace as the engine sees it. Every call may reject with `MarketError`; reads are asked of the *pending*
  * block where the answer depends on time (engine.md 6.1). A transaction resolves once it is mined and succeeded:
@@ -52,17 +60,17 @@ export interface Market {
     options: Cancellable,
   ): Promise<boolean | undefined>;
   /** @throws MarketError SLOT_RESERVATION_NOT_ALLOWED */
-  reserveSlot(requestId: RequestId, slotIndex: number, options: Cancellable): Promise<Sent>;
+  reserveSlot(requestId: RequestId, slotIndex: number, options: SendOptions): Promise<Sent>;
   /**
    * Approves exactly `collateral`, then fills.
-   * @throws MarketError SLOT_NOT_FREE when another was quicker; PROOF_INVALID; INSUFFICIENT_TOKENS
+   * @throws MarketError SLOT_NOT_FREE when another was quicker; PROOF_INVALID; INSUFFICIENT_TOKENS; TOO_LATE
    */
   fillSlot(
     requestId: RequestId,
     slotIndex: number,
     proof: Groth16Proof,
     collateral: bigint,
-    options: Cancellable,
+    options: SendOptions,
   ): Promise<Sent>;
   /** @throws MarketError SLOT_NOT_FREE-like states by name: SLOT_IS_FREE, ALREADY_PAID, NOT_THE_HOST */
   freeSlot(id: SlotId, options: Cancellable): Promise<Sent>;
@@ -72,8 +80,14 @@ export interface Market {
   getChallenge(id: SlotId, options: Cancellable): Promise<Challenge>;
   /** 0 to 255. */
   getPointer(id: SlotId, options: Cancellable): Promise<number>;
-  /** @throws MarketError PROOF_INVALID, PROOF_ALREADY_SUBMITTED */
-  submitProof(id: SlotId, proof: Groth16Proof, options: Cancellable): Promise<Sent>;
+  /** @throws MarketError PROOF_INVALID, PROOF_ALREADY_SUBMITTED, TOO_LATE */
+  submitProof(id: SlotId, proof: Groth16Proof, options: SendOptions): Promise<Sent>;
+
+  /**
+   * What the signer sent for a slot, in this run and in earlier ones, oldest first. What was under way when the process
+   * ended is followed to its end by the market itself, and told here.
+   */
+  transactionsOf(id: SlotId): Promise<readonly OwnTransaction[]>;
 
   /**
    * Every event of the marketplace from the moment of the call on, in chain order. Listeners are synchronous and do not
@@ -111,7 +125,39 @@ export interface Sent {
   readonly tokensReceived: bigint;
 }
 
-export type MarketEvent =
+/** A transaction of the signer's, from before it is sent until long after it was mined. */
+export interface OwnTransaction {
+  readonly purpose: TransactionPurpose;
+  readonly slotId: SlotId;
+  readonly transactionHash: string;
+  /**
+   * `stored` before it is certain that a server has it, `pending` until it is mined, `failed` when it was mined and
+   * reverted, `gone` when another took its nonce or nobody can mine it any more.
+   */
+  readonly state: 'stored' | 'pending' | 'mined' | 'failed' | 'gone';
+  /** Unix milliseconds of this computer. */
+  readonly storedAtMs: number;
+  /** Once it is mined. */
+  readonly minedAt?: number;
+  readonly blockNumber?: number;
+  /** wei paid, by a failed one as well. */
+  readonly gasCost?: bigint;
+}
+
+export type TransactionPurpose = 'reserve' | 'approve' | 'fill' | 'prove' | 'free';
+
+/**
+ * In chain order. Where a block was replaced by another, what only the replaced one held is taken back first, last one
+ * first; what the other block holds as well is not told again.
+ */
+export type MarketEvent = ChainEvent | TakenBack;
+
+export interface TakenBack extends OnChain {
+  readonly name: 'TakenBack';
+  readonly event: ChainEvent;
+}
+
+export type ChainEvent =
   | StorageRequested
   | (OnChain & {
       readonly name: 'RequestFulfilled' | 'RequestCancelled' | 'RequestFailed';

@@ -59,7 +59,7 @@ export class MarketplaceViews {
   }
 
   slotState(id: SlotId, { signal }: Cancellable): Promise<SlotState> {
-    return this.#pending(slotStateValue, 'slotState(bytes32)', [id], signal);
+    return this.#pending(slotStateValue(this.config.family), 'slotState(bytes32)', [id], signal);
   }
 
   requestEnd(id: RequestId, { signal }: Cancellable): Promise<number> {
