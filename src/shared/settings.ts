@@ -6,6 +6,10 @@ export const settingsSchema = z.strictObject({
     .discriminatedUnion('kind', [
       z.strictObject({
         kind: z.literal('practice'),
+        /** Which of the two kinds of contracts is practised with; each has a chain of its own. */
+        family: z.enum(['direct', 'vault']).default('direct'),
+        /** How the node speaks to the practice chain. */
+        transport: z.enum(['http', 'ws']).default('http'),
         /** How many times faster than real time. */
         speed: z.number().min(0).max(120).default(10),
         scenario: z.enum(['demo', 'tour', 'none']).default('tour'),
@@ -21,7 +25,14 @@ export const settingsSchema = z.strictObject({
         deployedAtBlock: z.int().nonnegative().default(0),
       }),
     ])
-    .default({ kind: 'practice', speed: 10, scenario: 'tour', seed: 1 }),
+    .default({
+      kind: 'practice',
+      family: 'direct',
+      transport: 'http',
+      speed: 10,
+      scenario: 'tour',
+      seed: 1,
+    }),
   /** Bytes that files of the node and promises together may take; unset: what the disk allows, 20 GB at most. */
   quotaBytes: z.int().positive().optional(),
   /** Slots that are prepared and downloaded at the same time. */
