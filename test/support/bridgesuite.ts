@@ -7,7 +7,7 @@ import { Emitter } from '../../src/main/engine/lib/emitter.ts';
 import { silentLogger } from '../../src/main/engine/logger.ts';
 import type { EventOf } from '../../src/main/ipc/events.ts';
 import { createRouter, type Router } from '../../src/main/ipc/router.ts';
-import { createClient, createEvents, WireFailure, type OnEvent } from '../../src/renderer/src/api/client.ts';
+import { createClient, createEvents, WireFailure, type OnEvent } from '../../src/shared/client.ts';
 import { call, event, type Bridge, type Client, type Handlers } from '../../src/shared/contract.ts';
 
 /** A small contract of its own: what holds for it holds for any. */

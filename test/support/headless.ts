@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import type { Api } from '../../src/shared/api.ts';
 import type { Client } from '../../src/shared/contract.ts';
 import type { LiveState } from '../../src/shared/live.ts';
-import { createClient, createEvents } from '../../src/renderer/src/api/client.ts';
+import { createClient, createEvents } from '../../src/shared/client.ts';
 import { LiveStore } from '../../src/renderer/src/api/live-store.ts';
 import { createWebSocketBridge } from '../../src/renderer/src/api/websocket-bridge.ts';
 

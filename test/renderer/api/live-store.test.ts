@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OnEvent } from '../../../src/renderer/src/api/client.ts';
+import type { OnEvent } from '../../../src/shared/client.ts';
 import { LiveStore } from '../../../src/renderer/src/api/live-store.ts';
 import type { Api } from '../../../src/shared/api.ts';
 import type { LiveChanges, LiveSnapshot } from '../../../src/shared/live.ts';

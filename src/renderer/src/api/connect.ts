@@ -1,7 +1,7 @@
 import type { Api } from '../../../shared/api.ts';
 import { BRIDGE_NAME } from '../../../shared/channels.ts';
 import type { Bridge, Client } from '../../../shared/contract.ts';
-import { createClient, createEvents, type OnEvent } from './client.ts';
+import { createClient, createEvents, type OnEvent } from '../../../shared/client.ts';
 import { LiveStore } from './live-store.ts';
 import { createWebSocketBridge } from './websocket-bridge.ts';
 

@@ -9,7 +9,7 @@ import {
   type LiveState,
 } from '../../../shared/live.ts';
 import type { TableName, Tables } from '../../../shared/rows.ts';
-import type { OnEvent } from './client.ts';
+import type { OnEvent } from '../../../shared/client.ts';
 
 /** Something that changes, in the shape `useSyncExternalStore` takes. Both functions may be passed on their own. */
 export interface Watched<T> {

@@ -1,7 +1,7 @@
 import type { Api, LogLine } from '../../../shared/api.ts';
 import type { Client, Events } from '../../../shared/contract.ts';
 import type { LiveChange, LiveSnapshot } from '../../../shared/live.ts';
-import { WireFailure, type OnEvent } from '../api/client.ts';
+import { WireFailure, type OnEvent } from '../../../shared/client.ts';
 import type { Connection } from '../api/connect.ts';
 import { LiveStore } from '../api/live-store.ts';
 import { noBacktest, noRisk, noWhyNot } from './noinsight.ts';

@@ -1,4 +1,4 @@
-import { WireFailure } from '../api/client.ts';
+import { WireFailure } from '../../../shared/client.ts';
 
 /** Whatever was thrown, as something that can be shown. */
 export function shownError(error: unknown): { code: string; message: string } {

@@ -1,5 +1,5 @@
-import type { Bridge, Client, Contract, Events, Reply } from '../../../shared/contract.ts';
-import { decode, encode } from '../../../shared/json.ts';
+import type { Bridge, Client, Contract, Events, Reply } from './contract.ts';
+import { decode, encode } from './json.ts';
 
 /**
  * The calls of a contract as functions: `await client.createAvailability({ … })`.
