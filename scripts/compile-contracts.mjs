@@ -10,7 +10,14 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '..');
 const folder = join(root, 'resources/contracts');
 const artifactPath = join(folder, 'artifacts.json');
-const published = ['Marketplace', 'PracticeToken', 'AcceptingVerifier'];
+/** By the name under which they are published: the file, and the contract in it. Both families call theirs Marketplace. */
+const published = {
+  Marketplace: ['direct/Marketplace.sol', 'Marketplace'],
+  VaultMarketplace: ['vault/Marketplace.sol', 'Marketplace'],
+  Vault: ['vault/Vault.sol', 'Vault'],
+  PracticeToken: ['PracticeToken.sol', 'PracticeToken'],
+  AcceptingVerifier: ['AcceptingVerifier.sol', 'AcceptingVerifier'],
+};
 
 const settings = {
   evmVersion: 'paris',
@@ -56,7 +63,9 @@ async function compile() {
     return fail(output.errors.map(({ formattedMessage }) => formattedMessage).join('\n'));
   }
 
-  const contracts = Object.fromEntries(published.map((name) => [name, artifactOf(name, output)]));
+  const contracts = Object.fromEntries(
+    Object.entries(published).map(([name, place]) => [name, artifactOf(place, output)]),
+  );
   const artifact = { sourceHash: await sourceHash(), compiler: await compilerVersion(), contracts };
   // A reader never sees half a file.
   await writeFile(`${artifactPath}.new`, `${JSON.stringify(artifact, null, 2)}\n`);
@@ -64,16 +73,21 @@ async function compile() {
   console.log('Contracts: compiled');
 }
 
-function artifactOf(name, output) {
-  const { abi, evm } = output.contracts[`${name}.sol`][name];
+function artifactOf([file, name], output) {
+  const { abi, evm } = output.contracts[file][name];
   const bytes = evm.deployedBytecode.object.length / 2;
   if (bytes > maxDeployedBytes)
-    throw new Error(`${name} has ${bytes} bytes, allowed are ${maxDeployedBytes}`);
+    throw new Error(`${name} of ${file} has ${bytes} bytes, allowed are ${maxDeployedBytes}`);
   return { abi, bytecode: `0x${evm.bytecode.object}` };
 }
 
+/** What both families share, and the folder of each. Named as imports see them, on every system. */
 async function readSources() {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.sol')).sort();
+  const files = await readdir(folder, { recursive: true });
+  const names = files
+    .filter((name) => name.endsWith('.sol'))
+    .map((name) => name.replaceAll('\\', '/'))
+    .sort();
   const read = async (name) => [name, (await readFile(join(folder, name), 'utf8')).replaceAll('\r\n', '\n')];
   return Object.fromEntries(await Promise.all(names.map(read)));
 }

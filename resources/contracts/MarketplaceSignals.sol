@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Ask, RequestId} from "./Requests.sol";
+import {RequestId} from "./Ids.sol";
 
-/// The events and errors of the marketplace proper. Those of proofs, periods and reservations stand with them.
+/// The events and errors that both families of marketplaces have. Those of proofs, reservations and stakes stand with
+/// them, and those of one family in its folder.
 interface MarketplaceSignals {
-    event StorageRequested(RequestId requestId, Ask ask, uint64 expiry); // expiry is a time here, not a duration
     event RequestFulfilled(RequestId indexed requestId);
-    event RequestCancelled(RequestId indexed requestId);
     event RequestFailed(RequestId indexed requestId);
     event SlotFilled(RequestId indexed requestId, uint64 slotIndex);
     event SlotFreed(RequestId indexed requestId, uint64 slotIndex);
-
-    // The configuration
-    error Marketplace_RepairRewardPercentageTooHigh();
-    error Marketplace_SlashPercentageTooHigh();
-    error Marketplace_MaximumSlashingTooHigh();
 
     // A request that is not acceptable
     error Marketplace_InvalidClientAddress();
@@ -38,13 +32,10 @@ interface MarketplaceSignals {
     error Marketplace_SlotNotFree();
     error Marketplace_SlotIsFree();
     error Marketplace_InvalidSlotHost();
-    error Marketplace_AlreadyPaid();
     error Marketplace_SlotNotAcceptingProofs();
     error Marketplace_ProofNotSubmittedByHost();
 
     // Money
     error Marketplace_StartNotBeforeExpiry();
     error Marketplace_InvalidState();
-    error Marketplace_NothingToWithdraw();
-    error Marketplace_TransferFailed();
 }

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ProofConfig} from "./Configuration.sol";
 import {Groth16Proof, IGroth16Verifier} from "./Groth16.sol";
-import {Periods} from "./Periods.sol";
-import {Records} from "./Records.sol";
-import {SlotId, SlotState} from "./Requests.sol";
+import {SlotId} from "./Ids.sol";
+import {Schedule} from "./Schedule.sol";
+
+struct ProofTerms {
+    uint64 period; // seconds
+    uint64 timeout; // seconds after a period within which a missed proof can be marked
+    uint8 downtime; // blocks, of 256, in which no proof is required
+    uint8 downtimeProduct; // how far the downtime moves from one period to the next; best a prime
+}
 
 /// When a slot owes a proof, which proofs came, and which were missed.
 ///
@@ -13,9 +18,9 @@ import {SlotId, SlotState} from "./Requests.sol";
 /// every block, chooses one of the last 256 blocks; as it moves along with the chain, the chosen block stays the same
 /// through a period, until the pointer wraps. While it is within the downtime no proof is required: a host that comes
 /// up short of the wrap is not asked for an answer to a challenge that is about to change.
-abstract contract Proofs is Periods, Records {
+abstract contract Proofs is Schedule {
     struct Watch {
-        Period filledIn; // proofs are owed from the period after
+        uint64 filledIn; // proofs are owed from the period after
         uint64 missed; // by the present host
         uint256 oddsAgainst; // a proof is due in one of this many periods
     }
@@ -29,8 +34,8 @@ abstract contract Proofs is Periods, Records {
     uint8 private immutable _downtimeProduct;
 
     mapping(SlotId => Watch) private _watches;
-    mapping(SlotId => mapping(Period => bool)) private _received;
-    mapping(SlotId => mapping(Period => bool)) private _markedMissing;
+    mapping(SlotId => mapping(uint64 period => bool)) private _received;
+    mapping(SlotId => mapping(uint64 period => bool)) private _markedMissing;
 
     event ProofSubmitted(SlotId id);
 
@@ -43,24 +48,24 @@ abstract contract Proofs is Periods, Records {
     error Proofs_ProofNotRequired();
     error Proofs_ProofAlreadyMarkedMissing();
 
-    constructor(ProofConfig memory config, IGroth16Verifier verifier) Periods(config.period) {
+    constructor(ProofTerms memory terms, IGroth16Verifier verifier) Schedule(terms.period) {
         if (block.number <= _VISIBLE_BLOCKS) revert Proofs_InsufficientBlockHeight();
         _verifier = verifier;
-        _timeout = config.timeout;
-        _downtime = config.downtime;
-        _downtimeProduct = config.downtimeProduct;
+        _timeout = terms.timeout;
+        _downtime = terms.downtime;
+        _downtimeProduct = terms.downtimeProduct;
     }
 
     /// Whether the slot's host has to prove in the current period.
     function isProofRequired(SlotId id) external view returns (bool) {
-        if (slotState(id) != SlotState.Filled) return false;
+        if (!_isFilled(id)) return false;
         (bool isDrawn, bool isDowntime) = _draw(id, _currentPeriod());
         return isDrawn && !isDowntime;
     }
 
     /// Whether no proof is required now, but one will be later in this period.
     function willProofBeRequired(SlotId id) external view returns (bool) {
-        if (slotState(id) != SlotState.Filled) return false;
+        if (!_isFilled(id)) return false;
         (bool isDrawn, bool isDowntime) = _draw(id, _currentPeriod());
         return isDrawn && isDowntime;
     }
@@ -83,6 +88,9 @@ abstract contract Proofs is Periods, Records {
         return _watches[slotId].oddsAgainst;
     }
 
+    /// Whether the slot has a host now, which has to prove.
+    function _isFilled(SlotId id) internal view virtual returns (bool);
+
     /// From the next period on the slot owes one proof in `proofProbability` periods, on average.
     function _startWatching(SlotId id, uint256 proofProbability) internal {
         Watch storage watch = _watches[id];
@@ -97,7 +105,7 @@ abstract contract Proofs is Periods, Records {
 
     /// Takes the slot's proof for the current period.
     function _receiveProof(SlotId id, uint64 slotIndex, bytes32 merkleRoot, Groth16Proof calldata proof) internal {
-        Period period = _currentPeriod();
+        uint64 period = _currentPeriod();
         if (_received[id][period]) revert Proofs_ProofAlreadySubmitted();
 
         uint256[] memory publicInputs = new uint256[](3);
@@ -112,7 +120,7 @@ abstract contract Proofs is Periods, Records {
     }
 
     /// Reverts unless a proof was owed in that period, did not come, and it is the time to say so.
-    function _requireMissing(SlotId id, Period period) internal view {
+    function _requireMissing(SlotId id, uint64 period) internal view {
         uint64 end = _endOf(period);
         if (block.timestamp <= end) revert Proofs_PeriodNotEnded();
         if (block.timestamp >= end + _timeout) revert Proofs_ValidationTimedOut();
@@ -124,22 +132,22 @@ abstract contract Proofs is Periods, Records {
     }
 
     /// Books a missed proof and returns how many the host has missed by now.
-    function _markMissing(SlotId id, Period period) internal returns (uint64) {
+    function _markMissing(SlotId id, uint64 period) internal returns (uint64) {
         _requireMissing(id, period);
         _markedMissing[id][period] = true;
         return ++_watches[id].missed;
     }
 
-    function _draw(SlotId id, Period period) private view returns (bool isDrawn, bool isDowntime) {
+    function _draw(SlotId id, uint64 period) private view returns (bool isDrawn, bool isDowntime) {
         Watch storage watch = _watches[id];
-        if (!_isAfter(period, watch.filledIn)) return (false, false);
+        if (period <= watch.filledIn) return (false, false);
         uint8 pointer = _pointer(id, period);
         isDrawn = watch.oddsAgainst == 0 || uint256(_challenge(pointer)) % watch.oddsAgainst == 0;
         isDowntime = pointer < _downtime;
     }
 
-    function _pointer(SlotId id, Period period) private view returns (uint8) {
-        uint256 shiftOfPeriod = uint256(Period.unwrap(period)) * _downtimeProduct;
+    function _pointer(SlotId id, uint64 period) private view returns (uint8) {
+        uint256 shiftOfPeriod = uint256(period) * _downtimeProduct;
         uint256 shiftOfSlot = uint256(SlotId.unwrap(id)) % _VISIBLE_BLOCKS;
         return uint8((block.number + shiftOfPeriod + shiftOfSlot) % _VISIBLE_BLOCKS);
     }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Records} from "./Records.sol";
-import {RequestId, SlotId, SlotState, slotIdOf} from "./Requests.sol";
+import {RequestId, SlotId, slotIdOf} from "./Ids.sol";
+
+struct SlotReservationsConfig {
+    uint8 maxReservations; // for one slot
+}
 
 /// The few accounts that may fill a slot: first come, first served.
 ///
 /// A reservation costs gas only and never runs out. It is not checked that the request or the slot exists.
-abstract contract SlotReservations is Records {
+abstract contract SlotReservations {
     uint8 private immutable _maxReservations;
     mapping(SlotId => address[]) private _holders; // a handful, so a list is enough
 
@@ -15,8 +18,8 @@ abstract contract SlotReservations is Records {
 
     error SlotReservations_ReservationNotAllowed();
 
-    constructor(uint8 maxReservations) {
-        _maxReservations = maxReservations;
+    constructor(SlotReservationsConfig memory config) {
+        _maxReservations = config.maxReservations;
     }
 
     function reserveSlot(RequestId requestId, uint64 slotIndex) external {
@@ -29,10 +32,12 @@ abstract contract SlotReservations is Records {
     /// Whether the caller could reserve the slot now.
     function canReserveSlot(RequestId requestId, uint64 slotIndex) public view returns (bool) {
         SlotId slotId = slotIdOf(requestId, slotIndex);
-        SlotState state = slotState(slotId);
-        if (state != SlotState.Free && state != SlotState.Repair) return false;
-        return _holders[slotId].length < _maxReservations && !_hasReserved(slotId, msg.sender);
+        return
+            _isVacant(slotId) && _holders[slotId].length < _maxReservations && !_hasReserved(slotId, msg.sender);
     }
+
+    /// Whether the slot looks for a host, the first one or another.
+    function _isVacant(SlotId slotId) internal view virtual returns (bool);
 
     function _hasReserved(SlotId slotId, address account) internal view returns (bool) {
         address[] storage holders = _holders[slotId];

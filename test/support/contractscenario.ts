@@ -1,6 +1,7 @@
 import { keccak256, toBeHex, zeroPadValue } from 'ethers';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { startTestChain, type TestChain, type TestDeployment } from './practicechain.ts';
+import type { MarketFamily } from '../../src/main/engine/contracts/family.ts';
+import { startTestChain, testConfig, type TestChain, type TestDeployment } from './practicechain.ts';
 import { pointerOf } from './proofdraw.ts';
 import type { Sent, TestAccount, TestContract } from './testcontract.ts';
 
@@ -38,16 +39,24 @@ export const slotStates = {
   cancelled: 5n,
   repair: 6n,
 };
+export const vaultSlotStates = {
+  free: 0n,
+  filled: 1n,
+  finished: 2n,
+  failed: 3n,
+  cancelled: 4n,
+  repair: 5n,
+};
 export const zeroAddress = `0x${'00'.repeat(20)}`;
 
 /** One chain and marketplace for the whole file; every test finds them as they were at the start. */
-export function useScenario(): () => Scenario {
+export function useScenario(family: MarketFamily = 'direct'): () => Scenario {
   let chain: TestChain | undefined;
   let scenario: Scenario | undefined;
   let restore: (() => Promise<void>) | undefined;
   beforeAll(async () => {
     chain = await startTestChain();
-    scenario = new Scenario(chain, await chain.deploy());
+    scenario = new Scenario(chain, await chain.deploy(testConfig, family));
     await scenario.endow();
   });
   beforeEach(async () => {
@@ -70,9 +79,11 @@ export class Scenario {
   readonly strangers: readonly [TestAccount, TestAccount];
   readonly chain: TestChain;
   readonly market: TestContract;
+  /** Who holds the tokens: the vault, or the marketplace itself. */
+  readonly treasury: TestContract;
   readonly token: TestContract;
 
-  constructor(chain: TestChain, { marketplace, token }: TestDeployment) {
+  constructor(chain: TestChain, { marketplace, treasury, token }: TestDeployment) {
     const [, client, a, b, c, d, validator, stranger, other] = chain.accounts;
     if (!client || !a || !b || !c || !d || !validator || !stranger || !other)
       throw new Error('Too few accounts');
@@ -82,6 +93,7 @@ export class Scenario {
     this.strangers = [stranger, other];
     this.chain = chain;
     this.market = marketplace;
+    this.treasury = treasury;
     this.token = token;
   }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { HDNodeWallet, JsonRpcProvider, Mnemonic, toQuantity } from 'ethers';
+import type { MarketFamily } from '../../src/main/engine/contracts/family.ts';
 import { TestContract, type TestAccount } from './testcontract.ts';
 
 /**
@@ -53,17 +54,25 @@ export class TestChain {
     this.#child = child;
   }
 
-  /** Deploys token, verifier and marketplace. @throws RevertError when the marketplace refuses the configuration */
-  async deploy(config: TestConfig = testConfig): Promise<TestDeployment> {
+  /**
+   * Deploys token, verifier and marketplace, and the vault where it has one.
+   * @throws RevertError when the marketplace refuses the configuration
+   */
+  async deploy(config: TestConfig = testConfig, family: MarketFamily = 'direct'): Promise<TestDeployment> {
     const { provider } = this;
     const [deployer] = this.accounts;
     if (!deployer) throw new Error('There is no account to deploy from');
     const token = await TestContract.deploy(provider, deployer, 'PracticeToken');
     const verifier = await TestContract.deploy(provider, deployer, 'AcceptingVerifier');
-    const terms = [config, token.address, verifier.address];
-    const marketplace = await TestContract.deploy(provider, deployer, 'Marketplace', terms);
+    const treasury =
+      family === 'vault'
+        ? await TestContract.deploy(provider, deployer, 'Vault', [token.address])
+        : undefined;
+    const name = treasury ? 'VaultMarketplace' : 'Marketplace';
+    const terms = [config, (treasury ?? token).address, verifier.address];
+    const marketplace = await TestContract.deploy(provider, deployer, name, terms);
     const deployedAtBlock = await provider.getBlockNumber();
-    return { token, verifier, marketplace, deployedAtBlock };
+    return { token, verifier, marketplace, treasury: treasury ?? marketplace, deployedAtBlock };
   }
 
   /** Mines blocks at once, that many seconds apart. */
@@ -108,6 +117,8 @@ export class TestChain {
 
 export interface TestDeployment {
   readonly marketplace: TestContract;
+  /** Who holds the tokens: the vault, or the marketplace itself. */
+  readonly treasury: TestContract;
   readonly token: TestContract;
   readonly verifier: TestContract;
   readonly deployedAtBlock: number;

@@ -98,7 +98,7 @@ interface Artifact {
   readonly abi: readonly JsonFragment[];
   readonly bytecode: string;
 }
-type ContractName = 'Marketplace' | 'PracticeToken' | 'AcceptingVerifier';
+type ContractName = 'Marketplace' | 'VaultMarketplace' | 'Vault' | 'PracticeToken' | 'AcceptingVerifier';
 
 function readArtifacts(): {
   sourceHash: string;
@@ -130,8 +130,8 @@ async function orRevert<T>(call: Promise<T>): Promise<T> {
 }
 
 function nameOfRevert(data: string): string {
-  const { Marketplace, PracticeToken } = artifacts.contracts;
-  const error = new Interface([...Marketplace.abi, ...PracticeToken.abi]).parseError(data);
+  const abis = Object.values(artifacts.contracts).map(({ abi }) => abi);
+  const error = new Interface(abis.flat()).parseError(data);
   if (!error) return data;
   return error.name === 'Panic' ? `Panic 0x${error.args[0].toString(16)}` : error.name;
 }

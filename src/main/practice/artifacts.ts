@@ -13,6 +13,8 @@ export const artifacts = z
   .object({
     contracts: z.object({
       Marketplace: artifactSchema,
+      VaultMarketplace: artifactSchema,
+      Vault: artifactSchema,
       PracticeToken: artifactSchema,
       AcceptingVerifier: artifactSchema,
     }),

@@ -4,13 +4,18 @@ import { Interface } from 'ethers';
 import { describe, expect, test } from 'vitest';
 import { artifacts } from '../../support/testcontract.ts';
 
-/** The ABI of the live test network, as its operators publish it. */
-const live = readLiveAbi();
-const ours: readonly AbiEntry[] = JSON.parse(JSON.stringify(artifacts.contracts.Marketplace.abi));
+const { Marketplace, VaultMarketplace, Vault } = artifacts.contracts;
 
-describe('The ABI of our marketplace', () => {
-  test('has the 75 entries of the live one, and no others', () => {
-    expect(live).toHaveLength(75);
+describe.each([
+  ['direct', Marketplace, 'archivist-testnet', 75],
+  ['vault', VaultMarketplace, 'archivist-devnet', 72],
+] as const)('The ABI of our marketplace of the %s family', (_family, { abi }, network, entries) => {
+  /** As the network's operators publish it. */
+  const live = readLiveAbi(network);
+  const ours: readonly AbiEntry[] = JSON.parse(JSON.stringify(abi));
+
+  test(`has the ${entries} entries of the live one, and no others`, () => {
+    expect(live).toHaveLength(entries);
     expect(ours.map(titleOf)).toEqual(live.map(titleOf));
   });
 
@@ -24,7 +29,7 @@ describe('The ABI of our marketplace', () => {
 });
 
 describe('On the wire our marketplace', () => {
-  const market = new Interface(artifacts.contracts.Marketplace.abi);
+  const market = new Interface(Marketplace.abi);
 
   test.each([
     ['requestStorage', '0x99b6da0c'],
@@ -70,14 +75,47 @@ describe('On the wire our marketplace', () => {
   });
 });
 
+describe('On the wire our marketplace of the vault family', () => {
+  const market = new Interface(VaultMarketplace.abi);
+  const vault = new Interface(Vault.abi);
+
+  test.each([
+    ['requestStorage', '0x684b2998'],
+    ['markProofAsMissing', '0xb562d50e'],
+    ['canMarkProofAsMissing', '0x6a1a8e47'],
+  ])('is called by another selector of %s', (method, selector) => {
+    expect(market.getFunction(method)?.selector).toBe(selector);
+  });
+
+  test('announces requests by another topic, and no cancellation', () => {
+    const topic = '0xdab27ec430fb1d80c58b92d098f450fe42edf887ab6d9210ae9e5953dbfd080e';
+    expect(market.getEvent('StorageRequested')?.topicHash).toBe(topic);
+    expect(market.getEvent('RequestCancelled')).toBeNull();
+  });
+
+  test.each([
+    ['VaultFundNotLocked', '0x45cd2b1e'],
+    ['VaultFundNotUnlocked', '0x22fc3442'],
+    ['VaultInsufficientBalance', '0xf19fe417'],
+    ['VaultInvalidExpiry', '0x4460ffba'],
+    ['VaultFundAlreadyLocked', '0x6d1bd087'],
+    ['VaultFlowNotZero', '0xd542fb1d'],
+    ['VaultOnlyAccountHolder', '0xff2646f4'],
+    ['SafeERC20FailedOperation', '0x5274afe7'],
+    ['EnforcedPause', '0xd93c0665'],
+  ])('is refused by its vault by the selector of %s', (error, selector) => {
+    expect(vault.getError(error)?.selector).toBe(selector);
+  });
+});
+
 interface AbiEntry {
   readonly type: string;
   readonly name?: string;
   readonly inputs: readonly { readonly type: string }[];
 }
 
-function readLiveAbi(): readonly AbiEntry[] {
-  const path = resolve(import.meta.dirname, '../../../resources/networks/archivist-testnet.json');
+function readLiveAbi(network: string): readonly AbiEntry[] {
+  const path = resolve(import.meta.dirname, `../../../resources/networks/${network}.json`);
   return JSON.parse(readFileSync(path, 'utf8')).abi;
 }
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IdSet} from "./IdSet.sol";
-import {MarketplaceSignals} from "./MarketplaceSignals.sol";
-import {Request, RequestId, RequestState, SlotId, SlotState} from "./Requests.sol";
+import {Belongings} from "../Belongings.sol";
+import {RequestId, RequestState, SlotId} from "../Ids.sol";
+import {DirectSignals} from "./DirectSignals.sol";
+import {Request, SlotState} from "./Requests.sol";
 
 /// What is on record about requests and slots, and the states that follow from the records and the clock.
 ///
 /// The passing of an expiry or an end is not an event: nobody sends a transaction for it. So a record never holds
 /// `Cancelled` or `Finished`; they are worked out whenever someone asks.
-abstract contract Records is MarketplaceSignals {
+abstract contract Records is DirectSignals, Belongings {
     struct RequestRecord {
         Request request;
         RequestState reached; // New, Started or Failed
@@ -30,8 +31,6 @@ abstract contract Records is MarketplaceSignals {
 
     mapping(RequestId => RequestRecord) internal _requests;
     mapping(SlotId => SlotRecord) internal _slots;
-    mapping(address client => IdSet) internal _requestsOf;
-    mapping(address host => IdSet) internal _slotsOf;
 
     modifier known(RequestId requestId) {
         if (!_isKnown(requestId)) revert Marketplace_UnknownRequest();
@@ -77,22 +76,6 @@ abstract contract Records is MarketplaceSignals {
 
     function currentCollateral(SlotId slotId) external view returns (uint256) {
         return _slots[slotId].collateral;
-    }
-
-    /// The caller's requests, in no particular order.
-    function myRequests() external view returns (RequestId[] memory) {
-        bytes32[] storage ids = _requestsOf[msg.sender].ids;
-        RequestId[] memory requestIds = new RequestId[](ids.length);
-        for (uint256 i = 0; i < ids.length; i++) requestIds[i] = RequestId.wrap(ids[i]);
-        return requestIds;
-    }
-
-    /// The slots the caller hosts, in no particular order.
-    function mySlots() external view returns (SlotId[] memory) {
-        bytes32[] storage ids = _slotsOf[msg.sender].ids;
-        SlotId[] memory slotIds = new SlotId[](ids.length);
-        for (uint256 i = 0; i < ids.length; i++) slotIds[i] = SlotId.wrap(ids[i]);
-        return slotIds;
     }
 
     function _isKnown(RequestId requestId) internal view returns (bool) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-type RequestId is bytes32;
-type SlotId is bytes32;
+import {RequestId} from "../Ids.sol";
 
 using {pricePerSecond, totalPrice, fullCollateral} for Ask global;
 
@@ -31,14 +30,6 @@ struct Content {
     bytes32 merkleRoot; // over the slots; a field element, little-endian
 }
 
-enum RequestState {
-    New, // waits for hosts
-    Started, // every slot was filled
-    Cancelled, // not filled in time
-    Finished, // ran to its end
-    Failed // lost more slots than the client allowed
-}
-
 enum SlotState {
     Free, // never filled
     Filled,
@@ -51,10 +42,6 @@ enum SlotState {
 
 function requestIdOf(Request memory request) pure returns (RequestId) {
     return RequestId.wrap(keccak256(abi.encode(request)));
-}
-
-function slotIdOf(RequestId requestId, uint64 slotIndex) pure returns (SlotId) {
-    return SlotId.wrap(keccak256(abi.encode(requestId, slotIndex)));
 }
 
 /// What one slot earns in a second.

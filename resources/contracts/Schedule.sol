@@ -3,9 +3,7 @@ pragma solidity 0.8.37;
 
 /// Time in slices of equal length, counted from the Unix epoch: period n lasts from n · length, inclusive,
 /// to (n + 1) · length, exclusive.
-abstract contract Periods {
-    type Period is uint64;
-
+abstract contract Schedule {
     uint64 private immutable _secondsPerPeriod;
 
     error Periods_InvalidSecondsPerPeriod();
@@ -15,16 +13,12 @@ abstract contract Periods {
         _secondsPerPeriod = secondsPerPeriod;
     }
 
-    function _currentPeriod() internal view returns (Period) {
-        return Period.wrap(uint64(block.timestamp) / _secondsPerPeriod);
+    function _currentPeriod() internal view returns (uint64) {
+        return uint64(block.timestamp) / _secondsPerPeriod;
     }
 
     /// The first second after the period.
-    function _endOf(Period period) internal view returns (uint64) {
-        return (Period.unwrap(period) + 1) * _secondsPerPeriod;
-    }
-
-    function _isAfter(Period one, Period other) internal pure returns (bool) {
-        return Period.unwrap(one) > Period.unwrap(other);
+    function _endOf(uint64 period) internal view returns (uint64) {
+        return (period + 1) * _secondsPerPeriod;
     }
 }

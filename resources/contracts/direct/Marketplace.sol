@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {CollateralConfig, MarketplaceConfig} from "./Configuration.sol";
-import {Groth16Proof, IGroth16Verifier} from "./Groth16.sol";
-import {IERC20} from "./IERC20.sol";
-import {Proofs} from "./Proofs.sol";
+import {Groth16Proof, IGroth16Verifier} from "../Groth16.sol";
+import {IERC20} from "../IERC20.sol";
+import {RequestId, RequestState, SlotId, slotIdOf} from "../Ids.sol";
+import {Proofs} from "../Proofs.sol";
+import {SlotReservations} from "../SlotReservations.sol";
+import {Stakes} from "../Stakes.sol";
+import {MarketplaceConfig} from "./Configuration.sol";
+import {Periods} from "./Periods.sol";
 import {Purchases} from "./Purchases.sol";
-import {Ask, Request, RequestId, RequestState, SlotId, SlotState, slotIdOf} from "./Requests.sol";
-import {SlotReservations} from "./SlotReservations.sol";
+import {Ask, Request, SlotState} from "./Requests.sol";
 import {Treasury} from "./Treasury.sol";
 
-/// The storage marketplace of the practice network. It speaks the interface of the live test network and keeps its
+/// The storage marketplace of the practice network, of the family that holds the tokens itself. It speaks the interface of the live test network and keeps its
 /// rules, odd ones included: software that gets along with this contract should get along with that one.
 ///
 /// Clients pay for a request in full when they make it. Hosts put down collateral when they fill a slot, prove that
 /// they keep the data, and are paid when the request is over. Whoever notices a missed proof gets a share of the
 /// collateral that is taken for it.
-contract Marketplace is Purchases, SlotReservations, Proofs {
+contract Marketplace is Purchases, SlotReservations, Proofs, Periods, Stakes {
     struct ActiveSlot {
         Request request;
         uint64 slotIndex;
@@ -31,15 +34,10 @@ contract Marketplace is Purchases, SlotReservations, Proofs {
     )
         Treasury(token_)
         Purchases(config.requestDurationLimit)
-        SlotReservations(config.reservations.maxReservations)
-        Proofs(config.proofs, verifier)
+        SlotReservations(config.reservations)
+        Proofs(config.proofs.terms(), verifier)
+        Stakes(config.collateral)
     {
-        CollateralConfig memory collateral = config.collateral;
-        if (collateral.repairRewardPercentage > 100) revert Marketplace_RepairRewardPercentageTooHigh();
-        if (collateral.slashPercentage > 100) revert Marketplace_SlashPercentageTooHigh();
-        if (collateral.maxNumberOfSlashes * collateral.slashPercentage > 100) {
-            revert Marketplace_MaximumSlashingTooHigh();
-        }
         _config = config;
     }
 
@@ -72,8 +70,7 @@ contract Marketplace is Purchases, SlotReservations, Proofs {
         _slotsOf[msg.sender].add(SlotId.unwrap(slotId));
 
         // Who repairs a slot brings less than is put on record, and gets back what is on record.
-        uint256 discount = _percent(collateral, _config.collateral.repairRewardPercentage);
-        _collect(state == SlotState.Repair ? collateral - discount : collateral);
+        _collect(state == SlotState.Repair ? collateral - _repairRewardOf(collateral) : collateral);
         emit SlotFilled(requestId, slotIndex);
         _startWhenFull(requestId, record);
     }
@@ -118,20 +115,19 @@ contract Marketplace is Purchases, SlotReservations, Proofs {
     /// loses the slot when it happens too often.
     function markProofAsMissing(SlotId slotId, Period period) external {
         _requireFilled(slotId);
-        uint64 missed = _markMissing(slotId, period);
+        uint64 missed = _markMissing(slotId, Period.unwrap(period));
 
         SlotRecord storage slot = _slots[slotId];
-        CollateralConfig storage config = _config.collateral;
-        uint256 slashed = _percent(_requests[slot.requestId].request.ask.fullCollateral(), config.slashPercentage);
-        slot.collateral -= slashed;
-        _pay(msg.sender, _percent(slashed, config.validatorRewardPercentage));
-        if (missed >= config.maxNumberOfSlashes) _vacate(slotId, slot);
+        uint256 slash = _slashOf(_requests[slot.requestId].request.ask.fullCollateral());
+        slot.collateral -= slash;
+        _pay(msg.sender, _validatorRewardOf(slash));
+        if (_isOut(missed)) _vacate(slotId, slot);
     }
 
     /// Reverts as `markProofAsMissing` would.
     function canMarkProofAsMissing(SlotId slotId, Period period) external view {
         _requireFilled(slotId);
-        _requireMissing(slotId, period);
+        _requireMissing(slotId, Period.unwrap(period));
     }
 
     // --- Everyone ---
@@ -150,7 +146,16 @@ contract Marketplace is Purchases, SlotReservations, Proofs {
     // --- Helpers ---
 
     function _requireFilled(SlotId slotId) private view {
-        if (slotState(slotId) != SlotState.Filled) revert Marketplace_SlotNotAcceptingProofs();
+        if (!_isFilled(slotId)) revert Marketplace_SlotNotAcceptingProofs();
+    }
+
+    function _isFilled(SlotId slotId) internal view override returns (bool) {
+        return slotState(slotId) == SlotState.Filled;
+    }
+
+    function _isVacant(SlotId slotId) internal view override returns (bool) {
+        SlotState state = slotState(slotId);
+        return state == SlotState.Free || state == SlotState.Repair;
     }
 
     /// A request starts once. One that fills up again after a loss has not stopped.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Ask, Request, RequestId, RequestState, requestIdOf} from "./Requests.sol";
+import {RequestId, RequestState} from "../Ids.sol";
+import {Ask, Request, requestIdOf} from "./Requests.sol";
 import {Treasury} from "./Treasury.sol";
 
 /// The client's side: a request is made and paid for, and what nobody earned is given back.

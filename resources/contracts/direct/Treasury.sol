@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC20} from "./IERC20.sol";
+import {IERC20} from "../IERC20.sol";
 import {Records} from "./Records.sol";
 
 /// The tokens this contract holds for others.
@@ -29,10 +29,5 @@ abstract contract Treasury is Records {
     function _reward(RequestRecord storage record, uint64 from, uint64 until) internal view returns (uint256) {
         if (from >= until) revert Marketplace_StartNotBeforeExpiry();
         return (until - from) * record.request.ask.pricePerSecond();
-    }
-
-    /// Rounded down.
-    function _percent(uint256 amount, uint8 percentage) internal pure returns (uint256) {
-        return (amount * percentage) / 100;
     }
 }
