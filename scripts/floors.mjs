@@ -16,7 +16,19 @@ const electronLog = [
   { name: 'electron-log/node', message: 'Only main/logging knows the log library.' },
 ];
 
-const world = ['practice', 'demo', 'ipc', 'web', 'shell', 'logging', 'renderer', 'preload'];
+const world = [
+  'practice',
+  'networks',
+  'control',
+  'commands',
+  'demo',
+  'ipc',
+  'web',
+  'shell',
+  'logging',
+  'renderer',
+  'preload',
+];
 const above = {
   lib: ['clock', 'contracts', 'market', 'stores', 'network', 'slots', 'sales', 'insight'],
   clock: ['contracts', 'market', 'stores', 'network', 'slots', 'sales', 'insight'],
@@ -46,8 +58,8 @@ const floors = [
   },
   {
     files: [
-      'src/main/{practice,ipc,web,demo}/**',
-      'src/main/{application,headless,cli,deployments,settings-file}.ts',
+      'src/main/{practice,networks,control,commands,ipc,web,demo}/**',
+      'src/main/{application,headless,slotkeeper,serve,cli,failure,confirm,deployments,settings-file}.ts',
     ],
     folders: ['shell', 'renderer', 'preload'],
     paths: [electron, ...electronLog],

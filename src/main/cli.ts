@@ -1,13 +1,17 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Command, CommanderError, Option } from 'commander';
 import { EngineError } from './engine/errors.ts';
 
-/** What the command line of the headless shell asks for. */
+/** What the command line of a node asks for. */
 export interface CommandLine {
   dataDir: string;
+  /** Whether the data folder was named, or is the one this system keeps for us. */
+  isDataNamed: boolean;
   port: number;
   /** Overrides of the settings, by their names. */
+  family?: 'direct' | 'vault';
+  transport?: 'http' | 'ws';
   speed?: number;
   scenario?: 'demo' | 'tour' | 'none';
   seed?: number;
@@ -27,76 +31,94 @@ export class UsageError extends EngineError<'USAGE'> {
   }
 }
 
-export const usage = `Slotkeeper, headless: sells disk space and serves its window to a browser on this computer.
-
-  --data DIR            the data folder (default: ${defaultDataDir()})
-  --port N              the window's port on 127.0.0.1 (default: any free one)
-  --quota BYTES         bytes the node may use on this disk (default: what is free, 20 GB at most)
-  --workers N           slots prepared at the same time
-  --log-level FILTER    e.g. info, debug, or "info;debug:sales,market"
-  --speed N             practice network: how many times faster than real time (0 pauses it)
-  --scenario NAME       practice network: demo, tour or none
-  --seed N              practice network: decides what its client and the rival do
-  --demo                tell the story of the first sales in a data folder of its own
-  --exit-after-payout   with --demo: end after the first payouts
-  --json                with --demo: print a machine-readable summary at the end, nothing else on stdout
-  --help, --version`;
+/** What there is to say on the command line of the headless shell. */
+export const usage = (): string => headlessCommand().helpInformation();
 
 /** Reads the command line. @throws UsageError for an unknown flag, a missing or a senseless value */
 export function readCommandLine(args: readonly string[]): CommandLine {
-  const values = parse(args);
-  const demo = values.demo === true;
-  if (!demo && (values['exit-after-payout'] || values.json)) {
+  const command = headlessCommand();
+  withUsageErrors(() => command.parse(args, { from: 'user' }));
+  return commandLineOf(command.opts());
+}
+
+/** The flags of a node, on a command of whatever name. */
+export function addNodeOptions(command: Command): Command {
+  const practice = 'practice network:';
+  return command
+    .addOption(dataOption())
+    .option('--port <n>', 'the window’s port on 127.0.0.1 (default: any free one)', (text) =>
+      wholeNumber('--port', text, 65_535),
+    )
+    .option(
+      '--quota <bytes>',
+      'bytes the node may use on this disk (default: what is free, 20 GB at most)',
+      (text) => wholeNumber('--quota', text, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--workers <n>', 'slots prepared at the same time', (text) => wholeNumber('--workers', text, 32))
+    .option('--log-level <filter>', 'e.g. info, debug, or "info;debug:sales,market"')
+    .option('--family <name>', `${practice} direct or vault, the two kinds of contracts`, (text) =>
+      oneOf('--family', text, ['direct', 'vault'] as const),
+    )
+    .option('--transport <name>', `${practice} http or ws, how its chain is reached`, (text) =>
+      oneOf('--transport', text, ['http', 'ws'] as const),
+    )
+    .option('--speed <n>', `${practice} how many times faster than real time (0 pauses it)`, (text) =>
+      number('--speed', text, 120),
+    )
+    .option('--scenario <name>', `${practice} demo, tour or none`, (text) =>
+      oneOf('--scenario', text, ['demo', 'tour', 'none'] as const),
+    )
+    .option('--seed <n>', `${practice} decides what its client and the rival do`, (text) =>
+      wholeNumber('--seed', text, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--demo', 'tell the story of the first sales in a data folder of its own')
+    .option('--exit-after-payout', 'with --demo: end after the first payouts')
+    .option('--json', 'with --demo: a machine-readable summary at the end, nothing else on stdout');
+}
+
+/** The data folder, as every command takes it. */
+export const dataOption = (): Option =>
+  new Option('--data <dir>', `the data folder (default: ${defaultDataDir()})`);
+
+/** What the flags of `addNodeOptions` mean together. @throws UsageError for flags that do not belong together */
+export function commandLineOf(values: Record<string, unknown>): CommandLine {
+  const { data, port, quota, demo, exitAfterPayout, json, help, version, ...overrides } = values as NodeFlags;
+  if (!demo && (exitAfterPayout || json)) {
     throw new UsageError('--exit-after-payout and --json belong to --demo.');
   }
   return {
-    dataDir: values.data ?? defaultDataDir(),
-    port: wholeNumber('--port', values.port ?? '0', 65_535),
-    ...optional('speed', values.speed, (text) => number('--speed', text, 120)),
-    ...optional('scenario', values.scenario, (text) =>
-      oneOf('--scenario', text, ['demo', 'tour', 'none'] as const),
-    ),
-    ...optional('seed', values.seed, (text) => wholeNumber('--seed', text, Number.MAX_SAFE_INTEGER)),
-    ...optional('quotaBytes', values.quota, (text) => wholeNumber('--quota', text, Number.MAX_SAFE_INTEGER)),
-    ...optional('workers', values.workers, (text) => wholeNumber('--workers', text, 32)),
-    ...optional('logLevel', values['log-level'], (text) => text),
-    demo,
-    exitAfterPayout: values['exit-after-payout'] === true,
-    json: values.json === true,
-    help: values.help === true,
-    version: values.version === true,
+    ...overrides,
+    ...(quota !== undefined && { quotaBytes: quota }),
+    dataDir: data ?? defaultDataDir(),
+    isDataNamed: data !== undefined,
+    port: port ?? 0,
+    demo: demo === true,
+    exitAfterPayout: exitAfterPayout === true,
+    json: json === true,
+    help: help === true,
+    version: version === true,
   };
 }
 
-function parse(args: readonly string[]) {
+/** Runs `parse`, and says in our words what the parser refuses. @throws UsageError */
+export function withUsageErrors<T>(parse: () => T): T {
   try {
-    return parseArgs({
-      args: [...args],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        data: { type: 'string' },
-        port: { type: 'string' },
-        quota: { type: 'string' },
-        workers: { type: 'string' },
-        'log-level': { type: 'string' },
-        speed: { type: 'string' },
-        scenario: { type: 'string' },
-        seed: { type: 'string' },
-        demo: { type: 'boolean' },
-        'exit-after-payout': { type: 'boolean' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean' },
-      },
-    }).values;
+    return parse();
   } catch (error) {
-    throw new UsageError(error instanceof Error ? `${error.message.split('. ')[0]}.` : String(error));
+    throw error instanceof CommanderError ? usageError(error) : error;
   }
 }
 
+/** What the parser found wrong, with what it thinks was meant. */
+export function usageError({ message }: CommanderError): UsageError {
+  const [first = '', ...rest] = message.replace(/^error: /, '').split('\n');
+  const said = `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`;
+  const guesses = rest.map((line) => line.trim().replace(/^\((.*)\)$/, '$1'));
+  return new UsageError([said, ...guesses].filter((line) => line !== '').join(' '));
+}
+
 /** The folder where this system keeps an application's data. */
-function defaultDataDir(): string {
+export function defaultDataDir(): string {
   const home = homedir();
   if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'Slotkeeper');
   if (process.platform === 'win32')
@@ -104,12 +126,23 @@ function defaultDataDir(): string {
   return join(process.env.XDG_DATA_HOME ?? join(home, '.local', 'share'), 'slotkeeper');
 }
 
-function optional<K extends string, V>(
-  key: K,
-  text: string | undefined,
-  read: (text: string) => V,
-): { [P in K]?: V } {
-  return text === undefined ? {} : ({ [key]: read(text) } as { [P in K]?: V });
+type NodeFlags = Partial<Omit<CommandLine, 'dataDir' | 'isDataNamed' | 'quotaBytes'>> & {
+  data?: string;
+  quota?: number;
+};
+
+function headlessCommand(): Command {
+  const description =
+    'Slotkeeper, headless: sells disk space and serves its window to a browser on this computer.';
+  return addNodeOptions(new Command('headless'))
+    .description(description)
+    .usage('[options]')
+    .helpOption(false)
+    .allowExcessArguments(false)
+    .option('-h, --help', 'show this')
+    .option('--version', 'print the version')
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
 }
 
 function number(flag: string, text: string, max: number): number {

@@ -166,7 +166,7 @@ describe('the built headless node', () => {
 describe('bad input to the headless node', () => {
   test('an unknown flag is named, with the way to help', async () => {
     const headless = start(['--colour', 'red']);
-    expect(await headless.ended()).toBe(1);
+    expect(await headless.ended()).toBe(2);
     expect(headless.output).toMatch(/USAGE.*--colour.*--help/s);
   });
 

@@ -1,0 +1,131 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isAborted } from './engine/lib/abort.ts';
+import { Application } from './application.ts';
+import type { CommandLine } from './cli.ts';
+import { runDemo } from './demo/demo.ts';
+import { createLogging } from './logging/logging.ts';
+import { parseSettings, readSettings } from './settings-file.ts';
+import { startWebServer } from './web/server.ts';
+import { version } from '../../package.json' with { type: 'json' };
+import type { Settings } from '../shared/settings.ts';
+
+/**
+ * Runs the node under plain Node until a signal stops it, serving its window to a browser on this computer. `outFolder`
+ * is where the built entries lie. @throws what the node refuses to start for, and what ended it by itself
+ */
+export async function serveHeadless(
+  command: CommandLine,
+  { outFolder }: { outFolder: string },
+): Promise<void> {
+  const { demo, isDataNamed } = command;
+  const dataDir = demo && !isDataNamed ? await mkdtemp(join(tmpdir(), 'slotkeeper-demo-')) : command.dataDir;
+  try {
+    await serve(command, { dataDir, outFolder });
+  } finally {
+    if (dataDir !== command.dataDir) await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function serve(
+  command: CommandLine,
+  { dataDir, outFolder }: { dataDir: string; outFolder: string },
+): Promise<void> {
+  const controller = stopOnSignals();
+  const stopping = controller.signal;
+  const settings = withOverrides(await readSettings(dataDir), command);
+  const logging = createLogging({
+    folder: join(dataDir, 'logs'),
+    level: settings.logLevel,
+    console: command.demo ? 'none' : 'text',
+  });
+  const application = new Application(
+    { logging },
+    { dataDir, settings, daemonPath: join(outFolder, 'practice.js'), version },
+  );
+  let failure: Error | undefined;
+  application.onFailed.subscribe((error) => {
+    failure = error;
+    controller.abort();
+  });
+  try {
+    const web = await startWebServer(
+      {
+        router: application.router,
+        events: application.events,
+        rendererFolder: join(outFolder, '../renderer'),
+        logger: logging.logger.child('web'),
+      },
+      { port: command.port },
+    );
+    try {
+      const tell = command.json ? tellOnStderr : print;
+      if (command.demo) for (const line of demoIntroduction(settings)) tell(line);
+      tell(`HEADLESS ${web.url}`);
+      const node = await application.start({ signal: stopping });
+      if (command.demo) {
+        const { exitAfterPayout } = command;
+        const summary = await runDemo(node, { exitAfterPayout, tell, signal: stopping });
+        if (command.json && !failure) print(JSON.stringify(summary));
+      } else if (!stopping.aborted) {
+        await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));
+      }
+    } catch (error) {
+      // Ended while it started.
+      if (!isAborted(error) || !stopping.aborted) throw error;
+    } finally {
+      await web.close();
+    }
+  } finally {
+    await application.stop();
+    await logging.close();
+  }
+  if (failure) throw failure;
+}
+
+/** The first SIGINT or SIGTERM stops in order; a second one ends at once. */
+function stopOnSignals(): AbortController {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(1);
+      controller.abort();
+    });
+  }
+  return controller;
+}
+
+/** What the flags say comes before what the file says. */
+function withOverrides(settings: Settings, command: CommandLine): Settings {
+  const { quotaBytes, workers, logLevel, family, transport, speed, scenario, seed, demo } = command;
+  const practice = {
+    ...(demo && { speed: 15, scenario: 'demo' as const }),
+    ...defined({ family, transport, speed, scenario, seed }),
+  };
+  const network =
+    settings.network.kind === 'practice' ? { ...settings.network, ...practice } : settings.network;
+  return parseSettings('the command line', {
+    ...settings,
+    ...defined({ quotaBytes, workers, logLevel }),
+    network,
+  });
+}
+
+const defined = (values: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+
+const demoIntroduction = ({ network }: Settings): string[] => [
+  'Practice network: nothing here is real. Tokens, requests and slashes are made up by this computer.',
+  ...(network.kind === 'practice'
+    ? [`Its time runs ${network.speed} times as fast as yours. Press Ctrl-C to end.`]
+    : []),
+];
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function tellOnStderr(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
