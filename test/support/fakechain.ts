@@ -95,8 +95,15 @@ export class FakeChain {
   }
 
   noteOwn(sender: Address, { purpose, slotId, ...sent }: Sent & OwnPurpose): void {
-    const { transactionHash, blockNumber, minedAt, gasCost } = sent;
-    const mined = { state: 'mined', storedAtMs: minedAt * 1000, blockNumber, minedAt, gasCost } as const;
+    const { transactionHash, blockNumber, minedAt, gasCost, tokensReceived } = sent;
+    const mined = {
+      state: 'mined',
+      storedAtMs: minedAt * 1000,
+      blockNumber,
+      minedAt,
+      gasCost,
+      tokensReceived,
+    } as const;
     const own = this.#sentBy.get(sender) ?? [];
     this.#sentBy.set(sender, [...own, { purpose, slotId, transactionHash, ...mined }]);
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/main/engine/clock/clock.ts';
+import { mayBePaid } from '../../src/main/engine/contracts/family.ts';
 import {
   slotIdOf,
   type Address,
@@ -76,7 +77,10 @@ export class FakeMarket implements Market {
 
   slotState(id: SlotId, options: Cancellable): Promise<SlotState> {
     return this.#read('slotState', [id], options, ({ market, now }) => {
-      return this.chain.stateBySlot.get(id) ?? market.slotState(id, now);
+      const state = this.chain.stateBySlot.get(id) ?? market.slotState(id, now);
+      const isPaid =
+        mayBePaid(this.config.family, state) && (market.slot(id)?.currentCollateral ?? 0n) === 0n;
+      return isPaid ? 'paid' : state;
     });
   }
 

@@ -1,11 +1,11 @@
 import type { Address, Challenge, RequestId, SlotId } from '../../src/main/engine/contracts/ids.ts';
+import { familyRules } from '../../src/main/engine/contracts/family.ts';
 import { slotIdOf } from '../../src/main/engine/contracts/ids.ts';
 import { periodOf, periodStart } from '../../src/main/engine/contracts/periods.ts';
 import type { Groth16Proof } from '../../src/main/engine/contracts/proofs.ts';
 import { requestIdOf } from '../../src/main/engine/contracts/requestid.ts';
 import {
   collateralPerSlot,
-  pricePerSlotPerSecond,
   slotCollateral,
   totalPrice,
   type MarketConfig,
@@ -15,6 +15,14 @@ import {
 } from '../../src/main/engine/contracts/requests.ts';
 import { revertError } from '../../src/main/engine/market/errors.ts';
 import type { ChainEvent, OnChain } from '../../src/main/engine/market/market.ts';
+import {
+  computedState,
+  DirectMoney,
+  FakeTokens,
+  slashOfSlot,
+  VaultMoney,
+  type FakeMoney,
+} from './fakemoney.ts';
 import { FakeProofs } from './fakeproofs.ts';
 
 /** An event before it has its place on the chain. */
@@ -25,15 +33,14 @@ export type Emitted = ChainEvent extends infer Event
   : never;
 
 /**
- * The rules of the marketplace contract in memory (marketplace.md §3, §6–§9, testnet family), as pure state: every
+ * The rules of the marketplace contract in memory (marketplace.md §3, §6–§9, §15), of either family, as pure state: every
  * method takes sender and time, throws the contract's revert before it changed anything, and answers with the events.
  */
 export class FakeMarketplace {
   readonly config: MarketConfig;
-  readonly tokens = new Map<Address, bigint>();
   readonly proofs: FakeProofs;
-  /** Tokens held by the contract. */
-  pot = 0n;
+  readonly #tokens = new FakeTokens();
+  readonly #money: FakeMoney;
   readonly #requests = new Map<RequestId, RequestRecord>();
   readonly #slots = new Map<SlotId, SlotRecord>();
   readonly #reservations = new Map<SlotId, Set<Address>>();
@@ -42,6 +49,16 @@ export class FakeMarketplace {
   constructor(config: MarketConfig) {
     this.config = config;
     this.proofs = new FakeProofs(config);
+    this.#money = new (config.family === 'direct' ? DirectMoney : VaultMoney)(this.#tokens, config);
+  }
+
+  get tokens(): Map<Address, bigint> {
+    return this.#tokens.balances;
+  }
+
+  /** Tokens held by the contract. */
+  get pot(): bigint {
+    return this.#tokens.pot;
   }
 
   requestStorage(sender: Address, request: StorageRequest, now: number): Emitted[] {
@@ -49,7 +66,7 @@ export class FakeMarketplace {
     const refusal = requestRefusal(sender, request, this.#requests.has(id), this.config);
     if (refusal) throw revertError(refusal);
     const price = totalPrice(request.ask);
-    this.#take(sender, price);
+    this.#tokens.take(sender, price);
     const expiresAt = now + Number(request.expiry);
     this.#requests.set(id, {
       id,
@@ -65,18 +82,10 @@ export class FakeMarketplace {
 
   withdrawFunds(sender: Address, id: RequestId, now: number): Emitted[] {
     const record = this.request(id);
-    if (record.request.client !== sender) throw revertError('Marketplace_InvalidClientAddress');
-    const state = computedState(record, now);
-    if (state === 'new' || state === 'started') throw revertError('Marketplace_InvalidState');
-    const unserved = record.slotsFilled > 0n ? pay(record, record.expiresAt, record.endsAt) : 0n;
-    const refund =
-      state === 'failed'
-        ? totalPrice(record.request.ask)
-        : record.refundable + (state === 'cancelled' ? record.slotsFilled * unserved : 0n);
-    if (refund === 0n || record.withdrawn) throw revertError('Marketplace_NothingToWithdraw');
-    record.withdrawn = true;
-    this.#give(sender, refund);
-    return state === 'cancelled' ? [{ name: 'RequestCancelled', requestId: id }] : [];
+    const slots = [...this.#slots.values()].filter(({ requestId }) => requestId === id);
+    this.#money.withdrawn(sender, record, slots, now);
+    const isTold = this.config.family === 'direct' && computedState(record, now) === 'cancelled';
+    return isTold ? [{ name: 'RequestCancelled', requestId: id }] : [];
   }
 
   canReserveSlot(sender: Address, requestId: RequestId, slotIndex: number, now: number): boolean {
@@ -117,22 +126,26 @@ export class FakeMarketplace {
     if (!isOpen || (state !== 'free' && state !== 'repair')) throw revertError('Marketplace_SlotNotFree');
     const period = periodOf(now, this.config.periodSeconds);
     this.proofs.check(id, proof, period);
-    const reward = pay(record, now, record.endsAt);
     const due = slotCollateral(ask, state, this.config);
     if (allowance < due) throw revertError('ERC20InsufficientAllowance');
-    this.#take(sender, due);
-    this.proofs.receive(id, period);
-    record.refundable -= reward;
-    record.slotsFilled += 1n;
-    this.#slots.set(id, {
+    if (this.#tokens.of(sender) < due) throw revertError('ERC20InsufficientBalance');
+    const fullCollateral = collateralPerSlot(ask);
+    const filled: SlotRecord = {
       requestId,
       slotIndex,
       stored: 'filled',
       host: sender,
       filledAt: now,
-      currentCollateral: collateralPerSlot(ask),
+      fullCollateral,
+      currentCollateral: fullCollateral,
+      repairReward: this.#slots.get(id)?.repairReward ?? 0n,
       missed: 0,
-    });
+    };
+    this.#money.filled(record, filled, now);
+    this.#tokens.take(sender, due);
+    this.proofs.receive(id, period);
+    record.slotsFilled += 1n;
+    this.#slots.set(id, filled);
     this.#slotsOf(sender).add(id);
     const events: Emitted[] = [
       { name: 'ProofSubmitted', slotId: id },
@@ -159,15 +172,8 @@ export class FakeMarketplace {
     const slot = this.#slots.get(id);
     if (!slot) throw revertError('Marketplace_SlotIsFree');
     if (slot.host !== sender) throw revertError('Marketplace_InvalidSlotHost');
-    const state = this.slotState(id, now);
-    if (state === 'paid') throw revertError('Marketplace_AlreadyPaid');
-    if (state === 'filled') return this.#freeByForce(id, slot, now);
-    if (state !== 'failed') {
-      const record = this.request(slot.requestId);
-      const until = state === 'finished' ? record.endsAt : record.expiresAt;
-      this.#give(sender, pay(record, slot.filledAt, until) + slot.currentCollateral);
-      slot.stored = 'paid';
-    }
+    if (this.slotState(id, now) === 'filled') return this.#freeByForce(id, slot, now);
+    this.#money.paidOut(this.request(slot.requestId), slot, this.requestState(slot.requestId, now), now);
     this.#slotsOf(sender).delete(id);
     return [];
   }
@@ -180,9 +186,8 @@ export class FakeMarketplace {
     if (now <= end) throw revertError('Proofs_PeriodNotEnded');
     if (now >= end + this.config.timeoutSeconds) throw revertError('Proofs_ValidationTimedOut');
     this.proofs.mark(id, period, this.#proofNeed(id, period, block, now) === 'now');
-    const full = collateralPerSlot(this.request(slot.requestId).request.ask);
-    const slash = percent(full, this.config.slashPercentage);
-    this.#give(sender, percent(slash, this.config.validatorRewardPercentage));
+    const slash = slashOfSlot(slot, this.config);
+    this.#money.slashed(slot, slash, sender);
     slot.currentCollateral -= slash;
     slot.missed++;
     return slot.missed >= this.config.maxNumberOfSlashes ? this.#freeByForce(id, slot, now) : [];
@@ -211,9 +216,14 @@ export class FakeMarketplace {
     const record = this.request(id);
     const state = computedState(record, now);
     if (state === 'new' || state === 'started') return record.endsAt;
-    return state === 'cancelled' ? record.expiresAt : Math.min(record.endsAt, now);
+    if (state === 'cancelled') return record.expiresAt;
+    // Where a failed request pays in the end, it is at the end that was planned.
+    const isPlanned =
+      state === 'failed' && familyRules[this.config.family].failedRequestPays === 'atPlannedEnd';
+    return isPlanned ? record.endsAt : Math.min(record.endsAt, now);
   }
 
+  /** As the contract answers: in one family it has no word for a slot that was paid. */
   slotState(id: SlotId, now: number): SlotState {
     const slot = this.#slots.get(id);
     if (!slot) return 'free';
@@ -242,10 +252,10 @@ export class FakeMarketplace {
     return this.proofs.need(id, this.request(slot.requestId).request.ask, period, block);
   }
 
-  /** Given up or thrown out: the collateral that is left stays in the contract for good. */
+  /** Given up or thrown out. */
   #freeByForce(id: SlotId, slot: SlotRecord, now: number): Emitted[] {
     const record = this.request(slot.requestId);
-    record.refundable += pay(record, slot.filledAt, record.endsAt);
+    this.#money.vacated(record, slot, now);
     record.slotsFilled -= 1n;
     if (slot.host) this.#slotsOf(slot.host).delete(id);
     this.#reservations.delete(id);
@@ -255,6 +265,7 @@ export class FakeMarketplace {
     const vacant = record.request.ask.slots - record.slotsFilled;
     if (vacant > record.request.ask.maxSlotLoss && computedState(record, now) === 'started') {
       record.stored = 'failed';
+      record.failedAt = now;
       events.push({ name: 'RequestFailed', requestId });
     }
     return events;
@@ -264,20 +275,6 @@ export class FakeMarketplace {
     const slots = this.#slotsByHost.get(host) ?? new Set();
     this.#slotsByHost.set(host, slots);
     return slots;
-  }
-
-  #take(from: Address, amount: bigint): void {
-    const balance = this.tokens.get(from) ?? 0n;
-    if (balance < amount) throw revertError('ERC20InsufficientBalance');
-    this.tokens.set(from, balance - amount);
-    this.pot += amount;
-  }
-
-  #give(to: Address, amount: bigint): void {
-    if (this.pot < amount)
-      throw new Error('The marketplace paid out more than it holds: a fault of the fake');
-    this.pot -= amount;
-    this.tokens.set(to, (this.tokens.get(to) ?? 0n) + amount);
   }
 }
 
@@ -290,6 +287,7 @@ export interface RequestRecord {
   refundable: bigint;
   slotsFilled: bigint;
   withdrawn?: true;
+  failedAt?: number;
 }
 
 export interface SlotRecord {
@@ -298,7 +296,10 @@ export interface SlotRecord {
   stored: 'filled' | 'repair' | 'paid';
   host: Address | undefined;
   filledAt: number;
+  readonly fullCollateral: bigint;
   currentCollateral: bigint;
+  /** For who repairs it; always 0 where a repair is paid by a discount. */
+  repairReward: bigint;
   missed: number;
 }
 
@@ -309,20 +310,6 @@ export interface Filling {
   /** What the host lets the contract take. */
   allowance: bigint;
 }
-
-/** Cancelled and finished are facts of time, both strictly after their second; no event marks them. */
-function computedState({ stored, expiresAt, endsAt }: RequestRecord, now: number): RequestState {
-  if (stored === 'new' && now > expiresAt) return 'cancelled';
-  if (stored !== 'failed' && now > endsAt) return 'finished';
-  return stored;
-}
-
-function pay({ request }: RequestRecord, from: number, until: number): bigint {
-  if (from >= until) throw revertError('Marketplace_StartNotBeforeExpiry');
-  return BigInt(until - from) * pricePerSlotPerSecond(request.ask);
-}
-
-const percent = (amount: bigint, percentage: number): bigint => (amount * BigInt(percentage)) / 100n;
 
 /** The first rule that a request breaks, in the contract's order. */
 function requestRefusal(

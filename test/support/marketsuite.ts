@@ -1,109 +1,57 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { slotIdOf, type RequestId, type SlotId } from '../../src/main/engine/contracts/ids.ts';
-import { periodOf, periodStart } from '../../src/main/engine/contracts/periods.ts';
+import type { MarketFamily } from '../../src/main/engine/contracts/family.ts';
+import type { RequestId } from '../../src/main/engine/contracts/ids.ts';
 import {
   collateralPerSlot,
   pricePerSlotPerSecond,
-  slotCollateral,
   type MarketConfig,
-  type StorageRequest,
 } from '../../src/main/engine/contracts/requests.ts';
-import type { Market, MarketEvent, Sent, StorageRequested } from '../../src/main/engine/market/market.ts';
+import type { Market, MarketEvent, StorageRequested } from '../../src/main/engine/market/market.ts';
 import { fakeConfig, someProof, zeroProof } from './fakemarket.ts';
-import { word, type RequestChanges } from './requests.ts';
+import { MarketHands, type MarketWorld } from './markethands.ts';
+import { familySuite } from './marketfamilysuite.ts';
+import { word } from './requests.ts';
 
-/** A marketplace and those who deal in it, as the suite needs them. Hosts have tokens and gas in plenty. */
-export interface MarketWorld {
-  /** Three hosts on the same chain. */
-  readonly hosts: readonly [Market, Market, Market];
-  /** Posts a request as its client, and says when it was posted. */
-  requestStorage(
-    changes: RequestChanges,
-  ): Promise<{ requestId: RequestId; request: StorageRequest; at: number }>;
-  withdrawFunds(requestId: RequestId): Promise<void>;
-  /** As a validator. */
-  markProofAsMissing(slotId: SlotId, period: number): Promise<void>;
-  /** Moves the chain to that time, if it is not past it. */
-  setTime(time: number): Promise<void>;
-  now(): Promise<number>;
-  timeOf(blockNumber: number): Promise<number>;
-  mine(blocks: number): Promise<void>;
-  /** Until every event so far was told. */
-  settle(): Promise<void>;
-  close(): Promise<void>;
-}
+export type { MarketWorld };
 
 /** Periods so long that a test stays in one. */
 export const suiteConfig: MarketConfig = { ...fakeConfig, periodSeconds: 3600, timeoutSeconds: 600 };
 
-/** How every `Market` behaves: the interface's promises, and the contract's rules as far as they show through it. */
-export function marketSuite(name: string, createWorld: () => Promise<MarketWorld>): void {
-  describe(`${name} as a market`, () => {
+/**
+ * How every `Market` behaves, whatever the family of its marketplace: the interface's promises, and the contract's rules
+ * as far as they show through it. What the families do differently is in `familySuite`.
+ */
+export function marketSuite(
+  name: string,
+  family: MarketFamily,
+  createWorld: () => Promise<MarketWorld>,
+): void {
+  familySuite(name, family, createWorld);
+  describe(`${name} as a market of the ${family} family`, () => {
     const { signal } = new AbortController();
     const on = { signal };
     let world: MarketWorld;
+    let hands: MarketHands;
     let market: Market;
     let other: Market;
     let events: MarketEvent[];
 
     beforeEach(async () => {
       world = await createWorld();
-      [market, other] = world.hosts;
-      events = [];
-      market.subscribe((event) => events.push(event));
+      hands = new MarketHands(world);
+      ({ market, other, events } = hands);
     });
     afterEach(() => world.close());
 
-    /** A request that lasts four periods. */
-    const post = async (changes: RequestChanges = {}) => {
-      const ask = { duration: 14_400n, ...changes.ask };
-      const { requestId, request, at } = await world.requestStorage({ expiry: 3000n, ...changes, ask });
-      return { requestId, request, at, slotId: (index = 0) => slotIdOf(requestId, index) };
-    };
-
-    const fill = async (host: Market, requestId: RequestId, index = 0) => {
-      const request = await host.getRequest(requestId, on);
-      if (!request) throw new Error('the request is not known');
-      const state = await host.slotState(slotIdOf(requestId, index), on);
-      if (await host.canReserveSlot(requestId, index, on)) await host.reserveSlot(requestId, index, on);
-      const sent = await host.fillSlot(
-        requestId,
-        index,
-        someProof,
-        slotCollateral(request.ask, state, host.config),
-        on,
-      );
-      return { ...sent, filledAt: sent.minedAt };
-    };
-
-    /** A request of one slot, filled by the market's own host. */
-    const running = async () => {
-      const posted = await post({ ask: { slots: 1n, maxSlotLoss: 0n } });
-      await fill(market, posted.requestId);
-      return posted;
-    };
-
-    const told = async (...names: MarketEvent['name'][]) => {
-      await world.settle();
-      return events.filter((event) => names.includes(event.name));
-    };
-
-    const bringPointerTo = async (slotId: SlotId, target: number) => {
-      const pointer = await market.getPointer(slotId, on);
-      await world.mine((target - pointer + 256) % 256);
-    };
-
-    const nextPeriod = async () => {
-      const period = periodOf(await world.now(), market.config.periodSeconds) + 1;
-      await world.setTime(periodStart(period, market.config.periodSeconds) + 1);
-      return period;
-    };
+    const post = (...args: Parameters<MarketHands['post']>) => hands.post(...args);
+    const fill = (...args: Parameters<MarketHands['fill']>) => hands.fill(...args);
+    const told = (...args: Parameters<MarketHands['told']>) => hands.told(...args);
 
     describe('reading', () => {
       it('knows who signs, and the configuration', () => {
         expect(market.signer).toMatch(/^0x[0-9a-f]{40}$/);
         expect(new Set(world.hosts.map((host) => host.signer)).size).toBe(3);
-        expect(market.config).toEqual(suiteConfig);
+        expect(market.config).toEqual({ ...suiteConfig, family });
       });
 
       it('reads a posted request back as it was', async () => {
@@ -255,34 +203,46 @@ export function marketSuite(name: string, createWorld: () => Promise<MarketWorld
         expect(places).toEqual([...places].sort((a, b) => a - b));
       });
 
-      it('gives the one who repairs a slot a discount, and records the full collateral', async () => {
-        const { requestId, request, slotId } = await post({ ask: { slots: 1n, maxSlotLoss: 1n } });
+      it('lets nobody repair a slot in the period in which its former host proved it', async () => {
+        const { requestId, slotId } = await post({ ask: { slots: 1n, maxSlotLoss: 1n } });
         await fill(other, requestId);
         await other.freeSlot(slotId(), on);
         expect(await market.slotState(slotId(), on)).toBe('repair');
         expect(await told('SlotFreed')).toMatchObject([{ requestId, slotIndex: 0 }]);
-        // The former host's proof counts for the slot until the period ends.
         await expect(fill(market, requestId)).rejects.toMatchObject({ code: 'PROOF_ALREADY_SUBMITTED' });
-        await nextPeriod();
-        const before = await market.balances(on);
+        await hands.nextPeriod();
         await fill(market, requestId);
-        const full = collateralPerSlot(request.ask);
-        expect(before.tokens - (await market.balances(on)).tokens).toBe(full - full / 10n);
-        expect(await market.currentCollateral(slotId(), on)).toBe(full);
+        expect(await market.slotState(slotId(), on)).toBe('filled');
+      });
+
+      it('sends nothing that cannot be mined by its deadline any more, and says so', async () => {
+        const { requestId, slotId } = await post();
+        await market.reserveSlot(requestId, 0, on);
+        const late = { ...on, deadline: (await world.now()) - 1 };
+        const due = await hands.due(requestId);
+        const before = await market.balances(on);
+        await expect(market.fillSlot(requestId, 0, someProof, due, late)).rejects.toMatchObject({
+          code: 'TOO_LATE',
+        });
+        await expect(market.reserveSlot(requestId, 1, late)).rejects.toMatchObject({ code: 'TOO_LATE' });
+        expect(await market.slotState(slotId(), on)).toBe('free');
+        expect(await market.canReserveSlot(requestId, 1, on)).toBe(true);
+        expect(await market.balances(on)).toEqual(before);
+        await fill(market, requestId);
+        await expect(market.submitProof(slotId(), someProof, late)).rejects.toMatchObject({
+          code: 'TOO_LATE',
+        });
       });
     });
 
     describe('being paid', () => {
-      /** As the balance shows it, and the transaction's own account of it. */
-      const paidBy = async (free: () => Promise<Sent>) => {
-        const before = await market.balances(on);
-        const { tokensReceived } = await free();
-        const paid = (await market.balances(on)).tokens - before.tokens;
-        expect(tokensReceived).toBe(paid);
+      const paidBy = async (free: Parameters<MarketHands['paidBy']>[0]) => {
+        const { paid, told: received } = await hands.paidBy(free);
+        expect(received).toBe(paid);
         return paid;
       };
 
-      it('pays for the time from the fill to the end, and the collateral, once', async () => {
+      it('pays for the time from the fill to the end, and the collateral', async () => {
         const { requestId, request, at, slotId } = await post({ ask: { slots: 1n, maxSlotLoss: 0n } });
         const { filledAt } = await fill(market, requestId);
         await world.setTime(at + 14_401);
@@ -292,7 +252,7 @@ export function marketSuite(name: string, createWorld: () => Promise<MarketWorld
         );
         expect(await market.slotState(slotId(), on)).toBe('paid');
         expect(await market.mySlots(on)).toEqual([]);
-        await expect(market.freeSlot(slotId(), on)).rejects.toMatchObject({ code: 'ALREADY_PAID' });
+        expect(await market.getHost(slotId(), on)).toBe(market.signer);
       });
 
       it('pays up to the expiry when the request never started', async () => {
@@ -320,35 +280,27 @@ export function marketSuite(name: string, createWorld: () => Promise<MarketWorld
         await fill(other, requestId);
         await expect(market.freeSlot(slotId(), on)).rejects.toMatchObject({ code: 'NOT_THE_HOST' });
       });
-
-      it('tells a cancellation when the client takes the money back', async () => {
-        const { requestId, at } = await post();
-        await world.setTime(at + 3001);
-        expect(await told('RequestCancelled')).toEqual([]);
-        await world.withdrawFunds(requestId);
-        expect(await told('RequestCancelled')).toMatchObject([{ requestId }]);
-      });
     });
 
     describe('proving', () => {
       it('asks for proofs from the period after the fill on, at once or later in the period', async () => {
-        const { slotId } = await running();
+        const { slotId } = await hands.running();
         const needs = async () => [
           await market.isProofRequired(slotId(), on),
           await market.willProofBeRequired(slotId(), on),
         ];
         expect(await needs()).toEqual([false, false]);
-        await nextPeriod();
-        await bringPointerTo(slotId(), 128);
+        await hands.nextPeriod();
+        await hands.bringPointerTo(slotId(), 128);
         expect(await needs()).toEqual([true, false]);
-        await bringPointerTo(slotId(), 3);
+        await hands.bringPointerTo(slotId(), 3);
         expect(await needs()).toEqual([false, true]);
       });
 
       it('keeps the challenge through a period while the pointer moves with the blocks', async () => {
-        const { slotId } = await running();
-        await nextPeriod();
-        await bringPointerTo(slotId(), 100);
+        const { slotId } = await hands.running();
+        await hands.nextPeriod();
+        await hands.bringPointerTo(slotId(), 100);
         const challenge = await market.getChallenge(slotId(), on);
         await world.mine(20);
         expect(await market.getPointer(slotId(), on)).toBe(120);
@@ -357,8 +309,8 @@ export function marketSuite(name: string, createWorld: () => Promise<MarketWorld
       });
 
       it('takes one proof of a slot in a period, from its host', async () => {
-        const { slotId } = await running();
-        await nextPeriod();
+        const { slotId } = await hands.running();
+        await hands.nextPeriod();
         await expect(other.submitProof(slotId(), someProof, on)).rejects.toMatchObject({
           code: 'NOT_THE_HOST',
         });
@@ -375,11 +327,11 @@ export function marketSuite(name: string, createWorld: () => Promise<MarketWorld
         const { requestId, request, slotId } = await post({ ask: { slots: 2n } });
         await fill(market, requestId, 0);
         await fill(market, requestId, 1);
-        const period = await nextPeriod();
+        const period = await hands.nextPeriod();
         await market.submitProof(slotId(1), someProof, on);
-        await nextPeriod();
+        await hands.nextPeriod();
         for (const index of [0, 1]) {
-          await bringPointerTo(slotId(index), 128 + market.config.downtimeProduct);
+          await hands.bringPointerTo(slotId(index), 128 + market.config.downtimeProduct);
           const marking = world.markProofAsMissing(slotId(index), period);
           await (index === 0 ? marking : expect(marking).rejects.toThrow('Proofs_ProofNotMissing'));
         }
@@ -393,12 +345,8 @@ export function marketSuite(name: string, createWorld: () => Promise<MarketWorld
         const { requestId, slotId } = await post({ ask: { slots: 2n, maxSlotLoss: 0n } });
         await fill(market, requestId, 0);
         await fill(other, requestId, 1);
-        await nextPeriod();
-        for (let misses = 0; misses < market.config.maxNumberOfSlashes; misses++) {
-          const period = await nextPeriod();
-          await bringPointerTo(slotId(), 128 + market.config.downtimeProduct);
-          await world.markProofAsMissing(slotId(), period - 1);
-        }
+        await hands.nextPeriod();
+        await hands.missUntilLost(slotId());
         expect(await told('SlotFreed', 'RequestFailed')).toMatchObject([
           { name: 'SlotFreed', requestId, slotIndex: 0 },
           { name: 'RequestFailed', requestId },
@@ -407,8 +355,43 @@ export function marketSuite(name: string, createWorld: () => Promise<MarketWorld
         expect(await market.slotState(slotId(1), on)).toBe('failed');
         expect(await market.getHost(slotId(0), on)).toBeUndefined();
         expect(await market.mySlots(on)).toEqual([]);
-        await other.freeSlot(slotId(1), on);
-        expect(await other.mySlots(on)).toEqual([]);
+      });
+    });
+
+    describe('keeping account', () => {
+      it('knows what the host sent for a slot, oldest first, and what it cost', async () => {
+        const { requestId, slotId } = await post({ ask: { slots: 1n, maxSlotLoss: 0n } });
+        const before = await market.balances(on);
+        await market.reserveSlot(requestId, 0, on);
+        const filled = await fill(market, requestId);
+        await hands.nextPeriod();
+        const proven = await market.submitProof(slotId(), someProof, on);
+        const own = await market.transactionsOf(slotId());
+        expect(own.every(({ state }) => state === 'mined')).toBe(true);
+        expect(own.map(({ purpose }) => purpose).filter((purpose) => purpose !== 'approve')).toEqual([
+          'reserve',
+          'fill',
+          'prove',
+        ]);
+        const cost = own.reduce((sum, { gasCost = 0n }) => sum + gasCost, 0n);
+        expect(before.gas - (await market.balances(on)).gas).toBe(cost);
+        for (const sent of [filled, proven]) {
+          const { transactionHash, blockNumber, minedAt } = sent;
+          expect(own).toContainEqual(
+            expect.objectContaining({ slotId: slotId(), transactionHash, blockNumber, minedAt }),
+          );
+        }
+        expect(await other.transactionsOf(slotId())).toEqual([]);
+        expect(await market.transactionsOf(slotId(1))).toEqual([]);
+      });
+
+      it('knows what a payout brought', async () => {
+        const { at, slotId } = await hands.running();
+        await world.setTime(at + 14_401);
+        const { tokensReceived } = await market.freeSlot(slotId(), on);
+        const paid = (await market.transactionsOf(slotId())).at(-1);
+        expect(paid).toMatchObject({ purpose: 'free', state: 'mined', tokensReceived });
+        expect(tokensReceived).toBeGreaterThan(0n);
       });
     });
 

@@ -10,6 +10,8 @@ export type MarketFamily = 'direct' | 'vault';
 export interface FamilyRules {
   /** By the number that the contract answers. */
   readonly slotStates: readonly SlotState[];
+  /** Whether the contract says of a slot that it was paid; else only its collateral, which is gone then, tells. */
+  readonly namesPaidSlots: boolean;
   /** Whether who repairs a slot puts in less than the full collateral; else the reward for it comes with the payout. */
   readonly repairIsDiscounted: boolean;
   /**
@@ -22,15 +24,22 @@ export interface FamilyRules {
 export const familyRules: Readonly<Record<MarketFamily, FamilyRules>> = {
   direct: {
     slotStates: ['free', 'filled', 'finished', 'failed', 'paid', 'cancelled', 'repair'],
+    namesPaidSlots: true,
     repairIsDiscounted: true,
     failedRequestPays: 'nothing',
   },
   vault: {
     slotStates: ['free', 'filled', 'finished', 'failed', 'cancelled', 'repair'],
+    namesPaidSlots: false,
     repairIsDiscounted: false,
     failedRequestPays: 'atPlannedEnd',
   },
 };
+
+/** Where the answer of the contract may mean that the slot was paid, and only its collateral can tell. */
+export const mayBePaid = (family: MarketFamily, state: SlotState): boolean =>
+  !familyRules[family].namesPaidSlots &&
+  (state === 'finished' || state === 'cancelled' || state === 'failed');
 
 /** Told by the ABI, never by a network's name: networks move from one family to the other (marketplace.md §1). */
 export function familyOf(abi: InterfaceAbi): MarketFamily {

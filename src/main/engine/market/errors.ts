@@ -2,7 +2,8 @@ import { EngineError } from '../errors.ts';
 
 /**
  * Why the chain or the way to it refused. `CHAIN_UNREACHABLE` may pass by itself, as may `RPC_REFUSED`, by which a server
- * answered that it will not (limits, ranges, nonces); a revert will not.
+ * answered that it will not (limits, ranges, nonces); a revert will not, but for `TOO_EARLY`: the money is held until a
+ * time that has not come. `TOO_LATE`: it could not be mined by its deadline, or the contract's own time for it is over.
  */
 export type MarketErrorCode =
   | 'CHAIN_UNREACHABLE'
@@ -23,13 +24,15 @@ export type MarketErrorCode =
   | 'UNKNOWN_REQUEST'
   | 'REVERTED'
   | 'TRANSACTION_LOST'
-  | 'TOO_LATE';
+  | 'SIGNING_REFUSED'
+  | 'TOO_LATE'
+  | 'TOO_EARLY';
 
 export class MarketError extends EngineError<MarketErrorCode> {}
 
 /**
  * What a revert of the contracts means to the engine; the rest is `REVERTED`. `details.revert` always holds the name.
- * Names: marketplace.md §5, and OpenZeppelin's ERC-20, whose errors are not in the marketplace's ABI.
+ * Names: marketplace.md §5, and OpenZeppelin's ERC-20 and the vault, whose errors are not in the marketplace's ABI.
  */
 const codeByRevert: Readonly<Record<string, MarketErrorCode>> = {
   SlotReservations_ReservationNotAllowed: 'SLOT_RESERVATION_NOT_ALLOWED',
@@ -41,6 +44,8 @@ const codeByRevert: Readonly<Record<string, MarketErrorCode>> = {
   Marketplace_UnknownRequest: 'UNKNOWN_REQUEST',
   Proofs_InvalidProof: 'PROOF_INVALID',
   Proofs_ProofAlreadySubmitted: 'PROOF_ALREADY_SUBMITTED',
+  VaultFundNotLocked: 'TOO_LATE',
+  VaultFundNotUnlocked: 'TOO_EARLY',
   ERC20InsufficientBalance: 'INSUFFICIENT_TOKENS',
   ERC20InsufficientAllowance: 'INSUFFICIENT_TOKENS',
 };

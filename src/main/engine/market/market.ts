@@ -142,6 +142,8 @@ export interface OwnTransaction {
   readonly blockNumber?: number;
   /** wei paid, by a failed one as well. */
   readonly gasCost?: bigint;
+  /** As in `Sent`, of a mined one. */
+  readonly tokensReceived?: bigint;
 }
 
 export type TransactionPurpose = 'reserve' | 'approve' | 'fill' | 'prove' | 'free';

@@ -1,5 +1,6 @@
 import { isEngineError } from '../errors.ts';
 import type { Address, Challenge, RequestId, SlotId } from '../contracts/ids.ts';
+import { mayBePaid } from '../contracts/family.ts';
 import type { Groth16Proof } from '../contracts/proofs.ts';
 import type { MarketConfig, RequestState, SlotState, StorageRequest } from '../contracts/requests.ts';
 import { z } from 'zod';
@@ -39,7 +40,7 @@ export class MarketplaceViews {
     this.config = connection.config;
   }
 
-  /** A request never changes, so each is asked for once. */
+  /** A request never changes, so each is asked for once; see `forget`. */
   async getRequest(id: RequestId, { signal }: Cancellable): Promise<StorageRequest | undefined> {
     const kept = this.#requests.get(id);
     if (kept) return kept;
@@ -51,6 +52,11 @@ export class MarketplaceViews {
     return request;
   }
 
+  /** The chain went back to before it was posted: whether it is known is asked anew. */
+  forget(id: RequestId): void {
+    this.#requests.delete(id);
+  }
+
   requestState(id: RequestId, { signal }: Cancellable): Promise<RequestState | undefined> {
     return unlessCode(
       'UNKNOWN_REQUEST',
@@ -58,8 +64,12 @@ export class MarketplaceViews {
     );
   }
 
-  slotState(id: SlotId, { signal }: Cancellable): Promise<SlotState> {
-    return this.#pending(slotStateValue(this.config.family), 'slotState(bytes32)', [id], signal);
+  /** Whatever the family: a slot that was paid is `paid`. */
+  async slotState(id: SlotId, { signal }: Cancellable): Promise<SlotState> {
+    const { family } = this.config;
+    const state = await this.#pending(slotStateValue(family), 'slotState(bytes32)', [id], signal);
+    if (!mayBePaid(family, state)) return state;
+    return (await this.currentCollateral(id, { signal })) === 0n ? 'paid' : state;
   }
 
   requestEnd(id: RequestId, { signal }: Cancellable): Promise<number> {
@@ -216,6 +226,10 @@ class Recent<K, V> {
     const value = this.#values.get(key);
     if (value !== undefined) this.set(key, value);
     return value;
+  }
+
+  delete(key: K): void {
+    this.#values.delete(key);
   }
 
   set(key: K, value: V): void {

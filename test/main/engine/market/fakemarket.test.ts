@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { MarketFamily } from '../../../../src/main/engine/contracts/family.ts';
 import { slotIdOf } from '../../../../src/main/engine/contracts/ids.ts';
 import { MarketError } from '../../../../src/main/engine/market/errors.ts';
 import { FakeClock } from '../../../support/fakeclock.ts';
@@ -6,22 +7,26 @@ import { FakeMarket, someProof } from '../../../support/fakemarket.ts';
 import { marketSuite, suiteConfig, type MarketWorld } from '../../../support/marketsuite.ts';
 import { account } from '../../../support/requests.ts';
 
-marketSuite('FakeMarket', async (): Promise<MarketWorld> => {
+for (const family of ['direct', 'vault'] as const) marketSuite('FakeMarket', family, () => fakeWorld(family));
+
+async function fakeWorld(family: MarketFamily): Promise<MarketWorld> {
   const clock = new FakeClock();
-  const market = new FakeMarket({ clock, config: suiteConfig, onListenerError: () => {} });
+  const config = { ...suiteConfig, family };
+  const market = new FakeMarket({ clock, config, onListenerError: () => {} });
   return {
     hosts: [market, market.as(account(2)), market.as(account(3))],
     requestStorage: async (changes) => ({ ...market.requestStorage(changes), at: clock.now() }),
     withdrawFunds: async (id) => void market.withdrawFunds(id),
     markProofAsMissing: async (id, period) => void market.markProofAsMissing(id, period),
     setTime: async (time) => clock.set(time),
+    freezeAt: async (time) => clock.set(time),
     now: async () => clock.now(),
     timeOf: async (block) => market.chain.timeOf(block),
     mine: async (blocks) => market.mine(blocks),
     settle: async () => {},
     close: async () => {},
   };
-});
+}
 
 describe('FakeMarket', () => {
   const on = { signal: new AbortController().signal };

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => chain.stop());
 
-marketSuite('OnchainMarket', async (): Promise<MarketWorld> => {
+marketSuite('OnchainMarket', 'direct', async (): Promise<MarketWorld> => {
   const deployment = await chain.deploy(onchainConfig);
   const [client, validator, ...hosts] = chain.accounts as [TestAccount, ...TestAccount[]];
   const markets = await Promise.all(hosts.slice(0, 3).map((host) => connectAs(host, deployment)));
@@ -42,7 +42,12 @@ marketSuite('OnchainMarket', async (): Promise<MarketWorld> => {
     markProofAsMissing: async (id, period) =>
       void (await marketplace.send(validator, 'markProofAsMissing', [id, period])),
     setTime: async (time) => {
+      await chain.provider.send('anvil_removeBlockTimestampInterval', []);
       if (time > (await chain.now())) await chain.setTime(time);
+    },
+    freezeAt: async (time) => {
+      await chain.provider.send('anvil_setBlockTimestampInterval', [0]);
+      await chain.nextBlockAt(time);
     },
     now: () => chain.now(),
     timeOf: async (block) => (await chain.provider.getBlock(block))?.timestamp ?? Number.NaN,
