@@ -10,6 +10,7 @@ import { isAborted, throwIfAborted } from './engine/lib/abort.ts';
 import { Closers } from './engine/lib/closers.ts';
 import { Emitter } from './engine/lib/emitter.ts';
 import { Secret } from './engine/lib/secret.ts';
+import { keySigner } from './engine/market/signer.ts';
 import { Tasks } from './engine/lib/tasks.ts';
 import type { Logger } from './engine/logger.ts';
 import { createNode, type NodeOptions, type SlotkeeperNode } from './engine/node.ts';
@@ -209,7 +210,7 @@ export class Application {
       practice.onFailed((error) => this.#onPracticeEnded(error)),
     );
     const { rpcUrl, deployment, peers, hostKey } = practice.info;
-    return { rpcUrls: [rpcUrl], deployment, peers, signer: hostKey, pollMs: 250 };
+    return { rpcUrls: [rpcUrl], deployment, peers, signer: keySigner(hostKey), pollMs: 250 };
   }
 
   /** Without its chain the node can do nothing more, and whatever it holds on that chain goes on with the next start. */
@@ -262,7 +263,7 @@ function customChain(network: CustomSettings): ChainOptions {
     rpcUrls: [network.rpcUrl],
     deployment: customDeployment(network),
     peers: [],
-    signer: new Secret(key),
+    signer: keySigner(new Secret(key)),
     pollMs: 3000,
   };
 }

@@ -4,9 +4,9 @@ import type { Deployment } from './contracts/deployment.ts';
 import { EngineError } from './errors.ts';
 import { Insight, type Insights } from './insight/insight.ts';
 import { Closers } from './lib/closers.ts';
-import type { Secret } from './lib/secret.ts';
 import type { Logger } from './logger.ts';
 import { OnchainMarket } from './market/onchain-market.ts';
+import type { Signer } from './market/signer.ts';
 import { LoopbackNetwork } from './network/loopback.ts';
 import { quotaFor } from './quota.ts';
 import { DownloadSpeed } from './sales/downloadspeed.ts';
@@ -29,7 +29,7 @@ export interface NodeOptions {
   /** Servers of the same chain, the preferred first; each http, https, ws or wss. */
   rpcUrls: readonly string[];
   deployment: Deployment;
-  signer: Secret;
+  signer: Signer;
   /** Where datasets are fetched from. */
   peers: readonly { host: string; port: number }[];
   /** Bytes; without it what the disk allows, 20 GB at most. */

@@ -1,14 +1,12 @@
-import { Interface } from 'ethers';
 import type { OnchainClock } from '../clock/onchain-clock.ts';
 import type { Deployment } from '../contracts/deployment.ts';
-import { slotIdOf, type RequestId, type SlotId } from '../contracts/ids.ts';
+import type { Address, RequestId, SlotId } from '../contracts/ids.ts';
 import type { Groth16Proof } from '../contracts/proofs.ts';
 import { Emitter } from '../lib/emitter.ts';
-import { Mutex } from '../lib/mutex.ts';
-import type { Secret } from '../lib/secret.ts';
 import { Tasks } from '../lib/tasks.ts';
 import type { Logger } from '../logger.ts';
 import { EventDecoder } from './events.ts';
+import { Hosting, payersOf, type GasOutlook } from './hosting.ts';
 import { LogFollower, type CursorStore } from './log-follower.ts';
 import { blockAt, RpcChainReader, type ChainLog, type Head } from './log-reader.ts';
 import type {
@@ -16,26 +14,27 @@ import type {
   Market,
   MarketEvent,
   OwnTransaction,
+  SendOptions,
   Sent,
   StorageRequested,
-  TransactionPurpose,
 } from './market.ts';
-import { OwnTransactions } from './owntransactions.ts';
 import { pastStorageRequests } from './past-requests.ts';
 import { connect, type Connection } from './provider.ts';
-import type { Submitted } from './receipts.ts';
-import { keySigner, type Signer } from './signer.ts';
-import { Transactions, type Call } from './transactions.ts';
-import { MarketplaceViews, tokenAbi } from './views.ts';
+import type { Signer } from './signer.ts';
+import type { TransactionStore } from './transactions/book.ts';
+import { Transactions, type TransactionsOptions } from './transactions/transactions.ts';
+import { MarketplaceViews } from './views.ts';
 
 export interface OnchainMarketModules {
   rpcUrls: readonly string[];
   deployment: Deployment;
-  /** The private key of the account that fills slots and is paid. */
-  signer: Secret;
+  /** Signs for the account that fills slots and is paid. */
+  signer: Signer;
   /** Is told of every block. */
   clock: OnchainClock;
   cursors: CursorStore;
+  /** Where the transactions of an account on the chain are kept. */
+  transactions: (account: Address) => TransactionStore;
   logger: Logger;
 }
 
@@ -44,6 +43,8 @@ export interface OnchainMarketOptions {
   pollMs?: number;
   /** Blocks behind the head whose events are not yet told. */
   confirmations?: number;
+  /** How transactions are paid for, waited for and followed. */
+  sending?: TransactionsOptions;
 }
 
 export interface ChainStatus {
@@ -60,27 +61,25 @@ export class OnchainMarket extends MarketplaceViews implements Market {
   readonly #connection: Connection;
   readonly #deployment: Deployment;
   readonly #transactions: Transactions;
-  readonly #own = new OwnTransactions();
+  readonly #hosting: Hosting;
   readonly #events: EventDecoder;
   readonly #follower: LogFollower;
   readonly #logger: Logger;
   readonly #listeners: Emitter<MarketEvent>;
   readonly #statusListeners: Emitter<ChainStatus>;
   readonly #tasks: Tasks;
-  /** One approval and its fill at a time: another approval in between would change what the fill may take. */
-  readonly #approvals = new Mutex();
   readonly #lifetime = new AbortController();
   #status: ChainStatus;
 
   /**
    * Reaches and checks the chain; afterwards `clock` knows its time.
-   * @throws MarketError as `connect` of provider.ts, each with a message that says what to do; TypeError for a key that is none
+   * @throws MarketError as `connect` of provider.ts, each with a message that says what to do
    */
   static async connect(
     modules: OnchainMarketModules,
     { signal, ...options }: OnchainMarketOptions & Cancellable,
   ): Promise<OnchainMarket> {
-    const signer = keySigner(modules.signer);
+    const { signer } = modules;
     const connection = await connect(modules, { signal });
     try {
       const head = await blockAt(chainReader(connection, []), 'latest', signal);

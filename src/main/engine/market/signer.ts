@@ -1,12 +1,16 @@
 import { Wallet, type TransactionLike } from 'ethers';
 import { address, type Address } from '../contracts/ids.ts';
+import { throwIfAborted } from '../lib/abort.ts';
 import type { Secret } from '../lib/secret.ts';
 
 /** Who signs transactions. Behind an interface, so that the key may one day lie elsewhere. */
 export interface Signer {
   readonly address: Address;
-  /** The signed transaction, ready to be sent. */
-  sign(transaction: TransactionLike): Promise<string>;
+  /**
+   * The signed transaction, ready to be sent. It may take long, where somebody has to look at it first; whoever signs
+   * gives up when `signal` aborts, and refuses with an engine error that says why.
+   */
+  sign(transaction: TransactionLike, options: { signal: AbortSignal }): Promise<string>;
 }
 
 /** Signs with a private key held in memory. @throws TypeError, without the key in it, when it is none */
@@ -14,7 +18,10 @@ export function keySigner(privateKey: Secret): Signer {
   const wallet = walletOf(privateKey);
   return {
     address: address(wallet.address),
-    sign: (transaction) => wallet.signTransaction(transaction),
+    sign: async (transaction, { signal }) => {
+      throwIfAborted(signal);
+      return wallet.signTransaction(transaction);
+    },
   };
 }
 

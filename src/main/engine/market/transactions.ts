@@ -74,15 +74,8 @@ export class Transactions {
       ]);
       const gasLimit = (gas * BigInt(100 + (call.headRoomPercent ?? 0))) / 100n;
       const { to, data } = own;
-      const raw = await this.#signer.sign({
-        type: 2,
-        chainId: this.#chainId,
-        to,
-        data,
-        nonce,
-        gasLimit,
-        ...fees,
-      });
+      const asked = { type: 2, chainId: this.#chainId, to, data, nonce, gasLimit, ...fees };
+      const raw = await this.#signer.sign(asked, { signal });
       throwIfAborted(signal);
       const hash = keccak256(raw);
       const refusal = this.#sent.has(hash) ? outdatedNonce(nonce) : await this.#broadcast(raw, hash);

@@ -8,6 +8,7 @@ import { Secret } from '../../../../src/main/engine/lib/secret.ts';
 import { silentLogger } from '../../../../src/main/engine/logger.ts';
 import type { MarketEvent } from '../../../../src/main/engine/market/market.ts';
 import { OnchainMarket, type ChainStatus } from '../../../../src/main/engine/market/onchain-market.ts';
+import { keySigner } from '../../../../src/main/engine/market/signer.ts';
 import { connect } from '../../../../src/main/engine/market/provider.ts';
 import { someProof } from '../../../support/fakemarket.ts';
 import {
@@ -91,7 +92,7 @@ describe('OnchainMarket on a chain that mines by the second', () => {
       {
         rpcUrls: [chain.rpcUrl],
         deployment,
-        signer: new Secret(key),
+        signer: keySigner(new Secret(key)),
         clock: new OnchainClock(),
         cursors: { load: async () => saved.at(-1), save: async (block) => void saved.push(block) },
         logger: silentLogger,
@@ -163,7 +164,7 @@ describe('OnchainMarket on a chain that mines by the second', () => {
       {
         rpcUrls: [lonely.rpcUrl],
         deployment: { ...deployment, marketplace: address(there.marketplace.address) },
-        signer: new Secret(stranger().key),
+        signer: keySigner(new Secret(stranger().key)),
         clock: new OnchainClock(),
         cursors: { load: async () => undefined, save: async () => {} },
         logger: silentLogger,

@@ -6,6 +6,7 @@ import { totalPrice } from '../../../../src/main/engine/contracts/requests.ts';
 import { Secret } from '../../../../src/main/engine/lib/secret.ts';
 import { silentLogger } from '../../../../src/main/engine/logger.ts';
 import { OnchainMarket } from '../../../../src/main/engine/market/onchain-market.ts';
+import { keySigner } from '../../../../src/main/engine/market/signer.ts';
 import { marketSuite, suiteConfig, type MarketWorld } from '../../../support/marketsuite.ts';
 import {
   chainId,
@@ -82,7 +83,7 @@ async function connectAs(
         abi: marketplace.abi,
         deployedAtBlock,
       },
-      signer: new Secret(host.key),
+      signer: keySigner(new Secret(host.key)),
       clock: new OnchainClock(),
       cursors: { load: async () => undefined, save: async () => {} },
       logger: silentLogger,
