@@ -48,6 +48,8 @@ export const vaultSlotStates = {
   repair: 5n,
 };
 export const zeroAddress = `0x${'00'.repeat(20)}`;
+/** Where burned tokens go. */
+export const nobody = { address: '0x000000000000000000000000000000000000dead' };
 
 /** One chain and marketplace for the whole file; every test finds them as they were at the start. */
 export function useScenario(family: MarketFamily = 'direct'): () => Scenario {
@@ -115,7 +117,7 @@ export class Scenario {
       nonce: zeroPadValue(toBeHex(nonce), 32),
     };
     const sent = await this.send(this.client, 'requestStorage', [request], at);
-    const [, requested] = this.events(sent);
+    const requested = this.events(sent).find(({ name }) => name === 'StorageRequested');
     const id = String(requested?.args['requestId']);
     return { id, request, sent, slots: [slotIdOf(id, 0), slotIdOf(id, 1), slotIdOf(id, 2), slotIdOf(id, 3)] };
   }

@@ -129,9 +129,12 @@ async function orRevert<T>(call: Promise<T>): Promise<T> {
   }
 }
 
+const errorsOfAll = Object.values(artifacts.contracts).flatMap(({ abi }) =>
+  abi.filter(({ type }) => type === 'error'),
+);
+
 function nameOfRevert(data: string): string {
-  const abis = Object.values(artifacts.contracts).map(({ abi }) => abi);
-  const error = new Interface(abis.flat()).parseError(data);
+  const error = new Interface(errorsOfAll).parseError(data);
   if (!error) return data;
   return error.name === 'Panic' ? `Panic 0x${error.args[0].toString(16)}` : error.name;
 }

@@ -4,7 +4,7 @@ import { startTestChain, testConfig, type TestConfig } from '../../support/pract
 
 const scenario = useScenario();
 
-describe('The constructor', () => {
+describe.each(['direct', 'vault'] as const)('The constructor of the %s family', (family) => {
   const withCollateral = (change: Partial<TestConfig['collateral']>): TestConfig => ({
     ...testConfig,
     collateral: { ...testConfig.collateral, ...change },
@@ -29,12 +29,12 @@ describe('The constructor', () => {
       'Periods_InvalidSecondsPerPeriod',
     ],
   ])('refuses %s (S14)', async (_, config, error) => {
-    await expect(scenario().chain.deploy(config)).rejects.toThrow(error);
+    await expect(scenario().chain.deploy(config, family)).rejects.toThrow(error);
   });
 
   test('accepts two slashes of 50 %, and any reward for validators (S14)', async () => {
     const config = withCollateral({ slashPercentage: 50, validatorRewardPercentage: 255 });
-    const { marketplace, token } = await scenario().chain.deploy(config);
+    const { marketplace, token } = await scenario().chain.deploy(config, family);
     expect(await marketplace.read(scenario().client, 'configuration')).toEqual([
       [10n, 2n, 50n, 255n],
       [300n, 60n, 32n, 37n, ''],
@@ -48,9 +48,9 @@ describe('The constructor', () => {
     const chain = await startTestChain({ blocks: 0 });
     try {
       await chain.mine(250);
-      await expect(chain.deploy()).rejects.toThrow('Proofs_InsufficientBlockHeight');
+      await expect(chain.deploy(testConfig, family)).rejects.toThrow('Proofs_InsufficientBlockHeight');
       await chain.mine(10);
-      await expect(chain.deploy()).resolves.toBeDefined();
+      await expect(chain.deploy(testConfig, family)).resolves.toBeDefined();
     } finally {
       await chain.stop();
     }
@@ -78,4 +78,11 @@ describe('The practice token', () => {
     expect(await token.read(owner, 'allowance', [owner.address, spender.address])).toBe(2n ** 256n - 1n);
     expect(await scenario().balance(spender)).toBe(4n);
   });
+});
+
+test('the marketplace of the vault family names its vault, and that one’s token', async () => {
+  const { marketplace, treasury, token } = await scenario().chain.deploy(testConfig, 'vault');
+  const { client } = scenario();
+  expect(String(await marketplace.read(client, 'vault')).toLowerCase()).toBe(treasury.address);
+  expect(String(await treasury.read(client, 'token')).toLowerCase()).toBe(token.address);
 });
