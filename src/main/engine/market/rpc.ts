@@ -10,7 +10,30 @@ import type { RevertDecoder } from './reverts.ts';
  * answered that it will not, INSUFFICIENT_GAS, or what the contract's revert means; or with an abort error.
  */
 export interface Rpc {
-  send(method: string, params: readonly unknown[], options?: { signal?: AbortSignal }): Promise<unknown>;
+  send(method: string, params: readonly unknown[], options?: SendRpcOptions): Promise<unknown>;
+}
+
+export interface SendRpcOptions {
+  signal?: AbortSignal | undefined;
+  /**
+   * Throws when the answer is nothing that any honest server would say. It then counts against the server, and another
+   * one is asked. Not for what a contract may hold: that every server says alike.
+   */
+  check?: (answer: unknown) => void;
+}
+
+/** One server, so that what it answers fits together. */
+export interface ServerRpc extends Rpc {
+  /** Names the server, without what is secret in its address. */
+  readonly server: string;
+}
+
+/** Several servers of one chain as one: who answers best is asked, and another one when that one fails. */
+export interface Servers extends Rpc {
+  /** The server that is best now. After a fault the next call of this may name another. */
+  pinned(): ServerRpc;
+  /** Told when a server announces a block: a hint to look at the chain now, and no more than that. */
+  onHead(listener: () => void): () => void;
 }
 
 export class ProviderRpc implements Rpc {

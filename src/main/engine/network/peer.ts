@@ -1,5 +1,5 @@
 import { untilAborted } from '../lib/abort.ts';
-import { Limiter } from './limiter.ts';
+import { Limiter } from '../lib/limiter.ts';
 import type { PeerAddress } from './peerlink.ts';
 import type { PeerSession } from './peersession.ts';
 

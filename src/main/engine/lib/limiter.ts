@@ -1,4 +1,4 @@
-import { abortError, throwIfAborted } from '../lib/abort.ts';
+import { abortError, throwIfAborted } from './abort.ts';
 
 /** At most so many at a time, in the order of asking. A waiter whose signal aborts leaves at once. */
 export class Limiter {
@@ -9,7 +9,7 @@ export class Limiter {
     this.#free = limit;
   }
 
-  async run<T>(work: () => Promise<T>, { signal }: { signal: AbortSignal }): Promise<T> {
+  async run<T>(work: () => Promise<T>, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<T> {
     await this.#enter(signal);
     try {
       return await work();
@@ -18,7 +18,7 @@ export class Limiter {
     }
   }
 
-  async #enter(signal: AbortSignal): Promise<void> {
+  async #enter(signal: AbortSignal | undefined): Promise<void> {
     throwIfAborted(signal);
     if (this.#free > 0) {
       this.#free--;
@@ -26,7 +26,7 @@ export class Limiter {
     }
     await new Promise<void>((resolve, reject) => {
       const enter = () => {
-        signal.removeEventListener('abort', onAbort);
+        signal?.removeEventListener('abort', onAbort);
         resolve();
       };
       const onAbort = () => {
@@ -34,7 +34,7 @@ export class Limiter {
         reject(abortError(signal));
       };
       this.#waiting.add(enter);
-      signal.addEventListener('abort', onAbort, { once: true });
+      signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
 
