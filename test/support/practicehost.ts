@@ -18,11 +18,9 @@ export class PracticeHost {
   #mining = true;
 
   private constructor(chain: Chain, info: PracticeInfo) {
-    const { marketplace, deployedAtBlock } = info.deployment;
-    const contracts = { marketplace, token: info.token, deployedAtBlock };
     this.#chain = chain;
     this.#info = info;
-    this.market = new Marketplace({ chain, contracts });
+    this.market = new Marketplace({ chain, deployment: info.deployment });
     this.account = new Account({ chain, key: info.hostKey });
   }
 

@@ -81,7 +81,7 @@ export class Account {
 const GWEI = 10n ** 9n;
 const PATIENCE_BLOCKS = 30;
 
-const errorsOf = [artifacts.Marketplace, artifacts.PracticeToken].map(({ abi }) => new Interface(abi));
+const errorsOf = Object.values(artifacts).map(({ abi }) => new Interface(abi));
 
 function revertName(data: string | null): string {
   const names = errorsOf.map((contract) => (data ? contract.parseError(data)?.name : undefined));

@@ -14,7 +14,9 @@ import { endMarked, markOf, writeMark } from './processes.ts';
 export const PRACTICE_CHAIN_ID = 31_337;
 
 export interface Anvil {
+  /** One port for both. */
   readonly rpcUrl: string;
+  readonly wsUrl: string;
   /** Resolves when the chain has ended; with the error when nobody stopped it. */
   readonly failed: Promise<Error | undefined>;
   /** Ends the chain. What was not saved of it is lost. Idempotent. */
@@ -43,7 +45,7 @@ export async function startAnvil(
     // At once, so that a chain is found again whenever we are killed.
     if (mark) await writeMark(folder.anvilPidFile, mark);
     const port = await listeningPort(child, ended, signal);
-    return supervise({ child, ended, folder }, `http://127.0.0.1:${port}`);
+    return supervise({ child, ended, folder }, `127.0.0.1:${port}`);
   } catch (error) {
     child.kill('SIGKILL');
     await ended;
@@ -163,7 +165,7 @@ interface Running {
   readonly folder: PracticeFolder;
 }
 
-function supervise({ child, ended, folder }: Running, rpcUrl: string): Anvil {
+function supervise({ child, ended, folder }: Running, place: string): Anvil {
   let isStopping = false;
   const failed = ended.then((why) => {
     return isStopping ? undefined : new PracticeError('CHAIN_FAILED', `The practice chain ended: ${why}`);
@@ -176,7 +178,7 @@ function supervise({ child, ended, folder }: Running, rpcUrl: string): Anvil {
     clearTimeout(patience);
     await rm(folder.anvilPidFile, { force: true });
   };
-  return { rpcUrl, failed, stop };
+  return { rpcUrl: `http://${place}`, wsUrl: `ws://${place}`, failed, stop };
 }
 
 const STOP_LIMIT_MS = 15_000;

@@ -40,7 +40,7 @@ export class Client {
     this.#logger = logger;
   }
 
-  /** Requests that have not ended: those whose data is kept. */
+  /** Requests that have not ended, or whose money a vault still keeps: those whose data is kept. */
   get openRequests(): number {
     return this.#datasets.requestIds.length;
   }
@@ -71,18 +71,22 @@ export class Client {
       if (this.#posting.has(id)) continue;
       const state = await this.#market.requestState(id);
       if (state === 'new' || state === 'started') continue;
-      if (state !== undefined) await this.#withdraw(id, signal);
+      if (state !== undefined && !(await this.#withdraw(id, signal))) continue;
       await this.#datasets.remove(id);
       this.#logger.info('Request ended', { requestId: id, state: state ?? 'never posted' });
     }
   }
 
-  async #withdraw(id: RequestId, signal: AbortSignal): Promise<void> {
+  /** Whether nothing more is to be had, and so the request can be forgotten. */
+  async #withdraw(id: RequestId, signal: AbortSignal): Promise<boolean> {
     try {
       await this.#market.withdrawFunds(this.#account, id, { signal });
+      return true;
     } catch (error) {
-      // Every second was sold, or it was withdrawn just before the last stop.
-      if (!(error instanceof PracticeError && error.code === 'TRANSACTION_REFUSED')) throw error;
+      if (!isEngineError(error, 'TRANSACTION_REFUSED')) throw error;
+      // A vault keeps the money of a failed request until the end that was planned. Any other reason is that every second
+      // was sold, or that it was withdrawn just before the last stop.
+      return !('reason' in error.details && error.details.reason === 'VaultFundNotUnlocked');
     }
   }
 }

@@ -35,9 +35,13 @@ class Daemon {
     process.exit(exitCode);
   }
 
-  async #start({ folder, scenario, speed, seed }: Extract<Order, { type: 'start' }>): Promise<void> {
+  async #start(order: Extract<Order, { type: 'start' }>): Promise<void> {
+    const { folder, family, scenario, speed, seed } = order;
     const { signal } = this.#stopping;
-    this.#network = PracticeNetwork.start({ folder, logger: logger([]) }, { scenario, speed, seed, signal });
+    this.#network = PracticeNetwork.start(
+      { folder, logger: logger([]) },
+      { family, scenario, speed, seed, signal },
+    );
     try {
       const network = await this.#network;
       network.onFailed((error) => this.#fail(error));

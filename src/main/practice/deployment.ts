@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { Interface, MaxUint256, Wallet, concat } from 'ethers';
 import { z } from 'zod';
 import type { Deployment } from '../engine/contracts/deployment.ts';
+import type { MarketFamily } from '../engine/contracts/family.ts';
 import { address, isAddress, isHex32, type Address } from '../engine/contracts/ids.ts';
 import { Secret } from '../engine/lib/secret.ts';
 import type { Logger } from '../engine/logger.ts';
@@ -38,42 +39,45 @@ export const practiceConfig = {
 
 /**
  * The site that the file tells of, if it stands on this chain; else a new one: funded accounts, contracts, play money.
- * @throws PracticeError PRACTICE_STATE_UNREADABLE, CHAIN_FAILED
+ * @throws PracticeError PRACTICE_STATE_UNREADABLE, also when the file tells of the other family; CHAIN_FAILED
  */
 export async function openSite(
   { chain, logger }: { chain: Chain; logger: Logger },
-  { file, signal }: { file: string; signal: AbortSignal },
+  { file, family, signal }: { file: string; family: MarketFamily; signal: AbortSignal },
 ): Promise<PracticeSite> {
   const stored = await readSite(file);
+  if (stored && stored.contracts.family !== family) throw unreadable(file);
   if (stored && (await chain.provider.getCode(stored.contracts.marketplace)) !== '0x') return stored;
   if (stored) logger.warn('The practice chain was lost; a new one begins');
   // The contract wants to look back over 256 blocks.
   await chain.mineMany(300);
-  const site = await chain.whileMining(() => deploySite(chain, signal));
+  const site = await chain.whileMining(() => deploySite(chain, family, signal));
   await writeSite(file, site);
   logger.info('Practice contracts deployed', { ...site.contracts });
   return site;
 }
 
 /** The site as the node's settings for a chain have it. */
-export function deploymentOf({ marketplace, deployedAtBlock }: PracticeContracts): Deployment {
-  const { abi } = artifacts.Marketplace;
+export function deploymentOf({ family, marketplace, deployedAtBlock }: PracticeContracts): Deployment {
+  const { abi } = marketplaces[family];
   return { name: 'Practice network', chainId: PRACTICE_CHAIN_ID, marketplace, abi, deployedAtBlock };
 }
 
-async function deploySite(chain: Chain, signal: AbortSignal): Promise<PracticeSite> {
+const marketplaces: Readonly<Record<MarketFamily, Artifact>> = {
+  direct: artifacts.Marketplace,
+  vault: artifacts.VaultMarketplace,
+};
+
+async function deploySite(chain: Chain, family: MarketFamily, signal: AbortSignal): Promise<PracticeSite> {
   const keys = { client: newKey(), rival: newKey(), validator: newKey(), host: newKey() };
   const deployer = new Account({ chain, key: newKey() });
   const accounts = Object.values(keys).map((key) => new Account({ chain, key }));
   for (const account of [deployer, ...accounts]) await chain.setGas(account.address, PLENTY_OF_GAS);
   const token = await create(deployer, artifacts.PracticeToken, [], signal);
   const verifier = await create(deployer, artifacts.AcceptingVerifier, [], signal);
-  const marketplace = await create(
-    deployer,
-    artifacts.Marketplace,
-    [practiceConfig, token, verifier],
-    signal,
-  );
+  const treasury = family === 'vault' ? await create(deployer, artifacts.Vault, [token], signal) : token;
+  const terms = [practiceConfig, treasury, verifier];
+  const marketplace = await create(deployer, marketplaces[family], terms, signal);
   const deployedAtBlock = chain.head.number;
   const money = new PlayMoney(token, deployer, signal);
   await money.mint(keys.client, chain, CLIENT_TOKENS);
@@ -81,7 +85,7 @@ async function deploySite(chain: Chain, signal: AbortSignal): Promise<PracticeSi
   await money.mint(keys.host, chain, HOST_TOKENS);
   await money.approve(keys.client, chain, marketplace);
   await money.approve(keys.rival, chain, marketplace);
-  return { contracts: { marketplace, token, deployedAtBlock }, keys };
+  return { contracts: { family, marketplace, token, deployedAtBlock }, keys };
 }
 
 const WHOLE = 10n ** 18n;
@@ -133,6 +137,8 @@ async function create(
 
 const addressSchema = z.string().refine(isAddress).transform(address);
 export const contractsSchema = z.strictObject({
+  /** Not told by networks of the time when there was one family. */
+  family: z.enum(['direct', 'vault']).default('direct'),
   marketplace: addressSchema,
   token: addressSchema,
   deployedAtBlock: z.int().nonnegative(),
@@ -151,9 +157,13 @@ async function readSite(file: string): Promise<PracticeSite | undefined> {
     return siteSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    const message = `The file ${file} of the practice network cannot be read. Remove its folder to begin anew.`;
-    throw new PracticeError('PRACTICE_STATE_UNREADABLE', message, { file }, error);
+    throw unreadable(file, error);
   }
+}
+
+function unreadable(file: string, cause?: unknown): PracticeError {
+  const message = `The file ${file} of the practice network cannot be read. Remove its folder to begin anew.`;
+  return new PracticeError('PRACTICE_STATE_UNREADABLE', message, { file }, cause);
 }
 
 /** The keys are worthless by design: play money on a chain that only this machine knows. */

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MarketFamily } from '../engine/contracts/family.ts';
 import { PracticeError } from './errors.ts';
 import { claimMark, endMarked, markOf, readMark } from './processes.ts';
 
@@ -15,6 +16,10 @@ export interface PracticeFolder {
   readonly datasetsFolder: string;
   release(): Promise<void>;
 }
+
+/** Where the network of a family lives, within the practice folder: neither ever opens the other's chain. */
+export const folderOf = (path: string, family: MarketFamily): string =>
+  family === 'direct' ? path : join(path, family);
 
 /**
  * Takes the folder for this process until `release()`. A claim of a process that is gone does not count.

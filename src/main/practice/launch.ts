@@ -1,6 +1,7 @@
 import type { RequestId } from '../engine/contracts/ids.ts';
 import { abortError, throwIfAborted } from '../engine/lib/abort.ts';
 import { DaemonProcess, type DaemonModules } from './daemonprocess.ts';
+import { folderOf } from './folder.ts';
 import { requestIdFromWire } from './messages.ts';
 import type { Practice, PracticeInfo, PracticeOptions } from './practice.ts';
 import type { RequestWishes } from './scenario.ts';
@@ -9,20 +10,21 @@ export type PracticeHandle = Practice;
 
 /**
  * Starts the practice network as a process of its own and waits until it is ready. It ends with this process, even when
- * this one is killed.
+ * this one is killed. Each family has its own place in the folder.
  * @throws PracticeError as `PracticeNetwork.start` does
  */
 export async function launchPractice(
   modules: DaemonModules,
   options: PracticeOptions,
 ): Promise<PracticeHandle> {
-  const { scenario, speed, seed, signal } = options;
+  const { family, scenario, speed, seed, signal } = options;
   throwIfAborted(signal);
-  const daemon = new DaemonProcess(modules);
+  const folder = folderOf(modules.folder, family);
+  const daemon = new DaemonProcess({ ...modules, folder });
   const callOff = () => void daemon.stop();
   signal.addEventListener('abort', callOff, { once: true });
   try {
-    const info = await daemon.start({ type: 'start', folder: modules.folder, scenario, speed, seed });
+    const info = await daemon.start({ type: 'start', folder, family, scenario, speed, seed });
     return new Launched(daemon, info);
   } catch (error) {
     await daemon.stop();

@@ -1,4 +1,6 @@
 import { Interface, isCallException, type LogDescription } from 'ethers';
+import type { Deployment } from '../engine/contracts/deployment.ts';
+import { familyOf, familyRules, mayBePaid, type MarketFamily } from '../engine/contracts/family.ts';
 import {
   hex32,
   slotIdOf,
@@ -10,15 +12,12 @@ import {
 import type { Groth16Proof } from '../engine/contracts/proofs.ts';
 import {
   requestStates,
-  slotStates,
   type RequestState,
   type SlotState,
   type StorageRequest,
 } from '../engine/contracts/requests.ts';
 import type { Account } from './account.ts';
-import { artifacts } from './artifacts.ts';
 import type { Chain } from './chain.ts';
-import type { PracticeContracts } from './deployment.ts';
 
 interface Cancellable {
   signal: AbortSignal;
@@ -26,13 +25,16 @@ interface Cancellable {
 
 /** The marketplace as the actors of the practice network call it. Reads are of the pending block. */
 export class Marketplace {
-  readonly #interface = new Interface(artifacts.Marketplace.abi);
+  readonly family: MarketFamily;
+  readonly #interface: Interface;
   readonly #chain: Chain;
-  readonly #contracts: PracticeContracts;
+  readonly #deployment: Deployment;
 
-  constructor({ chain, contracts }: { chain: Chain; contracts: PracticeContracts }) {
+  constructor({ chain, deployment }: { chain: Chain; deployment: Deployment }) {
+    this.family = familyOf(deployment.abi);
+    this.#interface = new Interface(deployment.abi);
     this.#chain = chain;
-    this.#contracts = contracts;
+    this.#deployment = deployment;
   }
 
   /** Undefined when the contract does not know the request. */
@@ -41,9 +43,19 @@ export class Marketplace {
     return state === undefined ? undefined : requestStates[Number(state)];
   }
 
+  /** In the words of both families: one that was paid is `paid`, whatever its contract calls it. */
   async slotState(id: SlotId): Promise<SlotState> {
-    const [state] = await this.#read('slotState', [id]);
-    return slotStates[Number(state)] ?? 'free';
+    const [number] = await this.#read('slotState', [id]);
+    const state = familyRules[this.family].slotStates[Number(number)] ?? 'free';
+    if (!mayBePaid(this.family, state)) return state;
+    const [collateral] = await this.#read('currentCollateral', [id]);
+    return collateral === 0n ? 'paid' : state;
+  }
+
+  /** Unix seconds. */
+  async requestEnd(id: RequestId): Promise<number> {
+    const [end] = await this.#read('requestEnd', [id]);
+    return Number(end);
   }
 
   async slotsOf(host: Address): Promise<SlotId[]> {
@@ -73,12 +85,22 @@ export class Marketplace {
     return (await this.#tryRead('canMarkProofAsMissing', [id, period])) !== undefined;
   }
 
+  /** Whether the slot could be given up or, when its request is over, be paid out. */
+  async canFree(id: SlotId, host: Address): Promise<boolean> {
+    return (await this.#tryRead('freeSlot(bytes32)', [id], host)) !== undefined;
+  }
+
   async requestStorage(account: Account, request: StorageRequest, { signal }: Cancellable): Promise<void> {
     await this.#send(account, 'requestStorage', [request], signal);
   }
 
   async withdrawFunds(account: Account, id: RequestId, { signal }: Cancellable): Promise<void> {
     await this.#send(account, 'withdrawFunds(bytes32)', [id], signal);
+  }
+
+  /** Of the vault family: what a validator has coming for the proofs of the request that it marked. */
+  async withdrawByValidator(account: Account, id: RequestId, { signal }: Cancellable): Promise<void> {
+    await this.#send(account, 'withdrawByValidator', [id], signal);
   }
 
   async reserveSlot(
@@ -135,12 +157,12 @@ export class Marketplace {
   }
 
   #tail<T>(event: string, parse: (log: LogDescription) => T): LogTail<T> {
-    let fromBlock = this.#contracts.deployedAtBlock;
+    let fromBlock = this.#deployment.deployedAtBlock;
     return async () => {
       const toBlock = this.#chain.head.number;
       if (fromBlock > toBlock) return [];
       const topics = this.#interface.encodeFilterTopics(event, []);
-      const { marketplace } = this.#contracts;
+      const { marketplace } = this.#deployment;
       const logs = await this.#chain.provider.getLogs({ address: marketplace, topics, fromBlock, toBlock });
       fromBlock = toBlock + 1;
       return logs.flatMap((log) => this.#interface.parseLog(log) ?? []).map(parse);
@@ -149,14 +171,14 @@ export class Marketplace {
 
   async #read(method: string, values: unknown[], from?: Address): Promise<readonly unknown[]> {
     const data = this.#interface.encodeFunctionData(method, values);
-    const call = { to: this.#contracts.marketplace, data, blockTag: 'pending', ...(from && { from }) };
+    const call = { to: this.#deployment.marketplace, data, blockTag: 'pending', ...(from && { from }) };
     return this.#interface.decodeFunctionResult(method, await this.#chain.provider.call(call));
   }
 
   /** Undefined when the contract refuses. */
-  async #tryRead(method: string, values: unknown[]): Promise<readonly unknown[] | undefined> {
+  async #tryRead(method: string, values: unknown[], from?: Address): Promise<readonly unknown[] | undefined> {
     try {
-      return await this.#read(method, values);
+      return await this.#read(method, values, from);
     } catch (error) {
       if (isCallException(error)) return undefined;
       throw error;
@@ -165,7 +187,7 @@ export class Marketplace {
 
   async #send(account: Account, method: string, values: unknown[], signal: AbortSignal): Promise<void> {
     const data = this.#interface.encodeFunctionData(method, values);
-    await account.send({ to: this.#contracts.marketplace, data }, { signal });
+    await account.send({ to: this.#deployment.marketplace, data }, { signal });
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { familyOf } from '../engine/contracts/family.ts';
 import { isHex32, hex32, type RequestId } from '../engine/contracts/ids.ts';
 import { Secret } from '../engine/lib/secret.ts';
 import { logLevels } from '../engine/logger.ts';
@@ -13,6 +14,7 @@ export const orderSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('start'),
     folder: z.string().min(1),
+    family: z.enum(['direct', 'vault']),
     scenario: z.enum(scenarioNames),
     speed: z.number(),
     seed: z.number(),
@@ -28,6 +30,7 @@ export type Failure = z.output<typeof failureSchema>;
 
 const infoSchema = z.strictObject({
   rpcUrl: z.url(),
+  wsUrl: z.url(),
   contracts: contractsSchema,
   hostKey: z.string().refine(isHex32),
   peers: z.array(z.strictObject({ host: z.string(), port: z.int().positive() })),
@@ -51,20 +54,22 @@ export type Report = z.output<typeof reportSchema>;
 type WireInfo = z.output<typeof infoSchema>;
 
 /** The key crosses as text, over the channel between the two processes and nowhere else. */
-export function wireInfo({ rpcUrl, deployment, token, hostKey, peers }: PracticeInfo): WireInfo {
-  const { marketplace, deployedAtBlock } = deployment;
+export function wireInfo({ rpcUrl, wsUrl, deployment, token, hostKey, peers }: PracticeInfo): WireInfo {
+  const { marketplace, deployedAtBlock, abi } = deployment;
   return {
     rpcUrl,
-    contracts: { marketplace, token, deployedAtBlock },
+    wsUrl,
+    contracts: { family: familyOf(abi), marketplace, token, deployedAtBlock },
     hostKey: hostKey.reveal(),
     peers: [...peers],
   };
 }
 
 /** Both sides have the same contracts built in, so that only addresses cross. */
-export function infoFromWire({ rpcUrl, contracts, hostKey, peers }: WireInfo): PracticeInfo {
+export function infoFromWire({ rpcUrl, wsUrl, contracts, hostKey, peers }: WireInfo): PracticeInfo {
   return {
     rpcUrl,
+    wsUrl,
     deployment: deploymentOf(contracts),
     token: contracts.token,
     hostKey: new Secret(hostKey),

@@ -43,7 +43,7 @@ export async function closeAll(closers: Closers): Promise<void> {
  */
 export async function buildParts(
   { folder: path, logger }: { folder: string; logger: Logger },
-  { scenario, speed, seed, signal }: PracticeOptions,
+  { family, scenario, speed, seed, signal }: PracticeOptions,
   closers: Closers,
 ): Promise<Parts> {
   const folder = await claimFolder(path);
@@ -55,15 +55,20 @@ export async function buildParts(
   const stateKeeper = new StateKeeper({ chain, file: folder.chainStateFile, logger });
   closers.push(() => stateKeeper.save());
   const timekeeper = new Timekeeper({ chain, logger }, { speed });
-  const site = await openSite({ chain, logger }, { file: folder.deploymentFile, signal });
+  const site = await openSite({ chain, logger }, { file: folder.deploymentFile, family, signal });
   // Accounts that are told to anyone stand on a chain that is not lost again.
   await stateKeeper.save();
   const { datasets, peers } = await serveDatasets(folder, scenario, logger, closers);
   const actors = castActors({ chain, site, datasets, logger }, { scenario, seed });
-  const { token } = site.contracts;
-  const deployment = deploymentOf(site.contracts);
-  const hostKey = site.keys.host;
-  const info = { rpcUrl: anvil.rpcUrl, deployment, token, hostKey, peers, periodSeconds: PERIOD_SECONDS };
+  const info = {
+    rpcUrl: anvil.rpcUrl,
+    wsUrl: anvil.wsUrl,
+    deployment: deploymentOf(site.contracts),
+    token: site.contracts.token,
+    hostKey: site.keys.host,
+    peers,
+    periodSeconds: PERIOD_SECONDS,
+  };
   return { info, chain, chainFailed: anvil.failed, timekeeper, stateKeeper, ...actors };
 }
 
@@ -102,7 +107,7 @@ function castActors(
   { chain, site, datasets, logger }: Stage,
   { scenario, seed }: { scenario: ScenarioName; seed: number },
 ) {
-  const market = new Marketplace({ chain, contracts: site.contracts });
+  const market = new Marketplace({ chain, deployment: deploymentOf(site.contracts) });
   const { keys } = site;
   const modules = (topic: string, key: Secret) => {
     return { chain, market, account: new Account({ chain, key }), logger: logger.child(topic) };

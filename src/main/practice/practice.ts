@@ -1,10 +1,13 @@
 import type { Deployment } from '../engine/contracts/deployment.ts';
+import type { MarketFamily } from '../engine/contracts/family.ts';
 import type { Address, RequestId } from '../engine/contracts/ids.ts';
 import type { Secret } from '../engine/lib/secret.ts';
 import type { PeerAddress } from '../engine/network/peerlink.ts';
 import type { RequestWishes, ScenarioName } from './scenario.ts';
 
 export interface PracticeOptions {
+  /** Which kind of contracts stands on the chain; each kind has a folder and a chain of its own. */
+  readonly family: MarketFamily;
   readonly scenario: ScenarioName;
   /** How many times faster than real time: 0 to 1000. */
   readonly speed: number;
@@ -16,7 +19,9 @@ export interface PracticeOptions {
 
 /** What a node needs to work on the practice network. */
 export interface PracticeInfo {
+  /** The same server, by HTTP and by WebSocket. */
   readonly rpcUrl: string;
+  readonly wsUrl: string;
   readonly deployment: Deployment;
   readonly token: Address;
   /** The key of the account that sells: it has play money, and gas to spend. */

@@ -71,6 +71,8 @@ export class Rival {
     const { market, account, logger } = this.#modules;
     const state = await market.slotState(slot);
     if (state === 'finished' || state === 'cancelled' || state === 'failed') {
+      // A vault keeps the money of a failed request until the end that was planned.
+      if (!(await market.canFree(slot, account.address))) return;
       await market.freeSlot(account, slot, { signal });
       this.#provenIn.delete(slot);
       logger.info('The rival was done with a slot', { slotId: slot, state });

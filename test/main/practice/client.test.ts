@@ -97,6 +97,19 @@ test('a request whose fate is unknown keeps its data, and loses it when the chai
   expect(client.openRequests).toBe(0);
 });
 
+test('a failed request whose money a vault still keeps is not forgotten before it is had', async () => {
+  const id = await client.post(plan, { signal });
+  market.states.set(id, 'failed');
+  const details = { reason: 'VaultFundNotUnlocked' };
+  market.refusal = new PracticeError('TRANSACTION_REFUSED', 'not yet', details);
+  await client.settle({ signal });
+  expect(client.openRequests).toBe(1);
+  market.refusal = undefined;
+  await client.settle({ signal });
+  expect(market.withdrawn).toEqual([id, id]);
+  expect(client.openRequests).toBe(0);
+});
+
 test('where there is nothing left to take back the data goes all the same', async () => {
   const id = await client.post(plan, { signal });
   market.states.set(id, 'finished');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silentLogger } from '../../../src/main/engine/logger.ts';
 import { rescueChainState } from '../../../src/main/practice/chainstate.ts';
-import { claimFolder, endAbandonedChain } from '../../../src/main/practice/folder.ts';
+import { claimFolder, endAbandonedChain, folderOf } from '../../../src/main/practice/folder.ts';
 import { endMarked, isAlive, markOf, readMark, writeMark } from '../../../src/main/practice/processes.ts';
 
 let path: string;
@@ -24,6 +24,11 @@ test('a folder is claimed by one, and free again after its release', async () =>
   });
   await folder.release();
   await (await claimFolder(path)).release();
+});
+
+test('each family has a place of its own, so that neither finds the chain of the other', () => {
+  expect(folderOf(path, 'direct')).toBe(path);
+  expect(folderOf(path, 'vault')).toBe(join(path, 'vault'));
 });
 
 test('of several that claim a folder at the same time one gets it', async () => {

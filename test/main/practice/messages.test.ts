@@ -14,6 +14,7 @@ import {
 import type { PracticeInfo } from '../../../src/main/practice/practice.ts';
 
 const contracts = {
+  family: 'vault' as const,
   marketplace: address(`0x${'11'.repeat(20)}`),
   token: address(`0x${'22'.repeat(20)}`),
   deployedAtBlock: 7,
@@ -21,6 +22,7 @@ const contracts = {
 const key = `0x${'3c'.repeat(32)}`;
 const info: PracticeInfo = {
   rpcUrl: 'http://127.0.0.1:8545',
+  wsUrl: 'ws://127.0.0.1:8545',
   deployment: deploymentOf(contracts),
   token: contracts.token,
   hostKey: new Secret(key),
@@ -52,11 +54,18 @@ test('an error crosses with its code, message and details', () => {
   });
 });
 
+const start = { type: 'start', folder: '/tmp/a', family: 'vault', scenario: 'demo', speed: 1, seed: 1 };
+
+test('an order to start is understood whole', () => {
+  expect(orderSchema.parse(start)).toEqual(start);
+});
+
 test.each([
   ['no type', {}],
   ['an unknown order', { type: 'dance' }],
   ['a member too many', { type: 'stop', now: true }],
-  ['a scenario that there is not', { type: 'start', folder: '/tmp/a', scenario: 'chaos', speed: 1, seed: 1 }],
+  ['a scenario that there is not', { ...start, scenario: 'chaos' }],
+  ['a family that there is not', { ...start, family: 'bank' }],
   ['a request of no slots', { type: 'postRequest', id: 1, params: { slots: 0 } }],
 ])('an order with %s is refused', (_, order) => {
   expect(orderSchema.safeParse(order).success).toBe(false);

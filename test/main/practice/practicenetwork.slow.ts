@@ -5,17 +5,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CID } from 'multiformats/cid';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { Contract, JsonRpcProvider } from 'ethers';
+import { Contract, JsonRpcProvider, WebSocketProvider } from 'ethers';
 import { slotIdOf, type RequestId } from '../../../src/main/engine/contracts/ids.ts';
 import { silentLogger } from '../../../src/main/engine/logger.ts';
 import { LoopbackNetwork } from '../../../src/main/engine/network/loopback.ts';
 import { decodeManifest } from '../../../src/main/engine/network/manifest.ts';
+import { artifacts } from '../../../src/main/practice/artifacts.ts';
 import type { PracticeInfo, PracticeOptions } from '../../../src/main/practice/practice.ts';
 import { PracticeNetwork } from '../../../src/main/practice/practicenetwork.ts';
 import { PracticeHost } from '../../support/practicehost.ts';
 
 const { signal } = new AbortController();
 const quick = { timeout: 60_000, interval: 50 };
+const families = ['direct', 'vault'] as const;
 const running: PracticeNetwork[] = [];
 let folder: string;
 
@@ -30,7 +32,7 @@ afterEach(async () => {
 async function start(options: Partial<PracticeOptions> = {}): Promise<PracticeNetwork> {
   const network = await PracticeNetwork.start(
     { folder, logger: silentLogger },
-    { scenario: 'none', speed: 10, seed: 1, signal, ...options },
+    { family: 'direct', scenario: 'none', speed: 10, seed: 1, signal, ...options },
   );
   running.push(network);
   return network;
@@ -54,8 +56,8 @@ describe('a request', () => {
     expect(manifest.distinct).toBe(8);
   });
 
-  test('that ends is cleared up: the money goes back and the data goes away', async () => {
-    const network = await start({ speed: 100 });
+  test.each(families)('of the %s family that ends is cleared up: money and data go', async (family) => {
+    const network = await start({ family, speed: 100 });
     const host = await joinAsHost(network);
     const id = await network.postRequest({ slotBytes: 65_536, durationSeconds: 300, expirySeconds: 60 });
     expect(await readdir(join(folder, 'datasets'))).toEqual([id]);
@@ -64,8 +66,8 @@ describe('a request', () => {
   });
 });
 
-test('the rival fills a slot, proves it every period and is paid at the end', async () => {
-  const network = await start({ speed: 40 });
+test.each(families)('the rival of the %s family fills, proves every period and is paid', async (family) => {
+  const network = await start({ family, speed: 40 });
   const host = await joinAsHost(network);
   const id = await network.postRequest({
     slots: 2,
@@ -85,13 +87,50 @@ test('the rival fills a slot, proves it every period and is paid at the end', as
   expect(await proofsOf(network.info, rivals)).toBeGreaterThan(3);
 });
 
-test('the validator marks the proof that a host does not send', async () => {
-  const network = await start({ speed: 20 });
+test.each(families)('the validator of the %s family marks a proof that does not come', async (family) => {
+  const network = await start({ family, speed: 20 });
   const host = await joinAsHost(network);
   const id = await network.postRequest({ slotBytes: 65_536 });
   const slot = await host.fillAny(id);
   await expect.poll(() => missedProofs(network.info, slot), quick).toBe(1);
   await expect.poll(() => host.market.slotState(slot), quick).toBe('repair');
+});
+
+test('a failed request of the vault family pays rival, client and validator when it was meant to end', async () => {
+  const network = await start({ family: 'vault', speed: 40 });
+  const host = await joinAsHost(network);
+  const request = { slots: 2, tolerance: 0, slotBytes: 65_536, durationSeconds: 900, expirySeconds: 500 };
+  const id = await network.postRequest(request);
+  await expect.poll(() => filledSlots(host, id, 2), quick).toBe(1);
+  const hosts = (await host.market.slotState(slotIdOf(id, 0))) === 'filled' ? 1 : 0;
+  // Two proofs that do not come put this host out, one slot too many.
+  const lost = await host.fill(id, hosts);
+  await expect.poll(() => host.market.requestState(id), quick).toBe('failed');
+  const rivals = slotIdOf(id, 1 - hosts);
+  expect(await host.market.slotState(lost)).not.toBe('filled');
+  expect(await host.market.slotState(rivals)).toBe('failed');
+  const end = await host.market.requestEnd(id);
+  const vault = await read<string>(network.info, 'vault');
+  expect(await tokensOf(network.info, vault)).toBeGreaterThan(0n);
+
+  await expect.poll(() => host.market.slotState(rivals), quick).toBe('paid');
+  expect(await host.time()).toBeGreaterThanOrEqual(end);
+  await expect.poll(() => readdir(join(folder, 'datasets')), quick).toEqual([]);
+  // The last to come is the validator; nothing is left.
+  await expect.poll(() => tokensOf(network.info, vault), quick).toBe(0n);
+});
+
+test('the chain answers by WebSocket as it does by HTTP', async () => {
+  const { info } = await start();
+  const provider = new WebSocketProvider(info.wsUrl);
+  onTestFinished(() => provider.destroy());
+  expect(await provider.getCode(info.deployment.marketplace)).not.toBe('0x');
+});
+
+test('a folder of one family is not opened as the other', async () => {
+  const direct = await start({ family: 'direct' });
+  await direct.stop();
+  await expect(start({ family: 'vault' })).rejects.toMatchObject({ code: 'PRACTICE_STATE_UNREADABLE' });
 });
 
 describe('time', () => {
@@ -216,6 +255,13 @@ async function storedRequest(info: PracticeInfo, id: RequestId): Promise<Stored>
 const missedProofs = async (info: PracticeInfo, slot: string) =>
   Number(await read<bigint>(info, 'missingProofs', slot));
 
+function tokensOf({ rpcUrl, token }: PracticeInfo, holder: string): Promise<bigint> {
+  const { abi } = artifacts.PracticeToken;
+  return withProvider(rpcUrl, async (provider) =>
+    BigInt(await new Contract(token, abi, provider).getFunction('balanceOf')(holder)),
+  );
+}
+
 async function proofsOf(info: PracticeInfo, slot: string): Promise<number> {
   return withContract(info, async (contract) => {
     const events = await contract.queryFilter('ProofSubmitted', info.deployment.deployedAtBlock);
@@ -227,28 +273,26 @@ function read<T>(info: PracticeInfo, method: string, ...values: unknown[]): Prom
   return withContract(info, async (contract) => (await contract.getFunction(method)(...values)) as T);
 }
 
-async function withContract<T>(info: PracticeInfo, work: (contract: Contract) => Promise<T>): Promise<T> {
-  const provider = new JsonRpcProvider(info.rpcUrl, undefined, {
-    staticNetwork: true,
-    batchMaxCount: 1,
-    cacheTimeout: -1,
-  });
-  try {
-    return await work(new Contract(info.deployment.marketplace, info.deployment.abi, provider));
-  } finally {
-    provider.destroy();
-  }
+function withContract<T>(
+  { rpcUrl, deployment }: PracticeInfo,
+  work: (contract: Contract) => Promise<T>,
+): Promise<T> {
+  const { marketplace, abi } = deployment;
+  return withProvider(rpcUrl, (provider) => work(new Contract(marketplace, abi, provider)));
 }
 
-async function pendingTime(info: PracticeInfo): Promise<number> {
-  const provider = new JsonRpcProvider(info.rpcUrl, undefined, {
-    staticNetwork: true,
-    batchMaxCount: 1,
-    cacheTimeout: -1,
-  });
-  try {
+function pendingTime({ rpcUrl }: PracticeInfo): Promise<number> {
+  return withProvider(rpcUrl, async (provider) => {
     const block = (await provider.send('eth_getBlockByNumber', ['pending', false])) as { timestamp: string };
     return Number(block.timestamp);
+  });
+}
+
+async function withProvider<T>(url: string, work: (provider: JsonRpcProvider) => Promise<T>): Promise<T> {
+  const options = { staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1 };
+  const provider = new JsonRpcProvider(url, undefined, options);
+  try {
+    return await work(provider);
   } finally {
     provider.destroy();
   }
