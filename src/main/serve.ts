@@ -66,7 +66,8 @@ async function serve(
       const node = await application.start({ signal: stopping });
       if (command.demo) {
         const { exitAfterPayout } = command;
-        const summary = await runDemo(node, { exitAfterPayout, tell, signal: stopping });
+        const { network } = settings;
+        const summary = await runDemo(node, { exitAfterPayout, network, tell, signal: stopping });
         if (command.json && !failure) print(JSON.stringify(summary));
       } else if (!stopping.aborted) {
         await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));
@@ -118,9 +119,14 @@ const defined = (values: Record<string, unknown>) =>
 const demoIntroduction = ({ network }: Settings): string[] => [
   'Practice network: nothing here is real. Tokens, requests and slashes are made up by this computer.',
   ...(network.kind === 'practice'
-    ? [`Its time runs ${network.speed} times as fast as yours. Press Ctrl-C to end.`]
+    ? [
+        `Its contracts are of the ${network.family} family, its chain is reached by ${transportNames[network.transport]}.`,
+        `Its time runs ${network.speed} times as fast as yours. Press Ctrl-C to end.`,
+      ]
     : []),
 ];
+
+const transportNames = { http: 'HTTP', ws: 'WebSocket' };
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);

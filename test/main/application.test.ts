@@ -18,6 +18,7 @@ import { aNode, aWorld, settled } from '../support/salesfixtures.ts';
 import { tempFolder } from '../support/tempfolder.ts';
 
 type CreateNode = NonNullable<ApplicationModules['createNode']>;
+type LaunchPractice = NonNullable<ApplicationModules['launchPractice']>;
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -28,6 +29,7 @@ afterEach(async () => {
 class FakePractice implements PracticeHandle {
   readonly info = {
     rpcUrl: 'http://127.0.0.1:1',
+    wsUrl: 'ws://127.0.0.1:1',
     deployment: { name: 'Practice', chainId: 1, marketplace: account(1), abi: [], deployedAtBlock: 0 },
     token: account(2),
     hostKey: new Secret('ab'.repeat(32)),
@@ -81,17 +83,26 @@ async function fakeNode(log: string[]): Promise<SlotkeeperNode> {
 
 async function anApplication(
   makeNode: (log: string[], signal: AbortSignal) => Promise<SlotkeeperNode> = fakeNode,
+  settings: object = {},
 ) {
   const log: string[] = [];
   const dataDir = await tempFolder();
   const practice = new FakePractice(log);
   const logging = createLogging();
-  const createFake: CreateNode = (_, { signal }) => makeNode(log, signal);
+  const asked: { rpcUrls?: readonly string[]; family?: string } = {};
+  const createFake: CreateNode = ({ rpcUrls }, { signal }) => {
+    asked.rpcUrls = rpcUrls;
+    return makeNode(log, signal);
+  };
+  const launchFake: LaunchPractice = async (_, { family }) => {
+    asked.family = family;
+    return practice;
+  };
   const application = new Application(
-    { logging, createNode: createFake, launchPractice: async () => practice },
+    { logging, createNode: createFake, launchPractice: launchFake },
     {
       dataDir,
-      settings: parseSettings('a test', {}),
+      settings: parseSettings('a test', settings),
       daemonPath: 'no daemon',
       version: '0.0.0',
     },
@@ -108,7 +119,7 @@ async function anApplication(
     application.live.flush();
     return application.live.snapshot().tables.node[0];
   };
-  return { application, practice, log, notices, row };
+  return { application, practice, log, notices, row, asked };
 }
 
 /** A start that ends only when it is called off, and then takes a while. */
@@ -127,6 +138,16 @@ function hanging() {
 }
 
 describe('Application', () => {
+  it.each([
+    ['direct', 'http', 'http://127.0.0.1:1'],
+    ['vault', 'ws', 'ws://127.0.0.1:1'],
+  ])('practises with the %s family and reaches its chain by %s', async (family, transport, url) => {
+    const network = { kind: 'practice', family, transport };
+    const { application, asked } = await anApplication(fakeNode, { network });
+    await application.start();
+    expect(asked).toEqual({ family, rpcUrls: [url] });
+  });
+
   it('starts the node once, and stops it before the practice network', async () => {
     const { application, log, row } = await anApplication();
     expect(row()?.state).toBe('starting');

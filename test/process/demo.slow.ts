@@ -11,14 +11,19 @@ const chains = () =>
     .split('\n')
     .filter((line) => line.includes('slotkeeper-demo-'));
 
-test(
-  'the demo sells, proves and is paid within three minutes, and sums it up for a machine',
+test.each([
+  ['direct', 'http'],
+  ['vault', 'ws'],
+])(
+  'the demo of the %s family, by %s, sells, proves and is paid within three minutes, and sums it up for a machine',
   { timeout: 200_000 },
-  async () => {
+  async (family, transport) => {
     const before = demoFolders();
-    const demo = new HeadlessProcess(['--demo', '--exit-after-payout', '--json']);
+    const practice = ['--family', family, '--transport', transport];
+    const demo = new HeadlessProcess(['--demo', '--exit-after-payout', '--json', ...practice]);
     expect(await demo.ended(), demo.output).toBe(0);
     const summary = JSON.parse(/^\{.*\}$/m.exec(demo.output)?.[0] ?? '') as DemoSummary;
+    expect(summary).toMatchObject({ family, transport });
     expect(summary.slotsFilled).toBeGreaterThanOrEqual(4);
     expect(summary.slotsProven).toBeGreaterThanOrEqual(4);
     expect(summary.proofsSent).toBeGreaterThanOrEqual(4);

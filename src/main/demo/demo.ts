@@ -1,3 +1,4 @@
+import type { NetworkSettings } from '../../shared/settings.ts';
 import { bytesText, tokensText } from '../../shared/units.ts';
 import { EngineError } from '../engine/errors.ts';
 import { isAborted } from '../engine/lib/abort.ts';
@@ -12,14 +13,21 @@ export class DemoError extends EngineError<'DEMO_UNFINISHED'> {}
 export interface DemoOptions {
   /** Resolve once the first sale is told: slots filled and proven, one paid, one refused or lost. */
   exitAfterPayout: boolean;
+  /** What it is shown on. */
+  network: NetworkSettings;
   /** One plain line of the story. */
   tell: (line: string) => void;
   signal: AbortSignal;
   limitSeconds?: number;
 }
 
+type PracticeSettings = Extract<NetworkSettings, { kind: 'practice' }>;
+
 /** What the demo did, for machines. Amounts and sizes are decimal strings. */
 export interface DemoSummary {
+  /** Of the practice network's contracts, and how its chain was reached; null on another network. */
+  family: PracticeSettings['family'] | null;
+  transport: PracticeSettings['transport'] | null;
   slotsFilled: number;
   slotsProven: number;
   proofsSent: number;
@@ -44,7 +52,7 @@ export interface DemoSummary {
 /** Offers space on the practice network, tells what happens, and answers with the summary when it is told or called off. */
 export async function runDemo(
   node: SlotkeeperNode,
-  { exitAfterPayout, tell, signal, limitSeconds = 175 }: DemoOptions,
+  { exitAfterPayout, network, tell, signal, limitSeconds = 175 }: DemoOptions,
 ): Promise<DemoSummary> {
   const startedMs = Date.now();
   const seconds = () => Math.round((Date.now() - startedMs) / 1000);
@@ -72,7 +80,7 @@ export async function runDemo(
   } finally {
     for (const end of unsubscribe) end();
   }
-  return summaryOf(node, tally, counter, seconds());
+  return { ...practiceOf(network), ...summaryOf(node, tally, counter, seconds()) };
 }
 
 /** A folder that was used before has its offer already. */
@@ -127,7 +135,7 @@ function summaryOf(
   tally: Tally,
   counter: RoundCounter,
   seconds: number,
-): DemoSummary {
+): Omit<DemoSummary, 'family' | 'transport'> {
   const { max, used, reserved } = reservations.quota;
   const free = reservations.availabilities().reduce((sum, { freeSize }) => sum + freeSize, 0n);
   const promised = reservations.reservations().reduce((sum, { size }) => sum + size, 0n);
@@ -152,6 +160,11 @@ function summaryOf(
     },
   };
 }
+
+const practiceOf = (network: NetworkSettings): Pick<DemoSummary, 'family' | 'transport'> =>
+  network.kind === 'practice'
+    ? { family: network.family, transport: network.transport }
+    : { family: null, transport: null };
 
 /** Each was begun when a worker was free, so that many wait no longer than one. */
 const roundsText = ({ slots, of, atOnce, rounds }: Rounds): string =>
