@@ -59,7 +59,7 @@ const floors = [
   {
     files: [
       'src/main/{practice,networks,control,commands,ipc,web,demo}/**',
-      'src/main/{application,headless,slotkeeper,serve,cli,failure,confirm,deployments,settings-file}.ts',
+      'src/main/{application,headless,slotkeeper,serve,cli,failure,confirm,settings-file}.ts',
     ],
     folders: ['shell', 'renderer', 'preload'],
     paths: [electron, ...electronLog],

@@ -2,15 +2,18 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { api, type Api } from '../shared/api.ts';
 import { errorText } from '../shared/errors.ts';
+import { shownServer } from '../shared/networks.ts';
 import type { NodeRow } from '../shared/rows.ts';
 import type { NetworkSettings, Settings } from '../shared/settings.ts';
-import { customDeployment } from './deployments.ts';
+import { askedAtTerminal, refusePages, type Confirm } from './confirm.ts';
+import type { Deployment } from './engine/contracts/deployment.ts';
+import { familyOf } from './engine/contracts/family.ts';
 import { describeError, EngineError } from './engine/errors.ts';
 import { isAborted, throwIfAborted } from './engine/lib/abort.ts';
 import { Closers } from './engine/lib/closers.ts';
 import { Emitter } from './engine/lib/emitter.ts';
 import { Secret } from './engine/lib/secret.ts';
-import { keySigner } from './engine/market/signer.ts';
+import { keySigner, type Signer } from './engine/market/signer.ts';
 import { Tasks } from './engine/lib/tasks.ts';
 import type { Logger } from './engine/logger.ts';
 import { createNode, type NodeOptions, type SlotkeeperNode } from './engine/node.ts';
@@ -20,6 +23,9 @@ import { LiveFeed } from './ipc/live-feed.ts';
 import { createRouter, type Router } from './ipc/router.ts';
 import { checkVersion } from './engine/stores/dataversion.ts';
 import type { Logging } from './logging/logging.ts';
+import { liveChain } from './networks/chain.ts';
+import { Networks } from './networks/networks.ts';
+import { presetOf } from './networks/presets.ts';
 import { launchPractice, type PracticeHandle } from './practice/launch.ts';
 
 export interface ApplicationOptions {
@@ -34,6 +40,8 @@ export class ApplicationError extends EngineError<'NO_KEY' | 'PRACTICE_ENDED'> {
 
 export interface ApplicationModules {
   readonly logging: Logging;
+  /** Asks what no page may answer; without it pages are refused it. */
+  readonly confirm?: Confirm;
   /** What builds the parts; tests hand in their own. */
   readonly createNode?: typeof createNode;
   readonly launchPractice?: typeof launchPractice;
@@ -44,14 +52,20 @@ export interface ApplicationModules {
  * node runs and after it failed: its row says so.
  */
 export class Application {
+  /** For windows. */
   readonly router: Router;
+  /** For commands of the account that runs the node, which ask at the terminal themselves. */
+  readonly commandRouter: Router;
   readonly live: LiveFeed;
   readonly events: Emitter<EventOf<Api>>;
   /** Told when the node ended by itself after it ran. It is stopped then; `stop` is due all the same. */
   readonly onFailed: Emitter<Error>;
   readonly #options: ApplicationOptions;
   readonly #modules: Required<ApplicationModules>;
+  readonly #networks: Networks;
   readonly #ending = new AbortController();
+  /** Ends what calls began; unlike `#ending` only when all is over. */
+  readonly #closing = new AbortController();
   /** Node and practice network. */
   readonly #running = new Closers();
   readonly #feeds = new Closers();
@@ -67,8 +81,9 @@ export class Application {
     const { logging } = modules;
     const { logger } = logging;
     const reported = (error: unknown) => logger.error('A listener of the node failed', { error });
-    this.#modules = { createNode, launchPractice, ...modules };
+    this.#modules = { createNode, launchPractice, confirm: refusePages, ...modules };
     this.#options = options;
+    this.#networks = new Networks({ dataDir: options.dataDir });
     this.#tasks = new Tasks((error, task) => logger.error('The node did not end well', { task, error }));
     this.events = new Emitter(reported);
     this.onFailed = new Emitter(reported);
@@ -78,7 +93,7 @@ export class Application {
     this.#row = {
       id: 'node',
       state: 'starting',
-      network: { kind: network.kind, name: isPractice ? 'Practice network' : network.name },
+      network: { kind: network.kind, name: nameOf(network) },
       workers: { max: workers, busy: 0 },
       startedAtMs: Date.now(),
       version: options.version,
@@ -86,16 +101,8 @@ export class Application {
       ...(isPractice && { practiceSpeed: network.speed }),
     };
     this.#show({});
-    this.router = createRouter(
-      api,
-      createHandlers({
-        snapshot: () => this.live.snapshot(),
-        logging,
-        node: () => this.#node,
-        ...(isPractice && { setPracticeSpeed: (speed: number) => this.#setPracticeSpeed(speed) }),
-      }),
-      { logger: logger.child('ipc') },
-    );
+    this.router = this.#routerFor(this.#modules.confirm);
+    this.commandRouter = this.#routerFor(askedAtTerminal);
     this.#feeds.add(
       this.live.subscribe((payload) => this.events.emit({ name: 'live', payload })),
       logging.subscribe((payload) => this.events.emit({ name: 'log', payload })),
@@ -124,6 +131,26 @@ export class Application {
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  #routerFor(confirm: Confirm): Router {
+    const { dataDir, settings } = this.#options;
+    return createRouter(
+      api,
+      createHandlers({
+        snapshot: () => this.live.snapshot(),
+        logging: this.#modules.logging,
+        node: () => this.#node,
+        networks: this.#networks,
+        dataDir,
+        confirm,
+        signal: this.#closing.signal,
+        ...(settings.network.kind === 'practice' && {
+          setPracticeSpeed: (speed: number) => this.#setPracticeSpeed(speed),
+        }),
+      }),
+      { logger: this.logger.child('ipc') },
+    );
   }
 
   async #start(signal: AbortSignal | undefined): Promise<SlotkeeperNode> {
@@ -164,6 +191,7 @@ export class Application {
   async #stop(): Promise<void> {
     this.#show({ state: 'stopping' });
     this.#ending.abort();
+    this.#closing.abort();
     try {
       // Whoever started it hears why it failed.
       await this.#started?.catch(() => {});
@@ -181,7 +209,8 @@ export class Application {
     await mkdir(dataDir, { recursive: true });
     await checkVersion(dataDir);
     const { network } = settings;
-    const chain = network.kind === 'practice' ? await this.#practiceChain(network) : customChain(network);
+    const chain =
+      network.kind === 'practice' ? await this.#practiceChain(network) : await this.#liveChain(network);
     return {
       ...chain,
       dataDir,
@@ -198,19 +227,49 @@ export class Application {
     };
   }
 
-  async #practiceChain({ scenario, speed, seed }: PracticeSettings): Promise<ChainOptions> {
+  async #practiceChain(settings: PracticeSettings): Promise<ChainOptions> {
+    const { family, transport, scenario, speed, seed } = settings;
     const logger = this.logger.child('practice');
     const practice = await this.#modules.launchPractice(
       { folder: join(this.#options.dataDir, 'practice'), logger, daemonPath: this.#options.daemonPath },
-      { scenario, speed, seed, signal: this.#ending.signal },
+      { family, scenario, speed, seed, signal: this.#ending.signal },
     );
     this.#practice = practice;
     this.#running.add(
       () => practice.stop(),
       practice.onFailed((error) => this.#onPracticeEnded(error)),
     );
-    const { rpcUrl, deployment, peers, hostKey } = practice.info;
-    return { rpcUrls: [rpcUrl], deployment, peers, signer: keySigner(hostKey), pollMs: 250 };
+    const { rpcUrl, wsUrl, deployment, peers, hostKey } = practice.info;
+    const rpcUrls = [transport === 'ws' ? wsUrl : rpcUrl];
+    this.#showNetwork(deployment, rpcUrls);
+    return { rpcUrls, deployment, peers, signer: keySigner(hostKey), pollMs: 250 };
+  }
+
+  async #liveChain(network: LiveSettings): Promise<ChainOptions> {
+    const signer = signerOfEnvironment();
+    const { files } = this.#networks;
+    const logger = this.logger.child('networks');
+    const { rpcUrls, deployment } = await liveChain(
+      network,
+      { files, logger },
+      { signal: this.#ending.signal },
+    );
+    this.#showNetwork(deployment, rpcUrls);
+    const { maxFeeGwei } = network;
+    return {
+      rpcUrls,
+      deployment,
+      peers: [],
+      signer,
+      pollMs: 3000,
+      ...(maxFeeGwei !== undefined && { maxFeePerGas: inWei(maxFeeGwei) }),
+    };
+  }
+
+  #showNetwork({ marketplace, chainId, abi }: Deployment, servers: readonly string[]): void {
+    const { network } = this.#row;
+    const facts = { marketplace, chainId, family: familyOf(abi), servers: servers.map(shownServer) };
+    this.#show({ network: { ...network, ...facts } });
   }
 
   /** Without its chain the node can do nothing more, and whatever it holds on that chain goes on with the next start. */
@@ -247,11 +306,21 @@ export class Application {
 }
 
 type PracticeSettings = Extract<NetworkSettings, { kind: 'practice' }>;
-type CustomSettings = Extract<NetworkSettings, { kind: 'custom' }>;
-type ChainOptions = Pick<NodeOptions, 'rpcUrls' | 'deployment' | 'peers' | 'signer' | 'pollMs'>;
+type LiveSettings = Exclude<NetworkSettings, PracticeSettings>;
+type ChainOptions = Pick<
+  NodeOptions,
+  'rpcUrls' | 'deployment' | 'peers' | 'signer' | 'pollMs' | 'maxFeePerGas'
+>;
+
+function nameOf(network: NetworkSettings): string {
+  if (network.kind === 'practice') return 'Practice network';
+  return network.kind === 'archivist' ? presetOf(network.id).name : network.name;
+}
+
+const inWei = (gwei: number): bigint => BigInt(Math.round(gwei * 1e9));
 
 /** Until there is a wallet the key of another network comes from the environment, and is taken out of it at once. */
-function customChain(network: CustomSettings): ChainOptions {
+function signerOfEnvironment(): Signer {
   const key = process.env.SLOTKEEPER_PRIVATE_KEY;
   delete process.env.SLOTKEEPER_PRIVATE_KEY;
   if (key === undefined || !/^(0x)?[0-9a-fA-F]{64}$/.test(key)) {
@@ -259,11 +328,5 @@ function customChain(network: CustomSettings): ChainOptions {
       'SLOTKEEPER_PRIVATE_KEY must hold the private key of the account that sells: 64 hexadecimal digits.';
     throw new ApplicationError('NO_KEY', {}, { message });
   }
-  return {
-    rpcUrls: [network.rpcUrl],
-    deployment: customDeployment(network),
-    peers: [],
-    signer: keySigner(new Secret(key)),
-    pollMs: 3000,
-  };
+  return keySigner(new Secret(key));
 }

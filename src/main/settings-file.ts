@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { settingsSchema, type Settings } from '../shared/settings.ts';
 import { EngineError } from './engine/errors.ts';
+import { writeFileDurably } from './engine/stores/durablefile.ts';
 
 export class SettingsError extends EngineError<'SETTINGS_INVALID'> {}
 
@@ -12,11 +13,35 @@ export async function readSettings(dataDir: string): Promise<Settings> {
   return parseSettings(file, await readJson(file));
 }
 
-export function parseSettings(source: string, value: unknown): Settings {
+export function parseSettings(
+  source: string,
+  value: unknown,
+  hint = 'Correct or delete the file.',
+): Settings {
   const result = settingsSchema.safeParse(value);
   if (result.success) return result.data;
-  const message = `The settings in ${source} cannot be used. ${z.prettifyError(result.error)} Correct or delete the file.`;
+  const message = `The settings in ${source} cannot be used. ${z.prettifyError(result.error)} ${hint}`;
   throw new SettingsError('SETTINGS_INVALID', { source }, { message });
+}
+
+/**
+ * Changes members of a data folder's `settings.json`: null takes one out, so that its default is in force again. What the
+ * file says besides stays as it is. Nothing is written when the whole could not be used. @throws SettingsError
+ */
+export async function changeSettings(
+  dataDir: string,
+  changes: Readonly<Record<string, unknown>>,
+): Promise<Settings> {
+  const file = join(dataDir, 'settings.json');
+  const before = await readJson(file);
+  const merged = { ...(parseSettings(file, before) && (before as object)), ...changes };
+  const said = Object.fromEntries(
+    Object.entries(merged).filter(([, value]) => value !== null && value !== undefined),
+  );
+  const settings = parseSettings('this change', said, 'Nothing was changed.');
+  await mkdir(dataDir, { recursive: true });
+  await writeFileDurably(file, `${JSON.stringify(said, null, 2)}\n`);
+  return settings;
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { call, event } from './contract.ts';
 import type { BacktestReport, RiskReport, WhyNotReport } from './insight.ts';
 import type { LiveChanges, LiveSnapshot } from './live.ts';
+import type { NetworkCheck, NetworkInfo, NetworkProposal } from './networks.ts';
+import { networkSettingsSchema, ownersSettings, type Settings } from './settings.ts';
 
 /** An amount, a size or a length of time that is positive and fits the chain's 256 bits. */
 const positive = z
@@ -12,6 +14,7 @@ const id = z.string().regex(/^0x[0-9a-f]{64}$/);
 /** A day in UTC, such as `2026-11-22`. */
 const day = z.iso.date();
 const unixSeconds = z.int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What its owner says of an offer. */
 const terms = {
@@ -89,6 +92,44 @@ export const api = {
 
     /** The newest log lines, oldest first. */
     recentLogs: call(z.strictObject({ limit: z.int().min(1).max(2000).default(500) })).returns<LogLine[]>(),
+
+    /** The networks that the settings can choose, as their files say now. */
+    networks: call(z.strictObject({})).returns<NetworkInfo[]>(),
+
+    /**
+     * Reads new data of a network from an https URL or a file named with its whole path, and shows what would change.
+     * @throws NETWORK_SOURCE_REFUSED, NETWORK_SOURCE_UNREADABLE, NETWORK_DATA_INVALID, NETWORK_UNKNOWN
+     */
+    proposeNetworkUpdate: call(
+      z.strictObject({ id: z.string().max(100), source: z.string().min(1).max(2000) }),
+    ).returns<NetworkProposal>(),
+
+    /** Shows what would change by going back to the built-in data. @throws NETWORK_UNKNOWN */
+    proposeNetworkRevert: call(z.strictObject({ id: z.string().max(100) })).returns<NetworkProposal>(),
+
+    /**
+     * Makes what was proposed the data in force, from the node's next start on.
+     * @throws NETWORK_NOT_PROPOSED, NOT_CONFIRMED, CONFIRM_AT_TERMINAL
+     */
+    acceptNetworkUpdate: call(z.strictObject({ id: z.string().max(100), hash: sha256 })).returns<null>(),
+
+    /** Shows what another choice of the network would change. @throws NETWORK_DATA_INVALID, ABI_UNUSABLE */
+    proposeNetworkUse: call(z.strictObject({ network: networkSettingsSchema })).returns<NetworkProposal>(),
+
+    /**
+     * Writes the choice that was proposed into the settings; the node takes it up at its next start.
+     * @throws NETWORK_NOT_PROPOSED, NOT_CONFIRMED, CONFIRM_AT_TERMINAL
+     */
+    useNetwork: call(z.strictObject({ hash: sha256 })).returns<null>(),
+
+    /** Asks every server of a network what it serves. @throws NETWORK_UNKNOWN */
+    checkNetwork: call(z.strictObject({ id: z.string().max(100) })).returns<NetworkCheck>(),
+
+    /** What the data folder's settings say now; a node that runs began with what they said then. */
+    settings: call(z.strictObject({})).returns<Settings>(),
+
+    /** Changes settings for the node's next start; null makes the default count again. @throws SETTINGS_INVALID */
+    changeSettings: call(ownersSettings).returns<Settings>(),
 
     /** How fast the practice network's time runs: 0 pauses it, 60 makes a minute pass in a second. */
     setPracticeSpeed: call(z.strictObject({ speed: z.number().min(0).max(120) })).returns<null>(),

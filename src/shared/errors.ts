@@ -44,6 +44,24 @@ export const errorTexts = {
   INSUFFICIENT_GAS:
     'The wallet cannot pay for the transaction. Add coins for gas: without them no proof can be sent.',
 
+  WRONG_FAMILY:
+    'The contract is of another kind than its ABI. Set address and ABI together, as the network publishes them.',
+
+  // Networks
+  SETTINGS_INVALID: 'The settings cannot be used. Correct what is named below.',
+  NETWORK_DATA_INVALID: 'These data do not describe the network. Nothing was changed; get them again.',
+  NETWORK_DATA_DAMAGED:
+    'The stored data of the network are damaged. Go back to the built-in ones, or accept new ones.',
+  NETWORK_SOURCE_REFUSED: 'Data are not read from there. Name an https URL, or the whole path of a file.',
+  NETWORK_SOURCE_UNREADABLE: 'The data cannot be read. Check the file or the URL; nothing was changed.',
+  NETWORK_UNKNOWN: 'There is no network of this name. Choose one of those that are listed.',
+  NETWORK_NOT_PROPOSED:
+    'This change is not proposed any more. Ask for it again, look at it, and accept that.',
+  ABI_UNUSABLE: 'The ABI cannot be used. Correct the file or the settings that name it.',
+  NOT_CONFIRMED: 'Nothing was changed, because it was not confirmed.',
+  CONFIRM_AT_TERMINAL:
+    'This needs a yes at the terminal. Use the slotkeeper command on the computer that runs the node.',
+
   // Offers
   QUOTA_EXCEEDED: 'This is more than is left of the quota. Offer less, or raise the quota in the settings.',
   DISK_FULL: 'The disk has too little space left. Free some, or offer less.',

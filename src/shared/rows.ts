@@ -35,7 +35,7 @@ export interface NodeRow {
   readonly state: 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
   /** Why it does not run, and what to do. */
   readonly failure?: { readonly code: string; readonly message: string };
-  readonly network: { readonly kind: 'practice' | 'custom'; readonly name: string };
+  readonly network: NodeNetwork;
   readonly workers: { readonly max: number; readonly busy: number };
   readonly startedAtMs: number;
   readonly version: string;
@@ -43,6 +43,17 @@ export interface NodeRow {
   readonly token: { readonly symbol: string; readonly decimals: number };
   /** Only on the practice network: how many times faster than real time its time runs; 0 is paused. */
   readonly practiceSpeed?: number;
+}
+
+export interface NodeNetwork {
+  readonly kind: 'practice' | 'archivist' | 'custom';
+  readonly name: string;
+  /** What follows is known once the node has reached for its chain. */
+  readonly chainId?: number;
+  readonly marketplace?: string;
+  readonly family?: 'direct' | 'vault';
+  /** In the order in which they are asked; without what may be a key in them. */
+  readonly servers?: readonly string[];
 }
 
 /** One row, id `chain`. */

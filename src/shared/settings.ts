@@ -1,38 +1,68 @@
 import { z } from 'zod';
 
-/** What the owner sets. Stored as `settings.json` in the data folder; flags and the environment come before it. */
-export const settingsSchema = z.strictObject({
-  network: z
-    .discriminatedUnion('kind', [
-      z.strictObject({
-        kind: z.literal('practice'),
-        /** Which of the two kinds of contracts is practised with; each has a chain of its own. */
-        family: z.enum(['direct', 'vault']).default('direct'),
-        /** How the node speaks to the practice chain. */
-        transport: z.enum(['http', 'ws']).default('http'),
-        /** How many times faster than real time. */
-        speed: z.number().min(0).max(120).default(10),
-        scenario: z.enum(['demo', 'tour', 'none']).default('tour'),
-        /** Decides what the practice client and the rival do. */
-        seed: z.int().nonnegative().default(1),
-      }),
-      z.strictObject({
-        kind: z.literal('custom'),
-        name: z.string().min(1).default('Custom network'),
-        rpcUrl: z.url({ protocol: /^https?$/ }),
-        chainId: z.int().positive(),
-        marketplace: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
-        deployedAtBlock: z.int().nonnegative().default(0),
-      }),
-    ])
-    .default({
-      kind: 'practice',
-      family: 'direct',
-      transport: 'http',
-      speed: 10,
-      scenario: 'tour',
-      seed: 1,
-    }),
+/** A server of a chain. */
+const rpcUrl = z.url({ protocol: /^(?:https?|wss?)$/ }).max(2000);
+
+/** What is paid for gas at most, in gwei (10^9 wei) for a unit; without it what the chain asks. */
+const maxFeeGwei = z.number().positive().max(1_000_000).optional();
+
+export const archivistNetworkIds = ['archivist-testnet', 'archivist-devnet'] as const;
+
+/** Which network the node sells on. */
+export const networkSettingsSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('practice'),
+    /** Which of the two kinds of contracts is practised with; each has a chain of its own. */
+    family: z.enum(['direct', 'vault']).default('direct'),
+    /** How the node speaks to the practice chain. */
+    transport: z.enum(['http', 'ws']).default('http'),
+    /** How many times faster than real time. */
+    speed: z.number().min(0).max(120).default(10),
+    scenario: z.enum(['demo', 'tour', 'none']).default('tour'),
+    /** Decides what the practice client and the rival do. */
+    seed: z.int().nonnegative().default(1),
+  }),
+  z.strictObject({
+    kind: z.literal('archivist'),
+    id: z.enum(archivistNetworkIds),
+    /** Servers of the owner's own choice, asked before those that the network names. */
+    rpcUrls: z.array(rpcUrl).max(20).default([]),
+    maxFeeGwei,
+  }),
+  z
+    .strictObject({
+      kind: z.literal('custom'),
+      name: z.string().trim().min(1).max(60).default('Custom network'),
+      /** The preferred first. */
+      rpcUrls: z.array(rpcUrl).max(20).default([]),
+      /** As settings named a single server before. */
+      rpcUrl: rpcUrl.optional(),
+      /** Without it the server is asked. */
+      chainId: z.int().positive().optional(),
+      marketplace: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
+      /** Without it, and without an ABI, the contract is asked. */
+      family: z.enum(['direct', 'vault']).optional(),
+      /** A file with the contract's ABI as JSON; without it the built-in one of the family. */
+      abiFile: z.string().min(1).optional(),
+      /** What that file was when it was accepted, so that another ABI is not taken for it. */
+      abiSha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .optional(),
+      deployedAtBlock: z.int().nonnegative().default(0),
+      maxFeeGwei,
+    })
+    .refine(({ rpcUrls, rpcUrl }) => rpcUrls.length > 0 || rpcUrl !== undefined, {
+      path: ['rpcUrls'],
+      error: 'Name at least one RPC server',
+    })
+    .transform(({ rpcUrl, rpcUrls, ...rest }) => ({
+      ...rest,
+      rpcUrls: rpcUrl === undefined || rpcUrls.includes(rpcUrl) ? rpcUrls : [rpcUrl, ...rpcUrls],
+    })),
+]);
+
+const owners = {
   /** Bytes that files of the node and promises together may take; unset: what the disk allows, 20 GB at most. */
   quotaBytes: z.int().positive().optional(),
   /** Slots that are prepared and downloaded at the same time. */
@@ -40,7 +70,29 @@ export const settingsSchema = z.strictObject({
   /** Slots that wait for a worker at most; of more the best are kept. */
   queueCapacity: z.int().min(32).max(65_535).default(128),
   logLevel: z.string().min(1).default('info'),
+};
+
+/** What the owner sets. Stored as `settings.json` in the data folder; flags and the environment come before it. */
+export const settingsSchema = z.strictObject({
+  network: networkSettingsSchema.default({
+    kind: 'practice',
+    family: 'direct',
+    transport: 'http',
+    speed: 10,
+    scenario: 'tour',
+    seed: 1,
+  }),
+  ...owners,
+});
+
+/** Changes of what can be set without more ado; null takes one out of the file, so that its default counts. */
+export const ownersSettings = z.strictObject({
+  quotaBytes: owners.quotaBytes.unwrap().nullish(),
+  workers: owners.workers.unwrap().nullish(),
+  queueCapacity: owners.queueCapacity.unwrap().nullish(),
+  logLevel: owners.logLevel.unwrap().nullish(),
 });
 
 export type Settings = z.output<typeof settingsSchema>;
 export type NetworkSettings = Settings['network'];
+export type ArchivistNetworkId = (typeof archivistNetworkIds)[number];

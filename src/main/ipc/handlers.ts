@@ -6,8 +6,9 @@ import { EngineError } from '../engine/errors.ts';
 import type { SlotkeeperNode } from '../engine/node.ts';
 import type { SlotQueue } from '../engine/sales/slotqueue.ts';
 import type { Logging } from '../logging/logging.ts';
+import { createNetworkHandlers, type NetworkHandlerModules } from './network-handlers.ts';
 
-export interface HandlerModules {
+export interface HandlerModules extends NetworkHandlerModules {
   snapshot: () => LiveSnapshot;
   logging: Pick<Logging, 'recent'>;
   /** The node, once it runs. */
@@ -31,7 +32,8 @@ export const nodeNotRunning = (): NotNowError =>
   );
 
 /** What the node does for each call of the contract. */
-export function createHandlers({ snapshot, logging, node, setPracticeSpeed }: HandlerModules): Handlers<Api> {
+export function createHandlers(modules: HandlerModules): Handlers<Api> {
+  const { snapshot, logging, node, setPracticeSpeed } = modules;
   const running = () => {
     const current = node();
     if (current) return current;
@@ -71,6 +73,7 @@ export function createHandlers({ snapshot, logging, node, setPracticeSpeed }: Ha
       running().insight.backtest({ ...rest, totalSize: totalBytes, duration: durationSeconds }, { from, to }),
     risk: (question) => running().insight.risk(question),
     recentLogs: ({ limit }) => logging.recent(limit),
+    ...createNetworkHandlers(modules),
     setPracticeSpeed: async ({ speed }) => {
       if (!setPracticeSpeed) {
         throw new NotNowError(

@@ -8,6 +8,8 @@ import { errorTexts } from '../../../src/shared/errors.ts';
 import { decode, encode } from '../../../src/shared/json.ts';
 import { FakeClock } from '../../support/fakeclock.ts';
 import { noInsight } from '../../support/insightfixtures.ts';
+import { aNetworkDesk } from '../../support/networkdesk.ts';
+import { tempFolder } from '../../support/tempfolder.ts';
 import { aLedger, availabilityId, reserved } from '../../support/ledgerfixtures.ts';
 import { recordingLogger } from '../../support/recordinglogger.ts';
 
@@ -28,6 +30,7 @@ async function aWindow({ isRunning = true } = {}) {
   const handlers = createHandlers({
     snapshot: () => expect.fail('not asked for'),
     logging: { recent: () => [] },
+    ...aNetworkDesk(await tempFolder()),
     node: () => (isRunning ? { reservations, sales, insight: noInsight } : undefined),
   });
   const router = createRouter(api, handlers, { logger });

@@ -86,6 +86,15 @@ const exampleHandlers: Handlers<Api> = {
   backtest: () => expect.fail('not asked for'),
   risk: () => expect.fail('not asked for'),
   recentLogs: () => [],
+  networks: () => [],
+  proposeNetworkUpdate: () => expect.fail('not asked for'),
+  proposeNetworkRevert: () => expect.fail('not asked for'),
+  acceptNetworkUpdate: () => null,
+  proposeNetworkUse: () => expect.fail('not asked for'),
+  useNetwork: () => null,
+  checkNetwork: ({ id }) => ({ id, servers: [], problems: [] }),
+  settings: () => expect.fail('not asked for'),
+  changeSettings: () => expect.fail('not asked for'),
   setPracticeSpeed: () => null,
 };
 

@@ -4,6 +4,7 @@ import type { LiveChange, LiveSnapshot } from '../../../shared/live.ts';
 import { WireFailure, type OnEvent } from '../../../shared/client.ts';
 import type { Connection } from '../api/connect.ts';
 import { LiveStore } from '../api/live-store.ts';
+import { fixtureSettings, noProposal } from './fixturenetwork.ts';
 import { noBacktest, noRisk, noWhyNot } from './noinsight.ts';
 
 type Calls = Client<Api>;
@@ -35,6 +36,15 @@ export class FixtureNode {
       backtest: this.#call('backtest', async () => noBacktest),
       risk: this.#call('risk', async () => noRisk),
       recentLogs: this.#call('recentLogs', async () => [...logs]),
+      networks: this.#call('networks', async () => []),
+      proposeNetworkUpdate: this.#call('proposeNetworkUpdate', async ({ id }) => noProposal(id)),
+      proposeNetworkRevert: this.#call('proposeNetworkRevert', async ({ id }) => noProposal(id)),
+      acceptNetworkUpdate: this.#call('acceptNetworkUpdate', async () => null),
+      proposeNetworkUse: this.#call('proposeNetworkUse', async () => noProposal('practice')),
+      useNetwork: this.#call('useNetwork', async () => null),
+      checkNetwork: this.#call('checkNetwork', async ({ id }) => ({ id, servers: [], problems: [] })),
+      settings: this.#call('settings', async () => fixtureSettings),
+      changeSettings: this.#call('changeSettings', async () => fixtureSettings),
       setPracticeSpeed: this.#call('setPracticeSpeed', async () => null),
     };
     const onConnection = (listener: (connected: boolean) => void) => {

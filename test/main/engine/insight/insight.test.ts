@@ -11,6 +11,7 @@ import type { Reply } from '../../../../src/shared/contract.ts';
 import { errorTexts } from '../../../../src/shared/errors.ts';
 import { decode, encode } from '../../../../src/shared/json.ts';
 import { examplePay } from '../../../support/insightfixtures.ts';
+import { aNetworkDesk } from '../../../support/networkdesk.ts';
 import { aRequest, exampleAsk, word } from '../../../support/requests.ts';
 import { aNode, aSlot, aWorld, pass, settled, someTerms } from '../../../support/salesfixtures.ts';
 
@@ -45,6 +46,7 @@ async function aWindow({ sells = false } = {}) {
     createHandlers({
       snapshot: () => expect.fail('not asked for'),
       logging: { recent: () => [] },
+      ...aNetworkDesk('no folder'),
       node: () => ({ reservations, insight, sales }),
     }),
     { logger: silentLogger },

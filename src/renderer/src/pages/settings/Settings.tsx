@@ -1,4 +1,5 @@
 import { SegmentedControl } from '@mantine/core';
+import type { NodeNetwork } from '../../../../shared/rows.ts';
 import { useConnection, useOnly } from '../../api/node.tsx';
 import { CopyId } from '../../components/CopyId.tsx';
 import { Page, Section } from '../../components/Page.tsx';
@@ -67,6 +68,7 @@ function AboutSection() {
           <dt>{t('settings.network')}</dt>
           <dd>{node?.network.name ?? t('unknown')}</dd>
         </div>
+        {node && <NetworkFacts network={node.network} />}
         <div>
           <dt>{t('settings.wallet')}</dt>
           <dd>
@@ -83,5 +85,29 @@ function AboutSection() {
         </div>
       </dl>
     </Section>
+  );
+}
+
+/** Known once the node has reached for its chain. */
+function NetworkFacts({ network }: { network: NodeNetwork }) {
+  const { marketplace, family, chainId, servers } = network;
+  if (marketplace === undefined || family === undefined) return undefined;
+  return (
+    <>
+      <div>
+        <dt>{t('settings.marketplace')}</dt>
+        <dd>
+          <CopyId id={marketplace} name={t('settings.marketplace')} isWhole />
+        </dd>
+      </div>
+      <div>
+        <dt>{t('settings.family')}</dt>
+        <dd>{t(`family.${family}`)}</dd>
+      </div>
+      <div>
+        <dt>{t('settings.servers')}</dt>
+        <dd>{t('settings.serversOnChain', { servers: servers?.join(', ') ?? '', chain: chainId ?? '' })}</dd>
+      </div>
+    </>
   );
 }

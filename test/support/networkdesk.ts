@@ -1,0 +1,17 @@
+import { askedAtTerminal } from '../../src/main/confirm.ts';
+import type { NetworkHandlerModules } from '../../src/main/ipc/network-handlers.ts';
+import type { AskServer } from '../../src/main/networks/ask-server.ts';
+import { Networks } from '../../src/main/networks/networks.ts';
+
+/** What the calls about networks need, over a folder of a test. No server answers unless `ask` does. */
+export function aNetworkDesk(
+  dataDir: string,
+  { ask = noServer }: { ask?: AskServer } = {},
+): NetworkHandlerModules {
+  const networks = new Networks({ dataDir, ask });
+  return { networks, dataDir, confirm: askedAtTerminal, signal: new AbortController().signal };
+}
+
+const noServer: AskServer = async (url) => {
+  throw new Error(`Nobody answers at ${url} in this test`);
+};
