@@ -28,20 +28,16 @@ describe('A missed proof of the vault family', () => {
     expect(await scenario().read('missingProofs', slots[0])).toBe(1n);
   });
 
-  test.each<[string, number, string | undefined]>([
-    ['at the end of its period', 600, 'Proofs_PeriodNotEnded'],
-    ['one second later', 601, undefined],
-    ['59 seconds later', 659, undefined],
-    ['60 seconds later', 660, 'Proofs_ValidationTimedOut'],
-  ])('marked %s meets the window of the direct family', async (_, seconds, error) => {
+  test('is marked after its period, and the question answers as the deed would', async () => {
     const slot = await scenario().runningSlot();
     await scenario().mineToPointer(slot, period + 1, 100);
-    const marking = scenario().mark(slot, period + 1, T + seconds);
-    await (error === undefined
-      ? expect(marking).resolves.toBeDefined()
-      : expect(marking).rejects.toThrow(error));
-    const asking = scenario().read('canMarkProofAsMissing', slot, period + 1);
-    await expect(asking).rejects.toThrow(error ?? 'Proofs_ProofAlreadyMarkedMissing');
+    await expect(scenario().mark(slot, period + 1, T + 600)).rejects.toThrow('Proofs_PeriodNotEnded');
+    const ask = () => scenario().read('canMarkProofAsMissing', slot, period + 1);
+    await expect(ask()).rejects.toThrow('Proofs_PeriodNotEnded');
+    await scenario().chain.setTime(T + 601);
+    await expect(ask()).resolves.toBeUndefined();
+    await scenario().mark(slot, period + 1, T + 601);
+    await expect(ask()).rejects.toThrow('Proofs_ProofAlreadyMarkedMissing');
   });
 
   test('pays the validator its share when the fund opens, and not before', async () => {
