@@ -39,7 +39,7 @@ export class TestContract {
     return new TestContract(provider, contractAddress.toLowerCase(), abi);
   }
 
-  /** The (single) answer of a call. @throws RevertError */
+  /** The (single) answer of a call; undefined when it has none. @throws RevertError */
   async read(
     from: TestAccount,
     method: string,
@@ -50,7 +50,7 @@ export class TestContract {
     const answer = await orRevert(
       this.#provider.call({ from: from.address, to: this.address, data, blockTag }),
     );
-    return this.interface.decodeFunctionResult(method, answer)[0];
+    return this.interface.decodeFunctionResult(method, answer).toArray()[0];
   }
 
   /** Sends a transaction, which is mined at once. @throws RevertError after a failed one was mined */
