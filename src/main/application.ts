@@ -127,6 +127,11 @@ export class Application {
     return this.#started;
   }
 
+  /** Ends what calls wait for, so that whoever serves them can close; `stop` does it, too. */
+  endCalls(): void {
+    this.#closing.abort();
+  }
+
   /** Stops node and practice network, in that order, and waits for a start that is under way; idempotent. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { app } from 'electron';
 import { version } from '../../package.json' with { type: 'json' };
 import { Application } from './application.ts';
+import { withControl } from './control/withcontrol.ts';
 import { createLogging } from './logging/logging.ts';
 import { readSettings } from './settings-file.ts';
 import { runDesktop } from './shell/desktop.ts';
@@ -18,6 +19,7 @@ runDesktop({
     const settings = await readSettings(dataDir);
     const logging = createLogging({ folder: join(dataDir, 'logs'), level: settings.logLevel });
     const daemonPath = join(import.meta.dirname, 'practice.js');
-    return new Application({ logging }, { dataDir, settings, daemonPath, version });
+    const application = new Application({ logging }, { dataDir, settings, daemonPath, version });
+    return withControl(application, { dataDir, version });
   },
 });

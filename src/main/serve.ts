@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isAborted } from './engine/lib/abort.ts';
 import { Application } from './application.ts';
 import type { CommandLine } from './cli.ts';
+import { serveControl } from './control/controlserver.ts';
 import { runDemo } from './demo/demo.ts';
 import { createLogging } from './logging/logging.ts';
 import { parseSettings, readSettings } from './settings-file.ts';
@@ -59,6 +60,14 @@ async function serve(
       },
       { port: command.port },
     );
+    const control = await serveControl(
+      {
+        router: application.commandRouter,
+        events: application.events,
+        logger: logging.logger.child('control'),
+      },
+      { dataDir, version, signal: stopping },
+    );
     try {
       const tell = command.json ? tellOnStderr : print;
       if (command.demo) for (const line of demoIntroduction(settings)) tell(line);
@@ -76,6 +85,8 @@ async function serve(
       // Ended while it started.
       if (!isAborted(error) || !stopping.aborted) throw error;
     } finally {
+      application.endCalls();
+      await control.close();
       await web.close();
     }
   } finally {

@@ -18,8 +18,8 @@ import { Guard, type Refusal } from './guard.ts';
 import { SocketBridge, type SocketBridgeModules, type SocketBridgeOptions } from './socket-bridge.ts';
 
 export interface WebServerModules extends SocketBridgeModules {
-  /** Where the built window lies. */
-  readonly rendererFolder: string;
+  /** Where the built window lies; without it there is the bridge only. */
+  readonly rendererFolder?: string;
 }
 
 export interface WebServerOptions extends SocketBridgeOptions {
@@ -41,16 +41,14 @@ export interface WebServer {
   close(): Promise<void>;
 }
 
-/** Serves the window and its bridge to browsers on this computer, and to them only. @throws WebError */
+/** Serves the window and its bridge to this computer, and to it only. @throws WebError */
 export async function startWebServer(
   { rendererFolder, ...modules }: WebServerModules,
   { host = '127.0.0.1', port = 0, token = newToken(), signal, ...limits }: WebServerOptions = {},
 ): Promise<WebServer> {
   signal?.throwIfAborted();
   if (!['127.0.0.1', '::1', 'localhost'].includes(host)) throw notLoopback(host);
-  await access(join(rendererFolder, 'index.html')).catch((cause: unknown) => {
-    throw notBuilt(rendererFolder, cause);
-  });
+  if (rendererFolder !== undefined) await mustBeBuilt(rendererFolder);
   const server = createServer();
   await listen(server, host, port);
   const boundPort = portOf(server);
@@ -59,7 +57,8 @@ export async function startWebServer(
   const onAbort = () => void running.close();
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted) onAbort();
-  modules.logger.info('Window is served', { host, port: boundPort });
+  const what = rendererFolder === undefined ? 'Commands are answered' : 'Window is served';
+  modules.logger.info(what, { host, port: boundPort });
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}/#token=${token.reveal()}`,
     port: boundPort,
@@ -73,7 +72,7 @@ export async function startWebServer(
 class RunningServer {
   readonly #server: Server;
   readonly #guard: Guard;
-  readonly #rendererFolder: string;
+  readonly #rendererFolder: string | undefined;
   readonly #logger: Logger;
   readonly #bridge: SocketBridge;
   readonly #requests: Tasks;
@@ -82,7 +81,7 @@ class RunningServer {
   constructor(
     server: Server,
     guard: Guard,
-    rendererFolder: string,
+    rendererFolder: string | undefined,
     modules: SocketBridgeModules,
     limits: SocketBridgeOptions,
   ) {
@@ -119,15 +118,19 @@ class RunningServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const refusal = this.#guard.refuseRequest(request);
-    if (refusal) {
-      this.#log(request, refusal);
-      response.writeHead(refusal.status, { ...securityHeaders, 'Content-Type': 'text/plain; charset=utf-8' });
-      response.end(`${refusal.reason}\n`);
+    if (refusal || this.#rendererFolder === undefined) {
+      this.#refuse(request, response, refusal ?? noWindow);
       return;
     }
     const { status, headers, body } = await readAsset(this.#rendererFolder, pathOfTarget(request.url ?? ''));
     response.writeHead(status, { ...headers, 'Content-Length': body.length });
     response.end(request.method === 'HEAD' ? undefined : body);
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+    this.#log(request, refusal);
+    response.writeHead(refusal.status, { ...securityHeaders, 'Content-Type': 'text/plain; charset=utf-8' });
+    response.end(`${refusal.reason}\n`);
   }
 
   #log({ method, headers }: IncomingMessage, { status, reason }: Refusal): void {
@@ -140,6 +143,8 @@ class RunningServer {
     });
   }
 }
+
+const noWindow: Refusal = { status: 404, reason: 'Not found' };
 
 const newToken = () => new Secret(randomBytes(32).toString('base64url'));
 
@@ -170,9 +175,12 @@ function notLoopback(host: string): WebError {
   return new WebError('NOT_LOOPBACK', { host }, { message });
 }
 
-function notBuilt(folder: string, cause: unknown): WebError {
-  const message = `The window is not built: there is no index.html in ${folder}. Run npm run build.`;
-  return new WebError('WINDOW_NOT_BUILT', { folder }, { cause, message });
+/** @throws WebError WINDOW_NOT_BUILT */
+async function mustBeBuilt(folder: string): Promise<void> {
+  await access(join(folder, 'index.html')).catch((cause: unknown) => {
+    const message = `The window is not built: there is no index.html in ${folder}. Run npm run build.`;
+    throw new WebError('WINDOW_NOT_BUILT', { folder }, { cause, message });
+  });
 }
 
 function portOf(server: Server): number {
