@@ -18,6 +18,7 @@ const electronLog = [
 
 const world = [
   'practice',
+  'wallet',
   'networks',
   'control',
   'commands',
@@ -66,8 +67,29 @@ const floors = [
     why: 'Plain Node: nothing of the desktop.',
   },
   {
+    files: ['src/main/wallet/**'],
+    folders: [
+      ...[
+        'shell',
+        'renderer',
+        'preload',
+        'practice',
+        'networks',
+        'control',
+        'commands',
+        'demo',
+        'ipc',
+        'web',
+      ],
+      ...['logging', 'clock', 'network', 'slots', 'sales', 'insight'],
+    ],
+    alsoNot: ['**/node.ts', '**/view.ts'],
+    paths: [electron, ...electronLog],
+    why: 'The wallet knows no world around it, and of the engine what signing and keeping files needs.',
+  },
+  {
     files: ['src/main/logging/**'],
-    folders: ['shell', 'renderer', 'preload', 'practice', 'demo', 'ipc', 'web'],
+    folders: ['shell', 'renderer', 'preload', 'practice', 'demo', 'ipc', 'web', 'wallet'],
     paths: [electron, ...electronLog.slice(0, 2)],
     why: 'Logging stands below everything that logs.',
   },

@@ -26,10 +26,10 @@ export class RecordingDisk implements FileSystem {
     this.operations.push({ kind: 'note', note });
   }
 
-  async open(path: string, flags: string | number): Promise<FileHandle> {
+  async open(path: string, flags: string | number, mode?: number): Promise<FileHandle> {
     const file = basename(path);
     this.failOn({ kind: 'open', file });
-    const handle = this.#recording(await diskFiles.open(path, flags), file);
+    const handle = this.#recording(await diskFiles.open(path, flags, mode), file);
     if (flags === 'w') this.operations.push({ kind: 'truncate', file, length: 0 });
     return handle;
   }

@@ -2,7 +2,8 @@ import { mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'nod
 
 /** What the stores ask of the file system, so that a test can write it down or make it fail. */
 export interface FileSystem {
-  open(path: string, flags: string | number): Promise<FileHandle>;
+  /** `mode` is for a file that is made by it. */
+  open(path: string, flags: string | number, mode?: number): Promise<FileHandle>;
   read(path: string): Promise<Uint8Array>;
   /** The names in a folder. */
   list(folder: string): Promise<string[]>;
@@ -14,7 +15,7 @@ export interface FileSystem {
 }
 
 export const diskFiles: FileSystem = {
-  open: (path, flags) => open(path, flags),
+  open: (path, flags, mode) => open(path, flags, mode),
   read: (path) => readFile(path),
   list: (folder) => readdir(folder),
   makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
