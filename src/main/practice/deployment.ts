@@ -60,7 +60,8 @@ export async function openSite(
 /** The site as the node's settings for a chain have it. */
 export function deploymentOf({ family, marketplace, deployedAtBlock }: PracticeContracts): Deployment {
   const { abi } = marketplaces[family];
-  return { name: 'Practice network', chainId: PRACTICE_CHAIN_ID, marketplace, abi, deployedAtBlock };
+  const name = 'Practice network';
+  return { name, chainId: PRACTICE_CHAIN_ID, marketplace, abi, deployedAtBlock, hasOwnTime: true };
 }
 
 const marketplaces: Readonly<Record<MarketFamily, Artifact>> = {

@@ -9,4 +9,6 @@ export interface Deployment {
   readonly abi: InterfaceAbi;
   /** The block from which its events are read. */
   readonly deployedAtBlock: number;
+  /** Its time is moved as somebody likes: comparing it with the computer's says nothing. */
+  readonly hasOwnTime?: boolean;
 }

@@ -29,8 +29,10 @@ export class Contract {
   ): Promise<T> {
     const { blockTag, from, signal } = options;
     const call = { to: this.address, data: this.encode(signature, args), ...(from && { from }) };
-    const answer = await this.#rpc.send('eth_call', [call, blockTag], { signal });
-    return parseAnswer(schema, this.#decode(signature, parseAnswer(hexBytes, answer, signature)), signature);
+    const decoded = (answer: unknown) => this.#decode(signature, parseAnswer(hexBytes, answer, signature));
+    // What cannot be decoded no contract said: a server that lags behind its birth answers with nothing.
+    const answer = await this.#rpc.send('eth_call', [call, blockTag], { signal, check: decoded });
+    return parseAnswer(schema, decoded(answer), signature);
   }
 
   #decode(signature: string, data: string): unknown {

@@ -11,6 +11,7 @@ export type MarketErrorCode =
   | 'WRONG_CHAIN'
   | 'NO_CONTRACT'
   | 'NOT_A_MARKETPLACE'
+  | 'WRONG_FAMILY'
   | 'HOSTILE_VALUE'
   | 'SLOT_RESERVATION_NOT_ALLOWED'
   | 'SLOT_NOT_FREE'

@@ -20,7 +20,10 @@ import {
 } from './decoding.ts';
 import { MarketError } from './errors.ts';
 import type { ActiveSlot, Balances, Cancellable } from './market.ts';
-import { parseAnswer, quantity } from './rpc.ts';
+import { parseAnswer, quantity, type Rpc } from './rpc.ts';
+
+/** What of a connection is needed to read. */
+export type ViewedMarketplace = Pick<Connection, 'marketplace' | 'token' | 'config'> & { readonly rpc: Rpc };
 
 /**
  * The reads of `Market`. What time changes without a block is asked of the pending block, which has the time of now;
@@ -29,11 +32,11 @@ import { parseAnswer, quantity } from './rpc.ts';
 export class MarketplaceViews {
   readonly signer: Address;
   readonly config: MarketConfig;
-  readonly #connection: Connection;
+  readonly #connection: ViewedMarketplace;
   readonly #token: Contract;
   readonly #requests = new Recent<RequestId, StorageRequest>(REQUESTS_KEPT);
 
-  constructor(connection: Connection, signer: Address) {
+  constructor(connection: ViewedMarketplace, signer: Address) {
     this.#connection = connection;
     this.#token = new Contract({ address: connection.token, abi: tokenAbi, rpc: connection.rpc });
     this.signer = signer;

@@ -11,6 +11,7 @@ import { OnchainMarket, type ChainStatus } from '../../../../src/main/engine/mar
 import { keySigner } from '../../../../src/main/engine/market/signer.ts';
 import { connect } from '../../../../src/main/engine/market/provider.ts';
 import { someProof } from '../../../support/fakemarket.ts';
+import { forgottenTransactions } from '../../../support/memorytransactions.ts';
 import {
   chainId,
   startTestChain,
@@ -41,14 +42,16 @@ afterAll(() => chain.stop());
 
 describe('connecting to a marketplace', () => {
   it('reads its configuration and its token', async () => {
-    const connection = await connect({ rpcUrls: [chain.rpcUrl], deployment }, on);
+    const connection = await connect({ rpcUrls: [chain.rpcUrl], deployment, logger: silentLogger }, on);
     connection.close();
     expect(connection.config).toMatchObject({ periodSeconds: 300, downtimeBlocks: 32, maxReservations: 3 });
     expect(connection.token).toBe(contracts.token.address);
+    expect(connection).toMatchObject({ family: 'direct' });
+    expect(connection.vault).toBeUndefined();
   });
 
   const refusals = (changes: Partial<Deployment>, rpcUrl = chain.rpcUrl) =>
-    connect({ rpcUrls: [rpcUrl], deployment: { ...deployment, ...changes } }, on);
+    connect({ rpcUrls: [rpcUrl], deployment: { ...deployment, ...changes }, logger: silentLogger }, on);
 
   it('refuses what is not the right thing, and says what to do', async () => {
     await expect(refusals({ chainId: 421_614 })).rejects.toMatchObject({
@@ -64,7 +67,8 @@ describe('connecting to a marketplace', () => {
       message: expect.stringContaining('Set address and ABI'),
     });
     await expect(refusals({ abi: ['function vault() view returns (address)'] })).rejects.toMatchObject({
-      code: 'NOT_A_MARKETPLACE',
+      code: 'WRONG_FAMILY',
+      message: expect.stringContaining('Set address and ABI'),
     });
     for (const unreachable of ['http://127.0.0.1:9', 'not an address']) {
       await expect(refusals({}, unreachable)).rejects.toMatchObject({ code: 'CHAIN_UNREACHABLE' });
@@ -73,7 +77,7 @@ describe('connecting to a marketplace', () => {
 
   it('is called off at once', async () => {
     await expect(
-      connect({ rpcUrls: [chain.rpcUrl], deployment }, { signal: AbortSignal.abort() }),
+      connect({ rpcUrls: [chain.rpcUrl], deployment, logger: silentLogger }, { signal: AbortSignal.abort() }),
     ).rejects.toMatchObject({
       name: 'AbortError',
     });
@@ -87,14 +91,15 @@ describe('OnchainMarket on a chain that mines by the second', () => {
     () => TestAccount,
   ];
 
-  const connectAs = (key: string, saved: number[] = []) =>
+  const connectAs = (key: string, cursors = new MemoryCursors()) =>
     OnchainMarket.connect(
       {
         rpcUrls: [chain.rpcUrl],
         deployment,
         signer: keySigner(new Secret(key)),
         clock: new OnchainClock(),
-        cursors: { load: async () => saved.at(-1), save: async (block) => void saved.push(block) },
+        cursors,
+        transactions: forgottenTransactions,
         logger: silentLogger,
       },
       { pollMs: 50, ...on },
@@ -135,10 +140,10 @@ describe('OnchainMarket on a chain that mines by the second', () => {
   });
 
   it('tells after a restart what happened while it was away, and nothing twice', async () => {
-    const saved: number[] = [];
+    const cursors = new MemoryCursors();
     const heard: MarketEvent[] = [];
     const run = async (work: () => Promise<void>) => {
-      const market = await connectAs(host().key, saved);
+      const market = await connectAs(host().key, cursors);
       market.subscribe((event) => heard.push(event));
       await market.start();
       await work();
@@ -167,6 +172,7 @@ describe('OnchainMarket on a chain that mines by the second', () => {
         signer: keySigner(new Secret(stranger().key)),
         clock: new OnchainClock(),
         cursors: { load: async () => undefined, save: async () => {} },
+        transactions: forgottenTransactions,
         logger: silentLogger,
       },
       { pollMs: 50, ...on },
