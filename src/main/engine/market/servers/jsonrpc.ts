@@ -52,7 +52,7 @@ const errorAnswer = z.union([
   z.object({
     code: z.number().catch(0),
     message: z.string().catch('no reason given'),
-    data: z.unknown(),
+    data: z.unknown().optional(),
   }),
   z.string().transform((message) => ({ code: 0, message, data: undefined })),
 ]);
