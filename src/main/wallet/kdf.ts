@@ -14,7 +14,8 @@ export const kdfSchema = z.discriminatedUnion('kdf', [
     kdf: z.literal('scrypt'),
     kdfparams: z
       .object({ n: z.int().min(2), r: z.int().min(1), p: z.int().min(1), dklen, salt })
-      .refine(({ n }) => Number.isInteger(Math.log2(n)))
+      // What scrypt is defined for; a few very old files go beyond it, and no library of ours opens those.
+      .refine(({ n, r }) => Number.isInteger(Math.log2(n)) && Math.log2(n) < 16 * r)
       .refine(({ n, r, p }) => scryptMemory({ n, r, p }) <= MAX_MEMORY && n * r * p <= MAX_WORK),
   }),
   z.object({
