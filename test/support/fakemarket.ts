@@ -219,10 +219,8 @@ export class FakeMarket implements Market {
     { signal }: Cancellable,
   ): AsyncIterable<StorageRequested> {
     const { from, to = Infinity } = range;
-    const history = await this.#read('pastStorageRequests', [range], { signal }, () => [
-      ...this.chain.history,
-    ]);
-    for (const { event, time } of history) {
+    const logs = await this.#read('pastStorageRequests', [range], { signal }, () => [...this.chain.logs]);
+    for (const { event, time } of logs) {
       throwIfAborted(signal);
       if (event.name === 'StorageRequested' && time >= from && time <= to) yield event;
     }
@@ -282,8 +280,7 @@ export class FakeMarket implements Market {
   }
 
   mint(to: Address, amount: bigint): void {
-    const { tokens } = this.chain.marketplace;
-    tokens.set(to, (tokens.get(to) ?? 0n) + amount);
+    this.chain.marketplace.mint(to, amount);
   }
 
   mine(blocks = 1): void {
@@ -334,6 +331,12 @@ export class FakeMarket implements Market {
     this.chain.emit({ ...event, blockNumber: this.chain.blockNumber, logIndex: 0, transactionHash });
   }
 
+  /** Tells of something that a block which was replaced by another had told it, whatever the chain holds. */
+  takeBack(event: Emitted): void {
+    const transactionHash = `0x${'ee'.repeat(32)}`;
+    this.chain.takeBack({ ...event, blockNumber: this.chain.blockNumber, logIndex: 0, transactionHash });
+  }
+
   /** How often a method was called. */
   count(method: MarketMethod): number {
     return this.calls.filter((call) => call.method === method).length;
@@ -362,9 +365,7 @@ export class FakeMarket implements Market {
     this.calls.push({ method, args });
     return this.#script.run(method, signal, () => {
       if (this.chain.clock.now() > deadline) throw new MarketError('TOO_LATE', { purpose, slotId, deadline });
-      const sent = this.chain.commit(this.signer, transaction);
-      this.chain.noteOwn(this.signer, { purpose, slotId, ...sent });
-      return sent;
+      return this.chain.commit(this.signer, transaction, { purpose, slotId });
     });
   }
 }

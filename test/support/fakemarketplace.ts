@@ -61,6 +61,28 @@ export class FakeMarketplace {
     return this.#tokens.pot;
   }
 
+  mint(to: Address, amount: bigint): void {
+    this.#tokens.mint(to, amount);
+  }
+
+  /** Answers with what makes all as it is now, but for tokens that were minted since. To be used once. */
+  snapshot(): () => void {
+    const tokens = this.#tokens.snapshot();
+    const proofs = this.proofs.snapshot();
+    const requests = new Map([...this.#requests].map(([id, record]) => [id, { ...record }]));
+    const slots = new Map([...this.#slots].map(([id, record]) => [id, { ...record }]));
+    const reservations = new Map([...this.#reservations].map(([id, holders]) => [id, new Set(holders)]));
+    const slotsByHost = new Map([...this.#slotsByHost].map(([host, ids]) => [host, new Set(ids)]));
+    return () => {
+      tokens();
+      proofs();
+      refill(this.#requests, requests);
+      refill(this.#slots, slots);
+      refill(this.#reservations, reservations);
+      refill(this.#slotsByHost, slotsByHost);
+    };
+  }
+
   requestStorage(sender: Address, request: StorageRequest, now: number): Emitted[] {
     const id = requestIdOf(request);
     const refusal = requestRefusal(sender, request, this.#requests.has(id), this.config);
@@ -309,6 +331,11 @@ export interface Filling {
   proof: Groth16Proof;
   /** What the host lets the contract take. */
   allowance: bigint;
+}
+
+function refill<K, V>(map: Map<K, V>, content: ReadonlyMap<K, V>): void {
+  map.clear();
+  for (const [key, value] of content) map.set(key, value);
 }
 
 /** The first rule that a request breaks, in the contract's order. */

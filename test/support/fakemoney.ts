@@ -16,6 +16,29 @@ export class FakeTokens {
   /** Held by the contract, or by its vault. */
   pot = 0n;
 
+  readonly #minted = new Map<Address, bigint>();
+
+  mint(to: Address, amount: bigint): void {
+    this.balances.set(to, this.of(to) + amount);
+    this.#minted.set(to, (this.#minted.get(to) ?? 0n) + amount);
+  }
+
+  /** Answers with what makes all as it is now, but for what was minted since. */
+  snapshot(): () => void {
+    const balances = new Map(this.balances);
+    const minted = new Map(this.#minted);
+    const { pot } = this;
+    return () => {
+      this.pot = pot;
+      this.balances.clear();
+      for (const [account, amount] of balances) this.balances.set(account, amount);
+      for (const [account, amount] of this.#minted) {
+        const since = amount - (minted.get(account) ?? 0n);
+        if (since !== 0n) this.balances.set(account, this.of(account) + since);
+      }
+    };
+  }
+
   take(from: Address, amount: bigint): void {
     const balance = this.of(from);
     if (balance < amount) throw revertError('ERC20InsufficientBalance');

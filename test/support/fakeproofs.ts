@@ -57,12 +57,26 @@ export class FakeProofs {
     this.#received.add(key(id, period));
   }
 
+  /** Answers with what takes back all that was received and marked since. */
+  snapshot(): () => void {
+    const received = new Set(this.#received);
+    const missed = new Set(this.#missed);
+    return () => {
+      keepOnly(this.#received, received);
+      keepOnly(this.#missed, missed);
+    };
+  }
+
   mark(id: SlotId, period: number, wasRequired: boolean): void {
     if (this.#received.has(key(id, period))) throw revertError('Proofs_ProofNotMissing');
     if (!wasRequired) throw revertError('Proofs_ProofNotRequired');
     if (this.#missed.has(key(id, period))) throw revertError('Proofs_ProofAlreadyMarkedMissing');
     this.#missed.add(key(id, period));
   }
+}
+
+function keepOnly(set: Set<string>, kept: ReadonlySet<string>): void {
+  for (const each of set) if (!kept.has(each)) set.delete(each);
 }
 
 const key = (id: SlotId, period: number) => `${id}/${period}`;

@@ -1,3 +1,4 @@
+import type { MarketFamily } from '../../src/main/engine/contracts/family.ts';
 import { slotIdOf, type SlotId } from '../../src/main/engine/contracts/ids.ts';
 import { throwIfAborted } from '../../src/main/engine/lib/abort.ts';
 import { silentLogger, type Logger } from '../../src/main/engine/logger.ts';
@@ -50,9 +51,12 @@ export interface World {
 }
 
 /** What outlives a restart of the node. */
-export function aWorld({ pointer = 100 }: { pointer?: number } = {}): World {
+export function aWorld({
+  pointer = 100,
+  family = 'direct',
+}: { pointer?: number; family?: MarketFamily } = {}): World {
   const clock = new FakeClock();
-  const market = new FakeMarket({ clock });
+  const market = new FakeMarket({ clock, config: { family } });
   market.setPointer(pointer);
   return { clock, market, host: new FakeSlotHost(), database: new MemoryDatabase() };
 }

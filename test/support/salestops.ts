@@ -109,6 +109,7 @@ export const stops: Readonly<Record<string, Stop>> = {
     drive: async (life) => {
       life.holdClear();
       await sellToTheEnd(life);
+      await life.pass(120);
     },
   },
   'cancelled, ours': {
@@ -148,7 +149,7 @@ export const stops: Readonly<Record<string, Stop>> = {
       startRequest(life);
       await loseAsOther(life, 1);
       await loseAsOther(life, 2);
-      await settled();
+      await life.pass(70);
     },
   },
   'errored, not filled': {

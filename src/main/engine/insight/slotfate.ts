@@ -18,6 +18,7 @@ export const ruleOfSale: Readonly<Record<OutcomeCode, WhyNotRule | undefined>> =
   slotTaken: 'lostRace',
   reservationsFull: 'reservationsFull',
   requestExpired: 'expired',
+  tooLate: 'expired',
   balanceTooLow: 'balance',
   requestFailed: 'failed',
   downloadFailed: 'failed',

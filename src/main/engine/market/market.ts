@@ -20,6 +20,20 @@ export interface SendOptions extends Cancellable {
   deadline?: number;
 }
 
+export interface PastOptions extends Cancellable {
+  /** Told now and then while the past is read; where it is not read in pages, not at all. */
+  onProgress?: ((progress: PastProgress) => void) | undefined;
+}
+
+/** How much of the past was read. */
+export interface PastProgress {
+  /** Blocks. */
+  readonly done: number;
+  readonly total: number;
+  /** Events. */
+  readonly found: number;
+}
+
 /**
  * The marketplace as the engine sees it. Every call may reject with `MarketError`; reads are asked of the *pending*
  * block where the answer depends on time (engine.md 6.1). A transaction resolves once it is mined and succeeded:
@@ -97,7 +111,7 @@ export interface Market {
   /** Requests posted between two times (Unix seconds, both included), oldest first. */
   pastStorageRequests(
     range: { from: number; to?: number },
-    options: Cancellable,
+    options: PastOptions,
   ): AsyncIterable<StorageRequested>;
 }
 

@@ -43,6 +43,7 @@ export interface Reservation {
   readonly requestId: RequestId;
   readonly slotIndex: number;
   readonly slotId: SlotId;
+  /** 0 once its bytes were given back and only its collateral is waited for. */
   readonly slotSize: bigint;
   /** Reserved and not yet on disk: `slotSize` at first, less with every booking. */
   readonly size: bigint;

@@ -1,4 +1,5 @@
 import type { Fate } from './ledger.ts';
+import { accountForGas } from './ownfill.ts';
 import type { SaleContext } from './salestate.ts';
 import { untilAnswered } from './untilanswered.ts';
 
@@ -21,6 +22,7 @@ export async function cleanUp(context: SaleContext, fate: Fate, signal: AbortSig
   };
   const reservation = reservations.reservationOfSlot(ref.slotId);
   if (!reservation && record.info.filledAt === undefined) return;
+  await untilAnswered('ask what a sale cost', context, signal, () => accountForGas(context));
   // Of a sale taken up after a crash its reservation may be all that is known; with it the sale is one for the history.
   if (reservation) record.note({ availabilityId: reservation.availabilityId });
   // Told before it is done: a crash from here on must not forget how the sale ended.

@@ -139,6 +139,26 @@ export function close(
     : { removed, quota: after, availability };
 }
 
+/**
+ * Gives the bytes of a slot back while its collateral stays in: they are deleted, and the money is waited for. Doing it
+ * again changes nothing. @throws ReservationsError NOT_FOUND
+ */
+export function releaseBytes(ledger: Ledger, id: ReservationId): Change {
+  const { quota, availabilities } = ledger;
+  const held = reservationOf(ledger, id);
+  if (held.slotSize === 0n) return {};
+  const reservation = { ...held, slotSize: 0n, size: 0n };
+  const written = writtenBytes(held);
+  const offer = availabilities.get(held.availabilityId);
+  const used = quota.used - written;
+  if (!offer) return { reservation, quota: { ...quota, used, reserved: quota.reserved - held.size } };
+  const availability = { ...offer, freeSize: offer.freeSize + held.slotSize };
+  const after = { ...quota, used, reserved: quota.reserved + written };
+  return offer.isDraining
+    ? { reservation, ...drained(after, availability) }
+    : { reservation, quota: after, availability };
+}
+
 /** Gives what is free of an offer that winds down back to the quota, and the offer itself when nothing else is left. */
 function drained(quota: Quota, offer: Availability): Change {
   const availability: Availability = {
@@ -151,7 +171,7 @@ function drained(quota: Quota, offer: Availability): Change {
     isDraining: true,
   };
   const change = { quota: { ...quota, reserved: quota.reserved - offer.freeSize } };
-  return availability.totalSize === 0n
+  return availability.totalSize === 0n && availability.totalCollateral === 0n
     ? { ...change, deletedAvailability: offer }
     : { ...change, availability };
 }

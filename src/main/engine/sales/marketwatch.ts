@@ -3,8 +3,9 @@ import { slotIdOf, type RequestId, type SlotId } from '../contracts/ids.ts';
 import { slotCollateral } from '../contracts/requests.ts';
 import type { Tasks } from '../lib/tasks.ts';
 import type { Logger } from '../logger.ts';
-import type { Market, MarketEvent, StorageRequested } from '../market/market.ts';
+import type { ChainEvent, Market, MarketEvent, StorageRequested } from '../market/market.ts';
 import type { Database } from '../stores/database.ts';
+import { DoubtfulRequests } from './doubtfulrequests.ts';
 import { SlotQueueError } from './errors.ts';
 import { FreedSlots } from './freedslots.ts';
 import { OpenRequests } from './openrequests.ts';
@@ -37,13 +38,15 @@ export interface MarketWatchOptions {
 /**
  * Keeps the queue in step with the market (engine.md 4.4). From `open` on no event is lost: they are held back until
  * `catchUp` has added the requests of the past, and are then followed in their order. When an offer is added or loosened
- * the past is read once more, for slots that the queue has lost meanwhile.
+ * the past is read once more, for slots that the queue has lost meanwhile. What the chain takes back, as a block was
+ * replaced by another, is no news but a doubt: the chain is asked anew what is so.
  */
 export class MarketWatch {
   readonly #modules: MarketWatchModules;
   readonly #options: MarketWatchOptions;
   readonly #open: OpenRequests;
   readonly #freed: FreedSlots;
+  readonly #doubtful: DoubtfulRequests;
   readonly #past: PastRequests;
   readonly #heldBack: MarketEvent[] = [];
   /** Set while events are followed as they come. */
@@ -55,6 +58,11 @@ export class MarketWatch {
     this.#options = options;
     this.#open = new OpenRequests(modules);
     this.#freed = new FreedSlots(modules, options);
+    this.#doubtful = new DoubtfulRequests(modules, {
+      ...options,
+      onGone: (requestId) => this.#forget(requestId),
+      onOpen: (requestId, slots) => this.#lookAtSlots(requestId, slots),
+    });
     const add = (request: StorageRequested, heardAt: number) => this.#add(request, heardAt);
     this.#past = new PastRequests({ ...modules, open: this.#open }, { ...options, add });
   }
@@ -96,6 +104,7 @@ export class MarketWatch {
     this.#signal = undefined;
     this.#heldBack.length = 0;
     this.#freed.clear();
+    this.#doubtful.clear();
     this.#open.clear();
   }
 
@@ -115,6 +124,7 @@ export class MarketWatch {
     const { queue, clock } = this.#modules;
     switch (event.name) {
       case 'StorageRequested':
+        this.#doubtful.delete(event.requestId);
         this.#add(event, clock.now());
         break;
       case 'SlotFilled':
@@ -137,7 +147,48 @@ export class MarketWatch {
         break;
       case 'ProofSubmitted':
         break;
+      case 'TakenBack':
+        this.#takeBack(event.event, signal);
+        break;
     }
+  }
+
+  #takeBack(event: ChainEvent, signal: AbortSignal): void {
+    switch (event.name) {
+      case 'StorageRequested':
+        this.#doubtful.add(event.requestId, signal);
+        break;
+      case 'SlotFilled':
+      case 'SlotReservationsFull':
+        checkedSlot(event);
+        this.#open.setTaken(event.requestId, event.slotIndex, false);
+        this.#freed.add(event.requestId, event.slotIndex, signal);
+        break;
+      case 'SlotFreed':
+        this.#leave(event, true);
+        break;
+      case 'RequestFulfilled':
+      case 'RequestCancelled':
+      case 'RequestFailed':
+        this.#open.reopen(event.requestId);
+        this.#doubtful.add(event.requestId, signal);
+        break;
+      case 'ProofSubmitted':
+        break;
+    }
+  }
+
+  #forget(requestId: RequestId): void {
+    this.#open.forget(requestId);
+    this.#modules.queue.deleteRequest(requestId);
+  }
+
+  /** No more than the queue would hold. */
+  #lookAtSlots(requestId: RequestId, slots: number): void {
+    const signal = this.#signal;
+    if (!signal) return;
+    for (let index = 0; index < Math.min(slots, this.#modules.queue.capacity); index++)
+      this.#freed.add(requestId, index, signal);
   }
 
   #leave(event: SlotEvent, isTaken: boolean): void {
@@ -170,7 +221,7 @@ export class MarketWatch {
 const isLooserOffer = ({ isLooser, availability, reservation, removed }: LedgerChange): boolean =>
   isLooser && availability !== undefined && reservation === undefined && removed === undefined;
 
-type SlotEvent = Extract<MarketEvent, { readonly slotIndex: number }>;
+type SlotEvent = Extract<ChainEvent, { readonly slotIndex: number }>;
 
 /** @throws SlotQueueError SLOTS_OUT_OF_RANGE */
 function checkedSlot({ requestId, slotIndex }: SlotEvent): SlotId {

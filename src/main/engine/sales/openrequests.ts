@@ -45,6 +45,17 @@ export class OpenRequests {
     known.taken.clear();
   }
 
+  /** It is not over after all. */
+  reopen(requestId: RequestId): void {
+    const known = this.#known.get(requestId);
+    if (known) known.isOver = false;
+  }
+
+  /** There is no such request; should it be told again, it is a new one. */
+  forget(requestId: RequestId): void {
+    this.#known.delete(requestId);
+  }
+
   setTaken(requestId: RequestId, slotIndex: number, isTaken: boolean): void {
     const known = this.#known.get(requestId);
     if (isTaken && !known?.isOver) known?.taken.add(slotIndex);

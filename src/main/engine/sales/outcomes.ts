@@ -9,6 +9,16 @@ export const requestOver = (): SaleState => ({
   waitsForOffer: false,
 });
 
+/** All was ready, and there was no time left in which the fill could be mined. */
+export const tooLateToFill = (): SaleState => ({
+  name: 'ignored',
+  outcome: {
+    code: 'tooLate',
+    text: 'The request is over too soon for the slot to be filled in time; nothing was put in.',
+  },
+  waitsForOffer: false,
+});
+
 /** Somebody else fills the slot; nothing of ours is in it. */
 export const slotTaken = (text = 'Another provider was quicker.'): SaleState => ({
   name: 'ignored',

@@ -89,7 +89,7 @@ async function giveProof(
   const proof = await proofQueue.run(job, (own) => host.prove(slot, challenge, { signal: own }), { signal });
   attempt.isProving = false;
   attempt.wasSent = true;
-  record.spent(await market.submitProof(ref.slotId, proof, { signal }));
+  record.spent(await market.submitProof(ref.slotId, proof, { signal, deadline: deadline - 1 }));
 }
 
 /**

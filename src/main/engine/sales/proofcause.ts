@@ -13,6 +13,7 @@ export function proofFailure(
 
 function causeOf(error: unknown, isProving: boolean): ProofFailureCause {
   if (isEngineError(error, 'NO_TIME_LEFT')) return 'noTimeLeft';
+  if (isEngineError(error, 'TOO_LATE')) return 'tooLate';
   if (isEngineError(error, 'DATA_MISSING')) return 'dataMissing';
   if (isEngineError(error, 'INSUFFICIENT_GAS')) return 'noGas';
   if (isProving) return 'proverFailed';
@@ -26,4 +27,5 @@ const texts: Readonly<Record<ProofFailureCause, string>> = {
   refused: 'The contract refused the proof.',
   noGas: 'There is too little of the chain’s coin in the wallet to send the proof; put some in.',
   noTimeLeft: 'The period was over before the proof was made; this computer may be too busy.',
+  tooLate: 'The proof was made, but it could not be mined before its period was over; it was not sent.',
 };

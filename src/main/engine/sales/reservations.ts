@@ -189,6 +189,11 @@ export class Reservations {
     await this.#commit((ledger) => ledgers.setPhase(ledger, id, phase));
   }
 
+  /** Gives the deleted bytes of a slot back to its offer; its collateral stays in. @throws ReservationsError NOT_FOUND */
+  async releaseBytes(id: ReservationId): Promise<void> {
+    await this.#commit((ledger) => ledgers.releaseBytes(ledger, id));
+  }
+
   /** Ends a reservation whose bytes were deleted. Closing it again changes nothing. */
   async close(id: ReservationId, fate: Fate): Promise<void> {
     await this.#commit((ledger) => ledgers.close(ledger, id, fate));

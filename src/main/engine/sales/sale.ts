@@ -19,26 +19,33 @@ import { unknown } from './steps/unknown.ts';
 const requestExpired = (): SaleState => ({ name: 'cancelled' });
 const requestFailed = (): SaleState => ({ name: 'failed' });
 const slotFilled = (): SaleState => ({ name: 'filled', by: 'somebody' });
+const takenBack = (): SaleState => ({ name: 'unknown' });
+const requestTakenBack = (): SaleState => ({ name: 'unknown', isRequestGone: true });
 
 /**
  * The life of a sale: what is done in each state, and where what the chain says leads from it (engine.md §5).
  *
  * An event aborts the step and waits until it has settled; the market does not call off a transaction that is on its
  * way, so a reservation or a fill that was sent has its effect before the next state asks the chain what is so.
- * `slotReserving` and `filling` do not hear that the slot was filled: it may be our own doing. Ended states hear nothing:
- * no event takes back what was paid or given up. Beside these edges, steps lead on as their files say.
+ * `slotReserving` and `filling` do not hear that the slot was filled: it may be our own doing. What was told of the slot
+ * and taken back concerns the states that build on it, and those look at the chain anew; without a request none goes on.
+ * Ended states hear nothing: a payout counts only when it can hardly be taken back. Beside these edges, steps lead on as
+ * their files say.
  */
 export const saleTable = {
-  unknown: { step: unknown, on: { requestExpired, requestFailed } },
-  preparing: { step: preparing, on: { requestExpired, requestFailed, slotFilled } },
-  slotReserving: { step: slotReserving, on: { requestExpired, requestFailed } },
-  downloading: { step: downloading, on: { requestExpired, requestFailed, slotFilled } },
-  initialProving: { step: initialProving, on: { requestExpired, requestFailed, slotFilled } },
-  filling: { step: filling, on: { requestExpired, requestFailed } },
-  filled: { step: filled, on: { requestExpired, requestFailed } },
-  proving: { step: proving, on: { requestExpired, requestFailed } },
-  payout: { step: payout, on: { requestExpired, requestFailed } },
-  failed: { step: failed, on: {} },
+  unknown: { step: unknown, on: { requestExpired, requestFailed, requestTakenBack } },
+  preparing: { step: preparing, on: { requestExpired, requestFailed, slotFilled, requestTakenBack } },
+  slotReserving: { step: slotReserving, on: { requestExpired, requestFailed, requestTakenBack } },
+  downloading: { step: downloading, on: { requestExpired, requestFailed, slotFilled, requestTakenBack } },
+  initialProving: {
+    step: initialProving,
+    on: { requestExpired, requestFailed, slotFilled, requestTakenBack },
+  },
+  filling: { step: filling, on: { requestExpired, requestFailed, requestTakenBack } },
+  filled: { step: filled, on: { requestExpired, requestFailed, takenBack, requestTakenBack } },
+  proving: { step: proving, on: { requestExpired, requestFailed, takenBack, requestTakenBack } },
+  payout: { step: payout, on: { requestExpired, requestFailed, takenBack, requestTakenBack } },
+  failed: { step: failed, on: { takenBack, requestTakenBack } },
   finished: { step: finished, on: {}, final: true },
   cancelled: { step: cancelled, on: {}, final: true },
   errored: { step: errored, on: {}, final: true },
@@ -56,10 +63,10 @@ export const saleSuccessors: { readonly [Name in SaleState['name']]: readonly Sa
   downloading: ['initialProving', 'errored'],
   initialProving: ['filling', 'errored'],
   filling: ['filled', 'initialProving', 'ignored', 'errored', 'unknown'],
-  filled: ['proving', 'ignored', 'errored'],
-  proving: ['payout', 'cancelled', 'failed', 'errored'],
+  filled: ['proving', 'ignored', 'errored', 'unknown'],
+  proving: ['payout', 'cancelled', 'failed', 'errored', 'unknown'],
   payout: ['finished', 'failed', 'errored', 'unknown'],
-  failed: ['errored', 'unknown'],
+  failed: ['finished', 'errored', 'unknown'],
   finished: [],
   cancelled: ['unknown'],
   errored: ['unknown'],

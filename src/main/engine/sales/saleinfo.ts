@@ -13,6 +13,7 @@ export const outcomeCodes = [
   'requestFailed',
   'slotLost',
   'requestExpired',
+  'tooLate',
   'noMatchingAvailability',
   'balanceTooLow',
   'slotTaken',
@@ -83,6 +84,7 @@ export const proofFailureCauses = [
   'refused',
   'noGas',
   'noTimeLeft',
+  'tooLate',
 ] as const;
 export type ProofFailureCause = (typeof proofFailureCauses)[number];
 

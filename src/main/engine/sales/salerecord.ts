@@ -77,6 +77,17 @@ export class SaleRecord {
     this.#info = { ...this.#info, gasCost: this.#info.gasCost + gasCost };
   }
 
+  /** By the account of all that was sent for it, in whichever run and with whatever success. */
+  spentInAll(gasCost: bigint): void {
+    if (gasCost > this.#info.gasCost) this.#info = { ...this.#info, gasCost };
+  }
+
+  /** The fill that was heard of is not on the chain. */
+  unfilled(): void {
+    const { filledAt: _, ...info } = this.#info;
+    this.#info = info;
+  }
+
   proofDue(dueBy: number): void {
     if (this.#info.proofs.dueBy === dueBy) return;
     this.#proofs('due', { ...this.#info.proofs, dueBy });

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock/clock.ts';
 import { slotIdOf, type RequestId, type SlotId } from '../contracts/ids.ts';
+import { requestIdOf } from '../contracts/requestid.ts';
 import { abortScope, isAborted, throwIfAborted, type AbortScope } from '../lib/abort.ts';
 import { Emitter } from '../lib/emitter.ts';
 import { retry } from '../lib/retry.ts';
 import { Tasks } from '../lib/tasks.ts';
 import type { Logger } from '../logger.ts';
-import type { Market, MarketEvent, StorageRequested } from '../market/market.ts';
+import type { ChainEvent, Market, MarketEvent, StorageRequested } from '../market/market.ts';
 import type { SlotHost } from '../slots/slothost.ts';
 import type { Database } from '../stores/database.ts';
 import { ChainReservations } from './chainreservations.ts';
@@ -272,7 +273,43 @@ export class Sales {
       case 'SlotReservationsFull':
       case 'ProofSubmitted':
         break;
+      case 'TakenBack':
+        this.#onTakenBack(event.event, signal);
+        break;
     }
+  }
+
+  /** What was built on it is looked at anew, and what was given up for it may be ours after all. */
+  #onTakenBack(event: ChainEvent, signal: AbortSignal): void {
+    switch (event.name) {
+      case 'StorageRequested':
+        for (const agent of this.#agentsOf(event.requestId)) agent.raise('requestTakenBack');
+        break;
+      case 'SlotFilled':
+      case 'SlotFreed':
+        this.#agentsBySlot.get(slotIdOf(event.requestId, event.slotIndex))?.raise('takenBack');
+        break;
+      case 'RequestFulfilled':
+        for (const agent of this.#agentsOf(event.requestId)) agent.requestNotFulfilled();
+        break;
+      case 'RequestCancelled':
+      case 'RequestFailed':
+        for (const agent of this.#agentsOf(event.requestId)) agent.raise('takenBack');
+        break;
+      case 'ProofSubmitted':
+        this.#onProofTakenBack(event.slotId);
+        break;
+      case 'SlotReservationsFull':
+        break;
+    }
+    if (event.name === 'SlotFreed' || event.name === 'RequestFailed')
+      this.#tasks.track('look for slots that came back', this.#takeUpForgotten(signal));
+  }
+
+  #onProofTakenBack(slotId: SlotId): void {
+    const agent = this.#agentsBySlot.get(slotId);
+    // Where nothing is proven any more, nothing depends on it.
+    if (agent?.info.state === 'proving') agent.raise('takenBack');
   }
 
   #onSlotFilled(ref: SlotRef, signal: AbortSignal): void {
@@ -295,6 +332,22 @@ export class Sales {
     if (!ours.includes(ref.slotId) || this.#agentsBySlot.has(ref.slotId)) return;
     this.#logger.error('A slot is ours whose sale had been given up; it is taken up again', { ...ref });
     this.#takeUp({ ref }, signal);
+  }
+
+  /** Slots that were lost in a block which was replaced by another are ours again. */
+  async #takeUpForgotten(signal: AbortSignal): Promise<void> {
+    const { market } = this.#modules;
+    const onError = (error: unknown, attempt: number) =>
+      this.#logger.warn('Our slots could not be read; trying again', { attempt, error });
+    const again = <T>(work: () => Promise<T>) => retry(work, { signal, ...this.#retryTimes, onError });
+    for (const slotId of await again(() => market.mySlots({ signal }))) {
+      if (this.#agentsBySlot.has(slotId)) continue;
+      const active = await again(() => market.getActiveSlot(slotId, { signal }));
+      if (!active || this.#agentsBySlot.has(slotId)) continue;
+      const ref = { slotId, requestId: requestIdOf(active.request), slotIndex: active.slotIndex };
+      this.#logger.error('A slot is ours again whose loss was taken back; it is taken up again', ref);
+      this.#takeUp({ ref }, signal);
+    }
   }
 
   #agentsOf(requestId: RequestId): SalesAgent[] {

@@ -47,6 +47,7 @@ export class SalesAgent {
   readonly #context: SaleContext;
   readonly #machine: Machine<SaleState, SaleContext, SaleEvent>;
   #stopWatch = () => {};
+  #watch = () => {};
 
   constructor({ logger, ...modules }: SalesAgentModules, { info, tell, ...options }: SalesAgentOptions) {
     const { slotId, requestId, slotIndex } = info;
@@ -84,19 +85,31 @@ export class SalesAgent {
     this.#stopWatch();
   }
 
+  /** It has not started after all, and may expire. */
+  requestNotFulfilled(): void {
+    this.#watch();
+  }
+
   /** Resolves when the sale has ended and all is given back; rejects with an abort error when called off. */
   async run(initial: 'unknown' | 'preparing', { signal }: { signal: AbortSignal }): Promise<SaleEnd> {
     using scope = abortScope(signal);
-    this.#stopWatch = () => scope.abort();
-    const watch = this.#watchExpiry(scope.signal);
+    const watches: Promise<void>[] = [];
+    this.#watch = () => {
+      this.#stopWatch();
+      const own = abortScope(scope.signal);
+      this.#stopWatch = () => own[Symbol.dispose]();
+      watches.push(this.#watchExpiry(own.signal));
+    };
+    this.#watch();
     try {
       const final = await this.#machine.run({ name: initial }, { signal });
       this.#context.record.ended();
       const waits = final.name === 'ignored' && final.waitsForOffer;
       return { info: this.info, ...(waits && { waitingFor: final.outcome.text }) };
     } finally {
-      scope.abort();
-      await watch;
+      this.#watch = () => {};
+      this.#stopWatch();
+      await Promise.all(watches);
     }
   }
 

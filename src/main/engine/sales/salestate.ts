@@ -21,8 +21,9 @@ export type SaleState =
   /**
    * `isAgain`: answers of the chain contradicted each other, or something nobody expected went wrong with money in the
    * slot. It is looked at again after a pause, so that what goes on like that keeps nobody busy.
+   * `isRequestGone`: the block with the request was replaced by another; the request may come again with the next ones.
    */
-  | { readonly name: 'unknown'; readonly isAgain?: true }
+  | { readonly name: 'unknown'; readonly isAgain?: true; readonly isRequestGone?: true }
   | { readonly name: 'preparing' }
   | { readonly name: 'slotReserving'; readonly slot: HostedSlot; readonly reservation: Reservation }
   | { readonly name: 'downloading'; readonly slot: HostedSlot; readonly reservation: Reservation }
@@ -40,15 +41,25 @@ export type SaleState =
   /** `isUnverified`: it was filled in an earlier run, and whether its data is all there is not known. */
   | { readonly name: 'proving'; readonly slot: HostedSlot; readonly isUnverified?: true }
   | { readonly name: 'payout' }
-  | { readonly name: 'finished'; readonly settlement: Settlement }
+  /** `isOfFailed`: the request had failed, and its end came. */
+  | { readonly name: 'finished'; readonly settlement: Settlement; readonly isOfFailed?: true }
   | { readonly name: 'cancelled' }
   | { readonly name: 'failed' }
   | { readonly name: 'errored'; readonly outcome: Outcome; readonly fate: Fate }
   /** With `waitsForOffer` the slot is looked at again when an offer is loosened. */
   | { readonly name: 'ignored'; readonly outcome: Outcome; readonly waitsForOffer: boolean };
 
-/** What the chain tells a sale while it is in some state. Source: engine.md 5.4. */
-export const saleEvents = ['requestExpired', 'requestFailed', 'slotFilled'] as const;
+/**
+ * What the chain tells a sale while it is in some state (engine.md 5.4). `takenBack`: a block was replaced by another, and
+ * something that was told of the slot or its request is not so; `requestTakenBack`: there is no such request.
+ */
+export const saleEvents = [
+  'requestExpired',
+  'requestFailed',
+  'slotFilled',
+  'takenBack',
+  'requestTakenBack',
+] as const;
 export type SaleEvent = (typeof saleEvents)[number];
 
 export interface SlotRef {

@@ -88,7 +88,8 @@ export class SlotRepair {
   async #charge(bytes: bigint): Promise<void> {
     const { reservations, record } = this.#context;
     const reservation = this.#reservation();
-    if (reservation) await reservations.bookWritten(reservation.id, bytes);
+    // One that gave its bytes back, as its request was said to have failed, has none to be charged.
+    if (reservation && reservation.slotSize > 0n) await reservations.bookWritten(reservation.id, bytes);
     record.downloaded(bytes);
   }
 

@@ -1,5 +1,7 @@
 import { periodOf, periodStart } from '../contracts/periods.ts';
-import type { SaleContext } from './salestate.ts';
+import { slotLost } from './outcomes.ts';
+import { forgetFill, learnOfFill } from './ownfill.ts';
+import type { SaleContext, SaleState } from './salestate.ts';
 import { untilAnswered } from './untilanswered.ts';
 
 /** Whether our collateral went into it, whoever has it now. */
@@ -13,7 +15,8 @@ export const mayHoldMoney = (context: SaleContext): boolean =>
 /**
  * Whether the chain says that the slot is ours. A no that would give money up is not believed at once, since a server
  * that lags, or one of several behind an address, does not know yet what another has said: it is asked again some seconds
- * of chain time later, and for as long as the contract cannot have taken the slot away.
+ * of chain time later, and for as long as the contract cannot have taken the slot away. Unless our fill is known never to
+ * have come through: then nothing is given up, and after a no it is not counted as filled any more.
  */
 export async function isOurs(context: SaleContext, signal: AbortSignal): Promise<boolean> {
   const { market, clock, ref, record } = context;
@@ -22,10 +25,18 @@ export async function isOurs(context: SaleContext, signal: AbortSignal): Promise
       market.getHost(ref.slotId, { signal }),
     );
     if (host === market.signer) return true;
-    if (!mayHoldMoney(context)) return false;
+    const fill = await untilAnswered('ask what became of a fill', context, signal, () =>
+      learnOfFill(context),
+    );
+    const isOver = looks > 1 && clock.now() > earliestLoss(context);
+    if (wasFilledByUs(context) && (fill === 'void' || (fill === 'underWay' && isOver))) {
+      await untilAnswered('forget a fill', context, signal, () => forgetFill(context));
+      return false;
+    }
+    if (!mayHoldMoney(context) || fill === 'void') return false;
     // Only a miss takes a slot from its host, so before we had it nobody lost it to another.
     if (host !== undefined && record.info.filledAt === undefined) return false;
-    if (looks > 1 && clock.now() > earliestLoss(context)) return false;
+    if (isOver) return false;
     await clock.waitUntil(clock.now() + LOOK_AGAIN_SECONDS, { signal });
   }
 }
@@ -36,6 +47,10 @@ export async function isOurs(context: SaleContext, signal: AbortSignal): Promise
  */
 export const isOursAfterAll = async (context: SaleContext, signal: AbortSignal): Promise<boolean> =>
   mayHoldMoney(context) && !wasFilledByUs(context) && (await isOurs(context, signal));
+
+/** Where a sale goes that took the slot for its own: it was lost, unless the fill itself was taken back. */
+export const notOursAnyMore = (context: SaleContext): SaleState =>
+  wasFilledByUs(context) ? slotLost() : { name: 'unknown', isAgain: true };
 
 const LOOK_AGAIN_SECONDS = 15;
 

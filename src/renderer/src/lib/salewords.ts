@@ -101,6 +101,7 @@ const outcomeShapes: Readonly<Record<string, Shape>> = {
   slotLost: 'danger',
   requestFailed: 'attention',
   requestExpired: 'info',
+  tooLate: 'info',
   noMatchingAvailability: 'info',
   slotTaken: 'info',
   reservationsFull: 'info',

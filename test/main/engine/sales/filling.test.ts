@@ -24,7 +24,7 @@ describe('filling a slot', () => {
     const { slotId } = post(world, { ...oneSlot, expiry: 60n });
     await pass(world.clock, 50);
     expect(world.market.count('fillSlot')).toBe(0);
-    expect(await outcomes(node)).toEqual(['requestExpired']);
+    expect(await outcomes(node)).toEqual(['tooLate']);
     expectAllBack(node, world, untouched, slotId);
   });
 

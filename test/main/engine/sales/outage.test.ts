@@ -243,6 +243,7 @@ describe('a server that answers nothing for two hours of proving', () => {
       proofs: { missed: 1 },
     });
     await scene.pass(endsAt - scene.clock.now() + 60, { step: 600 });
+    await scene.pass(120);
     expect(scene.reservations.availabilities()).toMatchObject([
       { totalCollateral: someTerms.totalCollateral - collateral / 5n, freeSize: someTerms.totalSize },
     ]);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { collateralPerSlot } from '../../../../src/main/engine/contracts/requests.ts';
 import type { SaleInfo } from '../../../../src/main/engine/sales/saleinfo.ts';
 import { FakeMarket } from '../../../support/fakemarket.ts';
 import { expectAllowedEdges } from '../../../support/saleedges.ts';
@@ -11,7 +10,6 @@ import {
   type Node,
   type World,
 } from '../../../support/salesfixtures.ts';
-import { exampleAsk } from '../../../support/requests.ts';
 import { forGood, hostOf, situations, type Place } from '../../../support/chainturns.ts';
 import { stops } from '../../../support/salestops.ts';
 import { FirstLife, other, roomForOne } from '../../../support/stoppedsale.ts';
@@ -29,8 +27,8 @@ const table = `
 | slotReserving, mined      | paid | (1)  | taken   | taken    | taken     | failed  | void    | (1)        | paid   | forgotten | taken   | void    |
 | downloading               | paid | (1)  | taken   | taken    | taken     | failed  | void    | (1)        | paid   | forgotten | taken   | void    |
 | initialProving            | paid | (1)  | taken   | taken    | taken     | failed  | void    | (1)        | paid   | forgotten | taken   | void    |
-| filling                   | paid | paid | taken   | paid     | paid ?    | forfeit | void    | partly     | paid   | forgotten | paid    | void    |
-| filling, mined            | (2)  | paid | taken ! | paid     | paid ?    | forfeit | void !  | partly     | paid ! | forgotten | paid    | partly  |
+| filling                   | paid | paid | taken   | paid     | paid      | forfeit | void    | partly     | paid   | forgotten | paid    | void    |
+| filling, mined            | (2)  | paid | lost    | paid     | paid      | forfeit | lost    | partly     | lost   | forgotten | paid    | partly  |
 | filled                    | (2)  | paid | lost    | paid     | paid      | forfeit | lost    | partly     | lost   | forgotten | paid    | partly  |
 | proving                   | (2)  | paid | lost    | paid     | paid      | forfeit | lost    | partly     | lost   | forgotten | paid    | partly  |
 | unknown, of a filled slot | (2)  | paid | lost    | paid     | paid      | forfeit | lost    | partly     | lost   | forgotten | paid    | partly  |
@@ -61,13 +59,6 @@ interface End {
   readonly isLost?: true;
   /** The pay is there, and told exactly. */
   readonly isPaid?: true;
-  /** Of a slot that was collected by other hands than the node's, and whose fill it never heard of. */
-  readonly isPaidSomehow?: true;
-  /**
-   * We had the slot and lost it before the node heard that its fill had arrived. The chain does not say who had a slot
-   * before, so the offer's collateral is not lowered; the wallet shows it.
-   */
-  readonly hasLossUntold?: true;
 }
 
 const ends: Record<string, End> = {
@@ -80,10 +71,6 @@ const ends: Record<string, End> = {
   lost: { code: 'slotLost', isLost: true },
   forgotten: { code: 'requestUnknown' },
   nothing: {},
-  'paid ?': { code: 'paid', isPaidSomehow: true },
-  'taken !': { code: 'slotTaken', hasLossUntold: true },
-  'void !': { code: 'requestExpired', hasLossUntold: true },
-  'paid !': { code: 'paid', isPaid: true, hasLossUntold: true },
 };
 
 function cells(): { stop: string; situation: string; cell: string }[] {
@@ -192,24 +179,17 @@ function expectAllBack(node: Node, world: World, slotId: Place['slotId'], lost: 
 }
 
 /** What was put in, and when, is in the history of each sale that money went into. */
-function expectWholeRecord(sale: SaleInfo, { isLost, isPaid, isPaidSomehow }: End): void {
-  const wasFilled = isLost === true || isPaid === true || isPaidSomehow === true;
+function expectWholeRecord(sale: SaleInfo, { isLost, isPaid }: End): void {
+  const wasFilled = isLost === true || isPaid === true;
   if (wasFilled) expect(sale).toMatchObject({ collateral: expect.any(BigInt), filledAt: expect.any(Number) });
   expect(sale).toMatchObject({ endedAt: expect.any(Number), outcome: { text: expect.stringMatching(/\w/) } });
 }
 
 function expectMoney(gain: bigint, sale: SaleInfo | undefined, end: End): void {
   const { collateral = 0n, payout = 0n } = sale ?? {};
-  if (end.isPaidSomehow) {
-    expect(gain).toBeGreaterThan(0n);
-    return;
-  }
   if (end.isPaid) expect(payout).toBeGreaterThan(0n);
   else expect(payout).toBe(0n);
-  const lost = end.hasLossUntold ? exampleCollateral : end.isLost ? collateral : 0n;
-  expect(gain).toBe(payout - lost);
+  expect(gain).toBe(payout - (end.isLost ? collateral : 0n));
 }
-
-const exampleCollateral = collateralPerSlot(exampleAsk);
 
 const tokensOf = async ({ market }: World): Promise<bigint> => (await market.balances(forGood)).tokens;

@@ -182,6 +182,7 @@ describe('after a restart', () => {
     await stop(node);
     world.clock.advance(4000);
     const again = await start(world);
+    await pass(world.clock, 70);
     expect(statesOf(again.events)).toEqual(['unknown', 'payout', 'finished']);
     expectAllBack(again, world, slotId);
   });

@@ -14,20 +14,23 @@ import {
 import { aSlot, someReservation } from '../../../support/salesfixtures.ts';
 import { someProof } from '../../../support/fakemarket.ts';
 
+/** A request that the chain took back. */
+const gone = { requestTakenBack: 'unknown' } as const;
+
 /** engine.md 5.4, with 13-S5: a fill by another is heard in `initialProving` too. */
 const expected: Record<SaleStateName, Partial<Record<SaleEvent, SaleStateName>>> = {
-  unknown: { requestExpired: 'cancelled', requestFailed: 'failed' },
-  preparing: { requestExpired: 'cancelled', requestFailed: 'failed', slotFilled: 'filled' },
-  slotReserving: { requestExpired: 'cancelled', requestFailed: 'failed' },
-  downloading: { requestExpired: 'cancelled', requestFailed: 'failed', slotFilled: 'filled' },
-  initialProving: { requestExpired: 'cancelled', requestFailed: 'failed', slotFilled: 'filled' },
-  filling: { requestExpired: 'cancelled', requestFailed: 'failed' },
-  filled: { requestExpired: 'cancelled', requestFailed: 'failed' },
-  proving: { requestExpired: 'cancelled', requestFailed: 'failed' },
-  payout: { requestExpired: 'cancelled', requestFailed: 'failed' },
+  unknown: { requestExpired: 'cancelled', requestFailed: 'failed', ...gone },
+  preparing: { requestExpired: 'cancelled', requestFailed: 'failed', slotFilled: 'filled', ...gone },
+  slotReserving: { requestExpired: 'cancelled', requestFailed: 'failed', ...gone },
+  downloading: { requestExpired: 'cancelled', requestFailed: 'failed', slotFilled: 'filled', ...gone },
+  initialProving: { requestExpired: 'cancelled', requestFailed: 'failed', slotFilled: 'filled', ...gone },
+  filling: { requestExpired: 'cancelled', requestFailed: 'failed', ...gone },
+  filled: { requestExpired: 'cancelled', requestFailed: 'failed', ...gone, takenBack: 'unknown' },
+  proving: { requestExpired: 'cancelled', requestFailed: 'failed', ...gone, takenBack: 'unknown' },
+  payout: { requestExpired: 'cancelled', requestFailed: 'failed', ...gone, takenBack: 'unknown' },
   finished: {},
   cancelled: {},
-  failed: {},
+  failed: { ...gone, takenBack: 'unknown' },
   errored: {},
   ignored: {},
 };

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { slotIdOf, type RequestId, type SlotId } from '../../../../src/main/engine/contracts/ids.ts';
 import { MarketError, revertError } from '../../../../src/main/engine/market/errors.ts';
-import type { Sent } from '../../../../src/main/engine/market/market.ts';
+import type { MarketFamily } from '../../../../src/main/engine/contracts/family.ts';
+import type { OnChain, Sent, StorageRequested } from '../../../../src/main/engine/market/market.ts';
 import { saleSuccessors, saleTable } from '../../../../src/main/engine/sales/sale.ts';
 import { saleStateNames, type SaleStateName } from '../../../../src/main/engine/sales/saleinfo.ts';
 import type { SaleEvent, SaleState } from '../../../../src/main/engine/sales/salestate.ts';
 import { Gate } from '../../../support/fakeslothost.ts';
-import { account } from '../../../support/requests.ts';
+import { account, exampleAsk } from '../../../support/requests.ts';
 import { aWorld, pass, settled, someTerms, type Node, type World } from '../../../support/salesfixtures.ts';
 import { scenes } from '../../../support/salesscenes.ts';
 
@@ -21,13 +22,31 @@ interface Scene {
   node: Node;
 }
 
+interface SceneOptions {
+  readonly slots?: bigint;
+  readonly maxSlotLoss?: bigint;
+  readonly family?: MarketFamily;
+}
+
+/** Scenes that are not like the others. */
+const scenery: Record<string, SceneOptions> = {
+  // Where answers are laid down in advance, no other slot may take them.
+  'preparing --> unknown': { slots: 1n },
+  'failed --> finished': { maxSlotLoss: 0n, family: 'vault' },
+};
+
 type Drive = (scene: Scene) => Promise<void>;
 
 /** A request of two slots; others have reserved the second, so that only slot 0 can be sold and none starts by us. */
-async function aScene({ slots = 2n } = {}): Promise<Scene> {
-  const world = aWorld();
+async function aScene({
+  slots = 2n,
+  maxSlotLoss = 1n,
+  family = 'direct',
+}: SceneOptions = {}): Promise<Scene> {
+  const world = aWorld({ family });
+  world.market.chain.remember();
   const node = await start(world);
-  const { requestId } = world.market.requestStorage({ ask: { slots, maxSlotLoss: 1n } });
+  const { requestId } = world.market.requestStorage({ ask: { slots, maxSlotLoss } });
   await settled();
   if (slots > 1n) world.market.reserveAsOthers(requestId, 1, 3);
   return { world, node, requestId, slotId: slotIdOf(requestId, 0) };
@@ -98,7 +117,14 @@ const hold: Partial<Record<SaleStateName, Drive>> = {
     await toPeriod(scene);
     await gate.reached;
   },
+  failed: async (scene) => {
+    await hold.proving?.(scene);
+    scene.world.market.chain.marketplace.request(scene.requestId).stored = 'failed';
+    await fail(scene);
+  },
 };
+
+const forGood = { signal: new AbortController().signal };
 
 /** The request expires, and the chain says so. */
 const expire: Drive = async ({ world, requestId }) => {
@@ -121,7 +147,19 @@ const byEvent: Record<SaleEvent, Drive> = {
   requestExpired: expire,
   requestFailed: fail,
   slotFilled: fillByAnother,
+  takenBack: takeBack({ name: 'SlotFilled', slotIndex: 0 }),
+  requestTakenBack: takeBack({ name: 'StorageRequested', ask: exampleAsk, expiresAt: 0 }),
 };
+
+/** A block is replaced by another, and what it told is not so; whatever the chain says then. */
+function takeBack(
+  told: { name: 'SlotFilled'; slotIndex: number } | Omit<StorageRequested, keyof OnChain | 'requestId'>,
+): Drive {
+  return async ({ world, requestId }) => {
+    world.market.takeBack({ ...told, requestId });
+    await settled();
+  };
+}
 
 /** What a step finds, by the edge it takes then. */
 const bySteps: Record<string, Drive> = {
@@ -251,6 +289,16 @@ const bySteps: Record<string, Drive> = {
     await hold.downloading?.(scene);
     await fillByAnother(scene);
   },
+  'filled --> unknown': async (scene) => {
+    await offer(scene);
+    const gate = scene.world.market.delayNext('getHost');
+    await toPeriod(scene);
+    await gate.reached;
+    // The block with the fill is replaced by another, which has it not; nobody tells.
+    scene.world.market.chain.reorg(1, { keep: () => false, isTold: false });
+    gate.release();
+    await pass(scene.world.clock, 200);
+  },
   'filled --> errored': async (scene) => {
     await offer(scene);
     for (let i = 0; i < 20; i++) scene.world.market.answerNext('getHost', account(0xb0b));
@@ -261,6 +309,11 @@ const bySteps: Record<string, Drive> = {
     await toPeriod(scene);
     scene.world.market.setSlotState(scene.slotId, 'finished');
     await toPeriod(scene);
+  },
+  'proving --> unknown': async (scene) => {
+    await hold.proving?.(scene);
+    scene.world.market.chain.reorg(1, { keep: () => false, isTold: false });
+    await pass(scene.world.clock, 200);
   },
   'proving --> errored': async (scene) => {
     await hold.proving?.(scene);
@@ -297,6 +350,14 @@ const bySteps: Record<string, Drive> = {
     await gate.reached;
     scene.world.market.setSlotState(scene.slotId, undefined);
     gate.release();
+  },
+  'failed --> finished': async (scene) => {
+    await hold.proving?.(scene);
+    const { market, clock } = scene.world;
+    market.fillAsOther(scene.requestId, 1, account(0xa000));
+    await pass(clock, 60);
+    await market.as(account(0xa000)).freeSlot(slotIdOf(scene.requestId, 1), forGood);
+    await pass(clock, 3700, 60);
   },
   'failed --> errored': async (scene) => {
     await hold.downloading?.(scene);
@@ -354,8 +415,7 @@ describe('a sale', () => {
   });
 
   it.each(Object.keys(bySteps))('goes %s by what its step finds', async (edge) => {
-    // Where answers are laid down in advance, no other slot may take them.
-    const scene = await aScene({ slots: edge === 'preparing --> unknown' ? 1n : 2n });
+    const scene = await aScene(scenery[edge]);
     await bySteps[edge]?.(scene);
     await settled();
     expect(edgesOf(scene)).toContain(edge);

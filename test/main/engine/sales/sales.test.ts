@@ -555,7 +555,7 @@ describe('money in a slot', () => {
     await gate.reached;
     await pass(world.clock, 620, 20);
     gate.release();
-    await settled();
+    await pass(world.clock, 70);
     const sold = (await node.sales.history(10)).filter(({ outcome }) => outcome?.code === 'partlyPaid');
     expect(sold).toHaveLength(1);
     expect(snapshot(node.reservations)).toEqual(untouched);
@@ -643,7 +643,7 @@ describe('money in a slot', () => {
     expect(node.sales.list()).toHaveLength(2);
     const other = slotIdOf(requestId, node.sales.list()[0]?.slotIndex ?? 0);
     await world.market.freeSlot(other, { signal: new AbortController().signal });
-    await pass(world.clock, 60);
+    await pass(world.clock, 120);
     expect(new Set(await outcomes(node))).toEqual(new Set(['requestFailed', 'slotLost']));
     const [offer] = node.reservations.availabilities();
     expect(offer?.totalCollateral).toBe(someTerms.totalCollateral - 2n * collateralPerSlot(request.ask));

@@ -33,7 +33,7 @@ describe('the summary of a sale', () => {
       slotId,
       outcome: 'paid',
       why: 'Ran to its end and was paid.',
-      seconds: { initialProving: 45, proving: 3560 },
+      seconds: { initialProving: 45, proving: 3560, payout: 60 },
       slotSize: 1_048_576n,
       downloadedBytes: 1_048_576n,
       collateral: 104_857_600n,

@@ -134,11 +134,10 @@ describe('a slot of a request that has run its time', () => {
 
   it('that brings less than its collateral was given up by the contract: it is told as lost', async () => {
     const { world, node, slotId, request } = await hosting();
-    const freeSlot = world.market.freeSlot.bind(world.market);
-    world.market.freeSlot = async (id, options) => {
-      Reflect.deleteProperty(world.market, 'freeSlot');
-      return { ...(await freeSlot(id, options)), tokensReceived: 0n };
-    };
+    const { chain, signer } = world.market;
+    // The block is of a time in which the slot was still filled.
+    world.market.freeSlot = async (id) =>
+      chain.commit(signer, (now) => chain.marketplace.freeSlot(signer, id, now - 120));
     await pass(world.clock, 3700);
     expect((await saleOf(node, slotId))?.outcome?.code).toBe('slotLost');
     expect(collateralOf(node)).toBe(someTerms.totalCollateral - collateralPerSlot(request.ask));
@@ -157,7 +156,7 @@ describe('a slot of a request that has run its time', () => {
     await gate.reached;
     world.market.answerNext('getRequest', undefined);
     gate.release();
-    await settled();
+    await pass(world.clock, 70);
     expect(await saleOf(node, slotId)).toMatchObject({ outcome: { code: 'paid' } });
     expect(await saleOf(node, slotId)).not.toHaveProperty('filledAt');
     expect(tokens()).toBeGreaterThan(before);
@@ -193,7 +192,7 @@ describe('a slot of a request that failed', () => {
     failSilently(world, requestId);
     world.market.failNext('freeSlot', revertError('Marketplace_SlotIsFree'));
     world.market.emit({ name: 'RequestFailed', requestId });
-    await settled();
+    await pass(world.clock, 70);
     expect((await saleOf(node, slotId))?.outcome?.code).toBe('requestFailed');
     expect(world.host.stored.has(slotId)).toBe(false);
   });
@@ -205,7 +204,7 @@ describe('a slot of a request that failed', () => {
     failSilently(world, requestId);
     world.market.answerNext('slotState', 'filled');
     world.market.emit({ name: 'RequestFailed', requestId });
-    await settled();
+    await pass(world.clock, 70);
     expect(world.market.count('freeSlot')).toBe(0);
     expect((await saleOf(node, slotId))?.outcome?.code).toBe('requestFailed');
   });
@@ -218,7 +217,7 @@ describe('a slot without bytes', () => {
     world.market.fillAsOther(requestId, 0, world.market.signer);
     world.clock.advance(3700);
     const node = await start(world);
-    await pass(world.clock, 30);
+    await pass(world.clock, 70);
     expect(await saleOf(node, slotId)).toMatchObject({ outcome: { code: 'paid' }, payout: 0n });
   });
 });

@@ -41,7 +41,7 @@ describe('what schedules of chance found', () => {
     await pass(world.clock, 50);
     expect(statesOf(node.events, slotId)).toContain('filling');
     expect(world.market.count('fillSlot')).toBe(0);
-    expect(await outcomes(node)).toEqual(['requestExpired']);
+    expect(await outcomes(node)).toEqual(['tooLate']);
     expect(node.reservations.reservations()).toEqual([]);
   });
 

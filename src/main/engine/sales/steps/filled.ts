@@ -2,16 +2,18 @@ import { collateralPerSlot, type StorageRequest } from '../../contracts/requests
 import { isAborted } from '../../lib/abort.ts';
 import { SaleError } from '../errors.ts';
 import { slotLost, slotTaken } from '../outcomes.ts';
+import { learnOfFill } from '../ownfill.ts';
 import { bookFilled } from '../phase.ts';
 import type { SaleContext, SaleStep } from '../salestate.ts';
 import { fewTimes, untilAnswered } from '../untilanswered.ts';
-import { isOurs, wasFilledByUs } from '../whohasit.ts';
+import { isOurs, notOursAnyMore, wasFilledByUs } from '../whohasit.ts';
 
 /** The slot is filled; asks by whom. If it is ours, a worker is free, and the ledger knows it if it can be written. */
 export const filled: SaleStep<'filled'> = async ({ by, isResumed }, context, signal) => {
   const { ref } = context;
   if (!(await isOurs(context, signal))) {
-    return by === 'us' || wasFilledByUs(context) ? slotLost() : slotTaken();
+    if (by === 'us') return notOursAnyMore(context);
+    return wasFilledByUs(context) ? slotLost() : slotTaken();
   }
   const request = await untilAnswered('note a filled slot', context, signal, () => noted(context, signal));
   await book(context, signal);
@@ -24,6 +26,7 @@ async function noted(context: SaleContext, signal: AbortSignal): Promise<Storage
   const { market, clock, ref, record, reservations } = context;
   const request = await market.getRequest(ref.requestId, { signal });
   if (!request) throw new SaleError('REQUEST_UNKNOWN', { requestId: ref.requestId });
+  await learnOfFill(context);
   const reservation = reservations.reservationOfSlot(ref.slotId);
   const { filledAt = clock.now(), collateral = reservation?.collateral ?? collateralPerSlot(request.ask) } =
     record.info;

@@ -1,8 +1,8 @@
-import { periodOf } from '../../contracts/periods.ts';
-import { slotCollateral } from '../../contracts/requests.ts';
+import { periodOf, periodStart } from '../../contracts/periods.ts';
+import { slotCollateral, type RequestState } from '../../contracts/requests.ts';
 import { isEngineError } from '../../errors.ts';
 import { isAborted } from '../../lib/abort.ts';
-import { givenUp, requestOver } from '../outcomes.ts';
+import { givenUp, requestOver, tooLateToFill } from '../outcomes.ts';
 import { reach } from '../phase.ts';
 import type { SaleContext, SaleState, SaleStep } from '../salestate.ts';
 import { untilAnswered } from '../untilanswered.ts';
@@ -22,14 +22,21 @@ export const filling: SaleStep<'filling'> = async ({ slot, reservation, proof, p
       logger.info('The period of the first proof is over; it is made anew', { period });
       return proveAnew;
     }
-    if (await isTooLate(context, signal)) return requestOver();
+    const request = await market.requestState(ref.requestId, { signal });
+    if (request === 'cancelled') return requestOver();
+    if (request === undefined) return { name: 'unknown', isRequestGone: true };
+    const { lastSecond, isOfRequest } = await lastUsefulSecond(period, request, context, signal);
+    if (isOfRequest && clock.now() + FILLING_SECONDS > lastSecond) return tooLateToFill();
     const state = await market.slotState(ref.slotId, { signal });
     const collateral = slotCollateral(slot.request.ask, state, market.config);
     record.note({ collateral });
     // From here on a fill of ours may be on the chain, whatever we hear.
     await reach(context, 'filling');
     try {
-      const sent = await market.fillSlot(ref.requestId, ref.slotIndex, proof, collateral, { signal });
+      const sent = await market.fillSlot(ref.requestId, ref.slotIndex, proof, collateral, {
+        signal,
+        deadline: lastSecond,
+      });
       record.spent(sent);
       record.note({ filledAt: sent.minedAt });
       return { name: 'filled', by: 'us' };
@@ -39,6 +46,10 @@ export const filling: SaleStep<'filling'> = async ({ slot, reservation, proof, p
       if (answer) return answer;
       // The slot's former host proved it in this period, and the contract takes one proof a period.
       if (isEngineError(error, 'PROOF_ALREADY_SUBMITTED')) return proveAnew;
+      if (isEngineError(error, 'TOO_LATE')) {
+        // The contract says so only of the request; the market of whatever comes first.
+        return isOfRequest || 'revert' in error.details ? tooLateToFill() : proveAnew;
+      }
       if (!isEngineError(error, 'PROOF_INVALID')) throw error;
       return isOutdated() ? proveAnew : givenUp('proofFailed', 'The contract refused the proof', error);
     }
@@ -46,13 +57,21 @@ export const filling: SaleStep<'filling'> = async ({ slot, reservation, proof, p
 };
 
 /**
- * Whether the request may expire before a fill is mined. After the expiry the contract refuses it, which costs gas only;
- * but what goes in in the very second of the expiry can never be paid out (marketplace.md §7, stuck money).
+ * The last second in which the fill may be mined: while the period of its proof lasts, and before the request is over.
+ * After that the contract refuses it, which costs gas only; but what goes in in the very second of the expiry can never be
+ * paid out (marketplace.md §7, stuck money).
  */
-async function isTooLate({ market, clock, ref }: SaleContext, signal: AbortSignal): Promise<boolean> {
-  const state = await market.requestState(ref.requestId, { signal });
-  if (state !== 'new') return state === 'cancelled';
-  return clock.now() + FILLING_SECONDS > (await market.requestExpiresAt(ref.requestId, { signal }));
+async function lastUsefulSecond(
+  period: number,
+  request: RequestState,
+  { market, ref }: SaleContext,
+  signal: AbortSignal,
+): Promise<{ lastSecond: number; isOfRequest: boolean }> {
+  const ofPeriod = periodStart(period + 1, market.config.periodSeconds) - 1;
+  const end = await (request === 'new'
+    ? market.requestExpiresAt(ref.requestId, { signal })
+    : market.requestEnd(ref.requestId, { signal }));
+  return { lastSecond: Math.min(ofPeriod, end - 1), isOfRequest: end - 1 <= ofPeriod };
 }
 
 /** What two transactions take on a chain that is not congested. */

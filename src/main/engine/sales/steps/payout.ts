@@ -1,6 +1,6 @@
 import type { SaleState, SaleStep } from '../salestate.ts';
 import { settle } from '../settlement.ts';
-import { slotLost } from '../outcomes.ts';
+import { notOursAnyMore } from '../whohasit.ts';
 
 /** The request has run its time: collects pay and collateral. */
 export const payout: SaleStep<'payout'> = async (_state, context, signal) => {
@@ -11,7 +11,7 @@ export const payout: SaleStep<'payout'> = async (_state, context, signal) => {
     case 'failed':
       return { name: 'failed' };
     case 'notOurs':
-      return slotLost();
+      return notOursAnyMore(context);
     case 'running':
       return { name: 'unknown', isAgain: true };
     case 'stuck':

@@ -2,13 +2,12 @@ import { periodOf, periodStart } from '../../contracts/periods.ts';
 import { abortScope } from '../../lib/abort.ts';
 import { LONGEST_WAIT_MS } from '../../lib/retry.ts';
 import type { HostedSlot } from '../../slots/slothost.ts';
-import { slotLost } from '../outcomes.ts';
 import { bookFilled } from '../phase.ts';
 import { proveInPeriod } from '../periodproof.ts';
 import type { SaleContext, SaleState, SaleStep } from '../salestate.ts';
 import { SlotRepair } from '../slotrepair.ts';
 import { untilAnswered } from '../untilanswered.ts';
-import { isOurs } from '../whohasit.ts';
+import { isOurs, notOursAnyMore } from '../whohasit.ts';
 
 /**
  * Proves, period after period, until the chain says that it is over (engine.md 8.2). Nothing else ends it: an error is
@@ -82,7 +81,7 @@ async function ending(context: SaleContext, signal: AbortSignal): Promise<SaleSt
     case 'filled':
     case 'free':
     case 'repair':
-      return (await isOurs(context, signal)) ? undefined : slotLost();
+      return (await isOurs(context, signal)) ? undefined : notOursAnyMore(context);
   }
 }
 

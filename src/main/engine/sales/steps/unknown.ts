@@ -3,14 +3,16 @@ import { LONGEST_WAIT_MS, sleep } from '../../lib/retry.ts';
 import { SaleError } from '../errors.ts';
 import { followDisk } from '../followdisk.ts';
 import { givenUp, slotLost, slotTaken } from '../outcomes.ts';
+import { forgetFill, learnOfFill } from '../ownfill.ts';
 import type { SaleContext, SaleState, SaleStep } from '../salestate.ts';
-import { settle } from '../settlement.ts';
+import { settle, SETTLING_SECONDS } from '../settlement.ts';
 import { fewTimes, untilAnswered } from '../untilanswered.ts';
 import { isOurs, mayHoldMoney, wasFilledByUs } from '../whohasit.ts';
 
 /** After a restart: lets the books follow the disk, and asks the chain where this sale stands. */
-export const unknown: SaleStep<'unknown'> = async ({ isAgain }, context, signal) => {
+export const unknown: SaleStep<'unknown'> = async ({ isAgain, isRequestGone }, context, signal) => {
   if (isAgain) await pause(context, signal);
+  if (isRequestGone) await untilKnown(context, signal);
   await setBooks(context, signal);
   return untilAnswered('find out where a sale stands', context, signal, () => whereItStands(context, signal));
 };
@@ -21,8 +23,24 @@ async function pause({ retryTimes }: SaleContext, signal: AbortSignal): Promise<
   await wait(retryTimes.maxDelayMs ?? LONGEST_WAIT_MS, signal);
 }
 
+/** What comes with the next blocks is not fetched anew. */
+async function untilKnown(context: SaleContext, signal: AbortSignal): Promise<void> {
+  const { market, clock, ref, logger } = context;
+  logger.warn('The chain took the request back; it may come again with the next blocks');
+  for (const until = clock.now() + SETTLING_SECONDS; clock.now() < until;) {
+    const state = await untilAnswered('read the state of a request', context, signal, () =>
+      market.requestState(ref.requestId, { signal }),
+    );
+    if (state !== undefined) return;
+    await clock.waitUntil(Math.min(until, clock.now() + LOOK_AGAIN_SECONDS), { signal });
+  }
+}
+
+const LOOK_AGAIN_SECONDS = 5;
+
 async function whereItStands(context: SaleContext, signal: AbortSignal): Promise<SaleState> {
   const { market, ref } = context;
+  await learnOfFill(context);
   const state = await market.slotState(ref.slotId, { signal });
   switch (state) {
     case 'free':
@@ -58,11 +76,15 @@ async function setBooks(context: SaleContext, signal: AbortSignal): Promise<void
   }
 }
 
-/** A slot that nobody touched stays free for ever, whatever became of its request. */
+/**
+ * A slot that nobody touched stays free for ever, whatever became of its request. If we filled it, that was in a block
+ * which was replaced by another.
+ */
 async function untouched(context: SaleContext, signal: AbortSignal): Promise<SaleState> {
   const { market, ref } = context;
   const state = await market.requestState(ref.requestId, { signal });
   if (state === undefined) return unheardOf(context);
+  if (wasFilledByUs(context)) await forgetFill(context);
   if (state === 'failed') return { name: 'failed' };
   return state === 'new' || state === 'started' ? unfilled(context) : { name: 'cancelled' };
 }
@@ -100,10 +122,16 @@ function notOurs(context: SaleContext): SaleState {
   return wasFilledByUs(context) ? slotLost() : slotTaken();
 }
 
-/** Paid just before a crash: for its whole time, or until the request expired. */
+/** Paid just before a crash: for its whole time, or until the request expired or failed. */
 async function paid(context: SaleContext, signal: AbortSignal): Promise<SaleState> {
   const { market, ref } = context;
-  if ((await market.requestState(ref.requestId, { signal })) === 'cancelled') return { name: 'cancelled' };
+  const requestState = await market.requestState(ref.requestId, { signal });
+  if (requestState === 'cancelled') return { name: 'cancelled' };
   const settled = await settle(context, signal);
-  return settled.kind === 'paid' ? { name: 'finished', settlement: settled } : notOurs(context);
+  if (settled.kind !== 'paid') return notOurs(context);
+  return {
+    name: 'finished',
+    settlement: settled,
+    ...(requestState === 'failed' && { isOfFailed: true }),
+  };
 }
