@@ -111,10 +111,11 @@ describe('one server', () => {
     const { pool, server } = one();
     await pool.send('eth_gasPrice', []);
     server.holds = true;
-    const { signal, abort } = abortScope();
+    using scope = abortScope();
+    const { signal } = scope;
     const calls = Array.from({ length: 9 }, () => pool.send('eth_call', [], { signal }));
     await turns();
-    abort();
+    scope.abort();
     for (const call of calls) await expect(call).rejects.toMatchObject({ name: 'AbortError' });
     server.holds = false;
     expect(await pool.send('eth_call', [])).toBe('eth_call of a');
