@@ -1,4 +1,5 @@
 import { afterEach, expect } from 'vitest';
+import type { MarketFamily } from '../../src/main/engine/contracts/family.ts';
 import { slotIdOf, type SlotId } from '../../src/main/engine/contracts/ids.ts';
 import { pricePerSlotPerSecond } from '../../src/main/engine/contracts/requests.ts';
 import { MarketError } from '../../src/main/engine/market/errors.ts';
@@ -36,16 +37,20 @@ export function scenes() {
   }
 
   /** A node with one offer that fits the example request. */
-  async function provider(options?: Parameters<typeof aNode>[1]) {
-    const world = aWorld();
+  async function provider({ family, ...options }: NodeOptions = {}) {
+    const world = aWorld({ ...(family && { family }) });
+    world.market.chain.remember();
     const node = await start(world, options);
     await node.reservations.createAvailability(someTerms);
     return { world, node, untouched: snapshot(node.reservations) };
   }
 
   /** Slot 0 is filled by us and proven once a period; with `alone` the others of its request are never filled. */
-  async function hosting(changes: RequestChanges = oneSlot, { alone = false } = {}) {
-    const { world, node, untouched } = await provider();
+  async function hosting(
+    changes: RequestChanges = oneSlot,
+    { alone = false, ...options }: NodeOptions & { alone?: boolean } = {},
+  ) {
+    const { world, node, untouched } = await provider(options);
     if (alone)
       world.host.beforeChunk = async ({ slotIndex }) => (slotIndex === 0 ? undefined : new Gate().pass());
     const posted = post(world, changes);
@@ -70,6 +75,8 @@ export function scenes() {
 
   return { start, provider, hosting, stop, notStarted };
 }
+
+type NodeOptions = NonNullable<Parameters<typeof aNode>[1]> & { family?: MarketFamily };
 
 export const oneSlot: RequestChanges = { ask: { slots: 1n, maxSlotLoss: 0n } };
 

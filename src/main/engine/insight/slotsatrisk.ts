@@ -51,12 +51,12 @@ export function riskReport(
   };
 }
 
-/** A sale whose slot is filled; undefined for one that has nothing at risk yet. */
+/** A sale whose slot is filled; undefined for one that has nothing at risk, yet or any more. */
 export function slotAtRisk(
-  { slotId, ask, filledAt, requestEndsAt, currentCollateral, proofs }: SaleInfo,
+  { slotId, ask, filledAt, requestEndsAt, currentCollateral, proofs, state }: SaleInfo,
   config: MarketConfig,
 ): SlotAtRisk | undefined {
-  if (!ask || filledAt === undefined) return undefined;
+  if (!ask || filledAt === undefined || state === 'failed') return undefined;
   const collateral = collateralPerSlot(ask);
   return {
     slotId,

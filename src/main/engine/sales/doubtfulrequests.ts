@@ -18,7 +18,7 @@ export interface DoubtfulRequestsOptions {
   /** The chain does not know it any more. */
   readonly onGone: (requestId: RequestId) => void;
   /** Slots of it can be sold, as far as its own state says. */
-  readonly onOpen: (requestId: RequestId, slots: number) => void;
+  readonly onOpen: (requestId: RequestId, slots: number, signal: AbortSignal) => void;
 }
 
 /**
@@ -99,6 +99,6 @@ export class DoubtfulRequests {
     }
     if (state !== 'new' && state !== 'started') return () => {};
     const request = await market.getRequest(requestId, { signal });
-    return () => request && this.#options.onOpen(requestId, Number(request.ask.slots));
+    return () => request && this.#options.onOpen(requestId, Number(request.ask.slots), signal);
   }
 }

@@ -104,21 +104,18 @@ export function setPhase(ledger: Ledger, id: ReservationId, phase: ReservationPh
  * Without reservations the offer goes, and its bytes go back to the quota. With some it is marked, its free bytes go back,
  * and `close` takes it away with the last of them. Source: engine.md 13-R9. An offer that is not there is deleted.
  */
-export function deleteAvailability({ quota, availabilities }: Ledger, id: AvailabilityId): Change {
-  const offer = availabilities.get(id);
+export function deleteAvailability(ledger: Ledger, id: AvailabilityId): Change {
+  const offer = ledger.availabilities.get(id);
   if (!offer) return {};
-  return offer.isDraining ? { availability: offer } : drained(quota, offer);
+  return offer.isDraining ? { availability: offer } : drained(ledger.quota, offer, inUse(ledger, id));
 }
 
 /**
  * Ends a reservation whose bytes are deleted: they go back to the offer, and of the collateral what its fate says. With
  * its last reservation an offer that winds down goes too. Closing what is closed changes nothing.
  */
-export function close(
-  { quota, availabilities, reservations }: Ledger,
-  id: ReservationId,
-  fate: Fate,
-): Change {
+export function close(ledger: Ledger, id: ReservationId, fate: Fate): Change {
+  const { quota, availabilities, reservations } = ledger;
   const removed = reservations.get(id);
   if (!removed) return {};
   const offer = availabilities.get(removed.availabilityId);
@@ -135,7 +132,7 @@ export function close(
   };
   const after = { ...quota, used, reserved: quota.reserved + written };
   return offer.isDraining
-    ? { removed, ...drained(after, availability) }
+    ? { removed, ...drained(after, availability, inUse(ledger, offer.id, removed)) }
     : { removed, quota: after, availability };
 }
 
@@ -155,12 +152,12 @@ export function releaseBytes(ledger: Ledger, id: ReservationId): Change {
   const availability = { ...offer, freeSize: offer.freeSize + held.slotSize };
   const after = { ...quota, used, reserved: quota.reserved + written };
   return offer.isDraining
-    ? { reservation, ...drained(after, availability) }
+    ? { reservation, ...drained(after, availability, true) }
     : { reservation, quota: after, availability };
 }
 
 /** Gives what is free of an offer that winds down back to the quota, and the offer itself when nothing else is left. */
-function drained(quota: Quota, offer: Availability): Change {
+function drained(quota: Quota, offer: Availability, isInUse: boolean): Change {
   const availability: Availability = {
     ...offer,
     totalSize: offer.totalSize - offer.freeSize,
@@ -171,9 +168,14 @@ function drained(quota: Quota, offer: Availability): Change {
     isDraining: true,
   };
   const change = { quota: { ...quota, reserved: quota.reserved - offer.freeSize } };
-  return availability.totalSize === 0n && availability.totalCollateral === 0n
-    ? { ...change, deletedAvailability: offer }
-    : { ...change, availability };
+  return isInUse ? { ...change, availability } : { ...change, deletedAvailability: offer };
+}
+
+/** Whether there is a reservation of the offer, beside the one that goes; it may have given its bytes back. */
+function inUse({ reservations }: Ledger, id: AvailabilityId, gone?: Reservation): boolean {
+  for (const reservation of reservations.values())
+    if (reservation.availabilityId === id && reservation.id !== gone?.id) return true;
+  return false;
 }
 
 /** More than was taken comes back for a repaired slot; that is income, and does not widen the offer. */

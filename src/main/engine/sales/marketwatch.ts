@@ -61,7 +61,7 @@ export class MarketWatch {
     this.#doubtful = new DoubtfulRequests(modules, {
       ...options,
       onGone: (requestId) => this.#forget(requestId),
-      onOpen: (requestId, slots) => this.#lookAtSlots(requestId, slots),
+      onOpen: (requestId, slots, signal) => this.#lookAtSlots(requestId, slots, signal),
     });
     const add = (request: StorageRequested, heardAt: number) => this.#add(request, heardAt);
     this.#past = new PastRequests({ ...modules, open: this.#open }, { ...options, add });
@@ -184,9 +184,7 @@ export class MarketWatch {
   }
 
   /** No more than the queue would hold. */
-  #lookAtSlots(requestId: RequestId, slots: number): void {
-    const signal = this.#signal;
-    if (!signal) return;
+  #lookAtSlots(requestId: RequestId, slots: number, signal: AbortSignal): void {
     for (let index = 0; index < Math.min(slots, this.#modules.queue.capacity); index++)
       this.#freed.add(requestId, index, signal);
   }

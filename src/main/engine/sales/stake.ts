@@ -8,11 +8,11 @@ import type { SaleInfo } from './saleinfo.ts';
 
 /**
  * Tokens that a loss of the slot would take now: what is left of the collateral, and what was earned since the fill. Once
- * the request has ended, nothing of it can be lost any more.
+ * the request has ended or failed, nothing of it can be lost any more.
  */
 export function atStake(sale: SaleInfo, now: number): bigint {
-  const { ask, filledAt, requestEndsAt = Infinity, currentCollateral } = sale;
-  if (!ask || filledAt === undefined || now > requestEndsAt) return 0n;
+  const { ask, filledAt, requestEndsAt = Infinity, currentCollateral, state } = sale;
+  if (!ask || filledAt === undefined || now > requestEndsAt || state === 'failed') return 0n;
   // Until the chain's value is read: it has all of it on record, also of a slot that was taken over at a discount.
   return (currentCollateral ?? collateralPerSlot(ask)) + accrued(sale, now);
 }

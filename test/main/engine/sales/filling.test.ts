@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { slotIdOf } from '../../../../src/main/engine/contracts/ids.ts';
 import { collateralPerSlot } from '../../../../src/main/engine/contracts/requests.ts';
+import { MarketError } from '../../../../src/main/engine/market/errors.ts';
 import { account } from '../../../support/requests.ts';
-import { pass, settled, statesOf } from '../../../support/salesfixtures.ts';
+import { pass, settled, statesOf, type World } from '../../../support/salesfixtures.ts';
 import {
   expectAllBack,
   filledByUs,
@@ -15,8 +16,80 @@ import {
 
 /** The moments around the fill, in which it is decided whether money goes in. */
 
-const { provider } = scenes();
+const { provider, hosting } = scenes();
 const { signal } = new AbortController();
+
+/** What the market was told of when a transaction is of no use any more. */
+function deadlinesOf({ market }: World, method: 'fillSlot' | 'submitProof'): (number | undefined)[] {
+  const deadlines: (number | undefined)[] = [];
+  const send: (...args: never[]) => unknown = market[method].bind(market);
+  Object.assign(market, {
+    [method]: (...args: unknown[]) => {
+      deadlines.push((args.at(-1) as { deadline?: number }).deadline);
+      return Reflect.apply(send, market, args);
+    },
+  });
+  return deadlines;
+}
+
+describe('the last moment', () => {
+  it('of a fill is the last second of the period of its proof', async () => {
+    const { world } = await provider();
+    const deadlines = deadlinesOf(world, 'fillSlot');
+    post(world);
+    await pass(world.clock, 60);
+    expect(deadlines).toHaveLength(1);
+    expect(deadlines[0]).toBe(Math.floor(world.clock.now() / 60) * 60 + 59);
+  });
+
+  it('of a fill is before the second of the expiry, where that comes first', async () => {
+    const { world } = await provider();
+    const deadlines = deadlinesOf(world, 'fillSlot');
+    const toPeriod = 60 - (world.clock.now() % 60);
+    const { requestId } = post(world, { ...oneSlot, expiry: BigInt(toPeriod + 50) });
+    await pass(world.clock, toPeriod + 5);
+    expect(deadlines).toEqual([world.market.chain.marketplace.request(requestId).expiresAt - 1]);
+  });
+
+  it('of a proof is the last second of its period', async () => {
+    const { world } = await hosting();
+    const deadlines = deadlinesOf(world, 'submitProof');
+    await pass(world.clock, 60);
+    expect(deadlines.length).toBeGreaterThan(0);
+    expect(deadlines[0]).toBe(Math.floor(world.clock.now() / 60) * 60 + 59);
+  });
+
+  it('of a fill is missed: the proof is made anew when its period was too short for it', async () => {
+    const { world, node } = await provider();
+    world.market.failNext('fillSlot', new MarketError('TOO_LATE', {}));
+    const { slotId } = post(world);
+    await pass(world.clock, 130);
+    expect(world.market.count('fillSlot')).toBe(2);
+    expect(filledByUs(world, slotId)).toBe(true);
+    expect(statesOf(node.events, slotId).filter((state) => state === 'initialProving')).toHaveLength(2);
+  });
+
+  it('of a fill is missed: the slot is left when the request is about to expire, and that is said', async () => {
+    const { world, node, untouched } = await provider();
+    world.market.failNext('fillSlot', new MarketError('TOO_LATE', {}));
+    const toPeriod = 60 - (world.clock.now() % 60);
+    const { slotId } = post(world, { ...oneSlot, expiry: BigInt(toPeriod + 50) });
+    await pass(world.clock, toPeriod + 40);
+    const [sale] = await node.sales.history(1);
+    expect(sale?.outcome).toMatchObject({ code: 'tooLate', text: expect.stringContaining('too soon') });
+    expectAllBack(node, world, untouched, slotId);
+  });
+
+  it('of a proof is missed: the failure says that it could not be mined in time', async () => {
+    const { world, node } = await hosting();
+    world.market.failNext('submitProof', new MarketError('TOO_LATE', {}));
+    await pass(world.clock, 60);
+    expect(node.sales.list()[0]?.proofs.lastFailure).toMatchObject({
+      cause: 'tooLate',
+      text: expect.stringContaining('could not be mined'),
+    });
+  });
+});
 
 describe('filling a slot', () => {
   it('is left when the request may expire before the fill is mined', async () => {

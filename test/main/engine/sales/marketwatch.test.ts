@@ -352,3 +352,100 @@ describe('when the owner loosens an offer', () => {
     expect(market.count('pastStorageRequests')).toBe(1);
   });
 });
+
+describe('what is taken back', () => {
+  const nothing = { keep: () => false };
+
+  const aTurningWatch = async (options: WatchOptions = {}) => {
+    const made = aWatch(options);
+    made.market.chain.remember();
+    await made.start();
+    return made;
+  };
+
+  it('a request, once the chain does not know it, leaves the queue, and is told again when it comes again', async () => {
+    const { market, queue, requests, hasSlot } = await aTurningWatch();
+    const { requestId } = market.requestStorage();
+    const kept = market.requestStorage();
+    const [, request] = market.chain.reorg(2, { keep: () => false }).reverse();
+    await settled();
+    expect(queue.length).toBe(0);
+    request?.mineAgain();
+    expect(indices({ queue })).toEqual([0, 1, 2, 3]);
+    expect(hasSlot(requestId, 0)).toBe(true);
+    expect(requests.map((each) => each.requestId)).toEqual([requestId, kept.requestId, requestId]);
+  });
+
+  it('a request that the chain knows all the same stays', async () => {
+    const { market, queue, watch } = await aTurningWatch();
+    const { requestId, request } = market.requestStorage();
+    market.takeBack({ name: 'StorageRequested', requestId, ask: request.ask, expiresAt: 1 });
+    await settled();
+    expect(indices({ queue })).toEqual([0, 1, 2, 3]);
+    watch.close();
+  });
+
+  it('a request that comes again while it is asked for stays, whatever the answer', async () => {
+    const { market, queue } = await aTurningWatch();
+    market.requestStorage();
+    const gate = market.delayNext('requestState', { after: true });
+    const [request] = market.chain.reorg(1, nothing);
+    await gate.reached;
+    request?.mineAgain();
+    gate.release();
+    await settled();
+    expect(queue.length).toBe(4);
+  });
+
+  it('a request is asked for until there is an answer', async () => {
+    const { market, queue } = await aTurningWatch();
+    market.requestStorage();
+    market.failNext('requestState', new MarketError('CHAIN_UNREACHABLE', {}), { times: 20 });
+    market.chain.reorg(1, nothing);
+    await settled();
+    expect(queue.length).toBe(0);
+  });
+
+  it('a fill of another brings its slot back into the queue', async () => {
+    const { market, queue } = await aTurningWatch();
+    const { requestId } = market.requestStorage();
+    market.fillAsOther(requestId, 2);
+    expect(indices({ queue })).toEqual([0, 1, 3]);
+    market.chain.reorg(1, nothing);
+    await settled();
+    expect(indices({ queue })).toEqual([0, 1, 2, 3]);
+  });
+
+  it('the last reservation of a slot brings it back as well', async () => {
+    const { market, queue } = await aTurningWatch();
+    const { requestId } = market.requestStorage();
+    market.reserveAsOthers(requestId, 1, 3);
+    expect(indices({ queue })).toEqual([0, 2, 3]);
+    market.chain.reorg(1, nothing);
+    await settled();
+    expect(indices({ queue })).toEqual([0, 1, 2, 3]);
+  });
+
+  it('the start of a request brings back the slots that are free again, and no others', async () => {
+    const { market, queue } = await aTurningWatch();
+    const { requestId } = market.requestStorage();
+    for (const index of [0, 1, 2, 3]) market.fillAsOther(requestId, index);
+    await settled();
+    expect(queue.length).toBe(0);
+    market.chain.reorg(1, nothing);
+    await settled();
+    expect(indices({ queue })).toEqual([3]);
+  });
+
+  it('a slot that had lost its host leaves the queue, as it has the host again', async () => {
+    const { market, queue } = await aTurningWatch();
+    const { requestId } = market.requestStorage();
+    for (const index of [0, 1, 2, 3]) market.fillAsOther(requestId, index, account(7));
+    await market.as(account(7)).freeSlot(slotIdOf(requestId, 1), { signal: new AbortController().signal });
+    await settled();
+    expect(indices({ queue })).toEqual([1]);
+    market.chain.reorg(1, nothing);
+    await settled();
+    expect(queue.length).toBe(0);
+  });
+});

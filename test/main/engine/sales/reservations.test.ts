@@ -340,6 +340,61 @@ describe('reservations', () => {
     expect(database.batches.length).toBe(batches);
   });
 
+  it('gives the bytes of a slot back while its collateral stays in, once', async () => {
+    const { database, reservations } = await aLedger();
+    const offer = await reservations.createAvailability(exampleTerms);
+    const reservation = await reserved(reservations);
+    await reservations.bookWritten(reservation.id, 60n);
+    for (let times = 0; times < 2; times++) {
+      await reservations.releaseBytes(reservation.id);
+      expectSoundBooks(reservations);
+      expect(reservations.availability(offer.id)).toMatchObject({
+        freeSize: 1000n,
+        totalRemainingCollateral: 1900n,
+      });
+      expect(reservations.quota).toMatchObject({ used: 0n, reserved: 1000n });
+    }
+    const again = await openLedger(database);
+    expect(snapshot(again)).toEqual(snapshot(reservations));
+    await again.close(reservation.id, { kind: 'settled', collateral: 80n });
+    expectSoundBooks(again);
+    expect(again.availability(offer.id)).toMatchObject({
+      freeSize: 1000n,
+      totalCollateral: 1980n,
+      totalRemainingCollateral: 1980n,
+    });
+  });
+
+  it('keeps an offer that winds down while collateral of it is waited for, and no longer', async () => {
+    const { database, reservations } = await aLedger();
+    const offer = await reservations.createAvailability(exampleTerms);
+    const waiting = await reserved(reservations);
+    const running = await reserved(reservations, aWish({ slot: 1 }));
+    await reservations.releaseBytes(waiting.id);
+    expect(await reservations.deleteAvailability(offer.id)).toBe('draining');
+    expect(reservations.quota.reserved).toBe(100n);
+    await reservations.close(running.id, { kind: 'notFilled' });
+    expectSoundBooks(reservations);
+    expect(reservations.availability(offer.id)).toMatchObject({ totalSize: 0n, totalCollateral: 100n });
+    const again = await openLedger(database);
+    expect(snapshot(again)).toEqual(snapshot(reservations));
+    await again.close(waiting.id, { kind: 'lost' });
+    expect(again.availabilities()).toEqual([]);
+    expect(again.quota).toMatchObject({ used: 0n, reserved: 0n });
+  });
+
+  it('gives the bytes of a slot back to the quota when its offer winds down', async () => {
+    const { reservations } = await aLedger();
+    const offer = await reservations.createAvailability(exampleTerms);
+    const reservation = await reserved(reservations);
+    await reservations.bookWritten(reservation.id, 100n);
+    await reservations.deleteAvailability(offer.id);
+    await reservations.releaseBytes(reservation.id);
+    expectSoundBooks(reservations);
+    expect(reservations.quota).toMatchObject({ used: 0n, reserved: 0n });
+    expect(reservations.availability(offer.id)).toMatchObject({ totalSize: 0n, totalCollateral: 100n });
+  });
+
   it('closes once: closing again gives nothing back a second time', async () => {
     const { reservations } = await aLedger();
     await reservations.createAvailability(exampleTerms);
@@ -384,6 +439,7 @@ describe('whatever is done in whatever order', () => {
     }),
     fc.record({ do: fc.constant('book' as const), which: fc.nat(10), bytes: amount(500) }),
     fc.record({ do: fc.constant('disk' as const), which: fc.nat(10), bytes: amount(900) }),
+    fc.record({ do: fc.constant('release' as const), which: fc.nat(10) }),
     fc.record({ do: fc.constant('enable' as const), which: fc.nat(5), enabled: fc.boolean() }),
     fc.record({
       do: fc.constant('patch' as const),
@@ -456,6 +512,7 @@ describe('whatever is done in whatever order', () => {
         await reservations.bookWritten(pick(held, op.which)?.id ?? reservationId(0), op.bytes);
       if (op.do === 'disk')
         await reservations.setWritten(pick(held, op.which)?.id ?? reservationId(0), op.bytes);
+      if (op.do === 'release') await reservations.releaseBytes(pick(held, op.which)?.id ?? reservationId(0));
       if (op.do === 'enable')
         await reservations.setEnabled(pick(offers, op.which)?.id ?? availabilityId(0), op.enabled);
       if (op.do === 'patch')
