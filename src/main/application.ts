@@ -2,8 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { api, type Api } from '../shared/api.ts';
 import { errorText } from '../shared/errors.ts';
-import { shownServer } from '../shared/networks.ts';
 import type { NodeRow } from '../shared/rows.ts';
+import { tokensText } from '../shared/units.ts';
+import type { WalletStatus } from '../shared/wallet.ts';
 import type { NetworkSettings, Settings } from '../shared/settings.ts';
 import { askedAtTerminal, refusePages, type Confirm } from './confirm.ts';
 import type { Deployment } from './engine/contracts/deployment.ts';
@@ -12,7 +13,6 @@ import { describeError, EngineError } from './engine/errors.ts';
 import { isAborted, throwIfAborted } from './engine/lib/abort.ts';
 import { Closers } from './engine/lib/closers.ts';
 import { Emitter } from './engine/lib/emitter.ts';
-import { Secret } from './engine/lib/secret.ts';
 import { keySigner, type Signer } from './engine/market/signer.ts';
 import { Tasks } from './engine/lib/tasks.ts';
 import type { Logger } from './engine/logger.ts';
@@ -23,10 +23,15 @@ import { LiveFeed } from './ipc/live-feed.ts';
 import { createRouter, type Router } from './ipc/router.ts';
 import { checkVersion } from './engine/stores/dataversion.ts';
 import type { Logging } from './logging/logging.ts';
+import { serverName } from './networks/ask-server.ts';
+import type { ChooseFile } from './ipc/wallet-handlers.ts';
 import { liveChain } from './networks/chain.ts';
 import { Networks } from './networks/networks.ts';
 import { presetOf } from './networks/presets.ts';
 import { launchPractice, type PracticeHandle } from './practice/launch.ts';
+import { takeEnvironmentSecrets } from './wallet/environment.ts';
+import type { SecretBox } from './wallet/secretbox.ts';
+import { Wallet } from './wallet/wallet.ts';
 
 export interface ApplicationOptions {
   dataDir: string;
@@ -36,12 +41,18 @@ export interface ApplicationOptions {
   version: string;
 }
 
-export class ApplicationError extends EngineError<'NO_KEY' | 'PRACTICE_ENDED'> {}
+export class ApplicationError extends EngineError<'PRACTICE_ENDED' | 'SLOTS_AT_STAKE'> {}
 
 export interface ApplicationModules {
   readonly logging: Logging;
   /** Asks what no page may answer; without it pages are refused it. */
   readonly confirm?: Confirm;
+  /** Where main has a window of its own: lets a person choose a file there. */
+  readonly chooseFile?: ChooseFile;
+  /** Where there is one: the key store of the operating system. */
+  readonly secretBox?: SecretBox;
+  /** The key that sells on a network with real money; tests hand in their own. */
+  readonly wallet?: Wallet;
   /** What builds the parts; tests hand in their own. */
   readonly createNode?: typeof createNode;
   readonly launchPractice?: typeof launchPractice;
@@ -61,9 +72,11 @@ export class Application {
   /** Told when the node ended by itself after it ran. It is stopped then; `stop` is due all the same. */
   readonly onFailed: Emitter<Error>;
   readonly #options: ApplicationOptions;
-  readonly #modules: Required<ApplicationModules>;
+  readonly #modules: ApplicationModules & Required<Pick<ApplicationModules, Chosen>>;
+  readonly #wallet: Wallet;
   readonly #networks: Networks;
-  readonly #ending = new AbortController();
+  /** Ends the run that is under way; after a lock there is another one. */
+  #ending = new AbortController();
   /** Ends what calls began; unlike `#ending` only when all is over. */
   readonly #closing = new AbortController();
   /** Node and practice network. */
@@ -74,6 +87,9 @@ export class Application {
   #practice: PracticeHandle | undefined;
   #row: NodeRow;
   #started: Promise<SlotkeeperNode> | undefined;
+  /** The start of this run. */
+  #run: Promise<SlotkeeperNode> | undefined;
+  #locking: Promise<void> | undefined;
   #failure: ApplicationError | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -84,6 +100,16 @@ export class Application {
     this.#modules = { createNode, launchPractice, confirm: refusePages, ...modules };
     this.#options = options;
     this.#networks = new Networks({ dataDir: options.dataDir });
+    // Before anything is started that would inherit them.
+    const environment = takeEnvironmentSecrets();
+    this.#wallet =
+      modules.wallet ??
+      new Wallet({
+        folder: join(options.dataDir, 'wallet'),
+        environment,
+        logger: logger.child('wallet'),
+        ...(modules.secretBox && { secretBox: modules.secretBox }),
+      });
     this.#tasks = new Tasks((error, task) => logger.error('The node did not end well', { task, error }));
     this.events = new Emitter(reported);
     this.onFailed = new Emitter(reported);
@@ -101,11 +127,12 @@ export class Application {
       ...(isPractice && { practiceSpeed: network.speed }),
     };
     this.#show({});
-    this.router = this.#routerFor(this.#modules.confirm);
+    this.router = this.#routerFor(this.#modules.confirm, modules.chooseFile);
     this.commandRouter = this.#routerFor(askedAtTerminal);
     this.#feeds.add(
       this.live.subscribe((payload) => this.events.emit({ name: 'live', payload })),
       logging.subscribe((payload) => this.events.emit({ name: 'log', payload })),
+      this.#wallet.onChange.subscribe((wallet) => this.#show({ wallet })),
     );
   }
 
@@ -119,8 +146,9 @@ export class Application {
   }
 
   /**
-   * Starts the node, once. What it refuses for is thrown and stands in the node's row; nothing of it is left running
-   * then. Called off, or stopped meanwhile, it rejects with an abort error.
+   * Starts the node, once; where it needs a wallet it waits until that is unlocked. What it refuses for is thrown and
+   * stands in the node's row; nothing of it is left running then. Called off, or stopped meanwhile, it rejects with an
+   * abort error.
    */
   start({ signal }: { signal?: AbortSignal } = {}): Promise<SlotkeeperNode> {
     this.#started ??= this.#start(signal);
@@ -138,7 +166,7 @@ export class Application {
     return this.#stopped;
   }
 
-  #routerFor(confirm: Confirm): Router {
+  #routerFor(confirm: Confirm, chooseFile?: ChooseFile): Router {
     const { dataDir, settings } = this.#options;
     return createRouter(
       api,
@@ -148,7 +176,10 @@ export class Application {
         node: () => this.#node,
         networks: this.#networks,
         dataDir,
+        wallet: this.#wallet,
+        lockWallet: (lock) => this.#lockWallet(lock),
         confirm,
+        ...(chooseFile && { chooseFile }),
         signal: this.#closing.signal,
         ...(settings.network.kind === 'practice' && {
           setPracticeSpeed: (speed: number) => this.#setPracticeSpeed(speed),
@@ -163,11 +194,29 @@ export class Application {
     signal?.addEventListener('abort', callOff, { once: true });
     if (signal?.aborted) callOff();
     try {
-      throwIfAborted(this.#ending.signal);
+      for (;;) {
+        this.#run = this.#startRun(this.#ending.signal);
+        try {
+          return await this.#run;
+        } catch (error) {
+          // Locked while it started: it starts again when it is unlocked.
+          if (!this.#locking) throw error;
+          await this.#locking;
+        }
+      }
+    } finally {
+      signal?.removeEventListener('abort', callOff);
+    }
+  }
+
+  async #startRun(signal: AbortSignal): Promise<SlotkeeperNode> {
+    try {
+      throwIfAborted(signal);
+      this.#show({ state: 'starting' });
       const options = await this.#nodeOptions();
-      const node = await this.#modules.createNode(options, { signal: this.#ending.signal });
+      const node = await this.#modules.createNode(options, { signal });
       this.#running.add(() => node.stop());
-      throwIfAborted(this.#ending.signal);
+      throwIfAborted(signal);
       this.#follow(node);
       return node;
     } catch (error) {
@@ -177,8 +226,6 @@ export class Application {
       if (this.#failure) throw this.#failure;
       if (!isAborted(error)) this.#showFailure(error);
       throw error;
-    } finally {
-      signal?.removeEventListener('abort', callOff);
     }
   }
 
@@ -198,11 +245,13 @@ export class Application {
     this.#ending.abort();
     this.#closing.abort();
     try {
+      await this.#locking?.catch(() => {});
       // Whoever started it hears why it failed.
       await this.#started?.catch(() => {});
       await this.#running.close();
     } finally {
       await this.#tasks.settle();
+      this.#wallet.close();
       this.#show({ state: 'stopped' });
       this.live.stop();
       await this.#feeds.close();
@@ -233,6 +282,7 @@ export class Application {
   }
 
   async #practiceChain(settings: PracticeSettings): Promise<ChainOptions> {
+    await this.#lookForWallet();
     const { family, transport, scenario, speed, seed } = settings;
     const logger = this.logger.child('practice');
     const practice = await this.#modules.launchPractice(
@@ -251,7 +301,7 @@ export class Application {
   }
 
   async #liveChain(network: LiveSettings): Promise<ChainOptions> {
-    const signer = signerOfEnvironment();
+    const signer = await this.#signer(this.#ending.signal);
     const { files } = this.#networks;
     const logger = this.logger.child('networks');
     const { rpcUrls, deployment } = await liveChain(
@@ -271,9 +321,71 @@ export class Application {
     };
   }
 
+  /** The practice network needs none; its window shows all the same whether there is one. */
+  async #lookForWallet(): Promise<void> {
+    try {
+      await this.#wallet.look();
+    } catch (error) {
+      this.logger.warn('The wallet cannot be looked at', { error });
+    }
+  }
+
+  /** Waits until the wallet is unlocked, for as long as that takes; the node's row says so meanwhile. */
+  async #signer(signal: AbortSignal): Promise<Signer> {
+    await this.#wallet.unlockUnattended();
+    const showWaiting = ({ state, failure }: WalletStatus) => {
+      if (state === 'none') this.#show({ state: 'failed', failure: noWallet });
+      if (state === 'locked') this.#show({ state: 'locked', ...(failure && { failure }) });
+    };
+    showWaiting(this.#wallet.status);
+    if (this.#wallet.status.state !== 'unlocked')
+      this.logger.warn('Nothing is sold until the wallet is unlocked');
+    const unsubscribe = this.#wallet.onChange.subscribe(showWaiting);
+    try {
+      return await this.#wallet.whenUnlocked({ signal });
+    } finally {
+      unsubscribe();
+      if (!signal.aborted) this.#show({ state: 'starting' });
+    }
+  }
+
+  /**
+   * Locks the wallet; a node that sells with it is stopped first and started again once it is unlocked.
+   * @throws ApplicationError SLOTS_AT_STAKE while slots have to be proven, unless `force`
+   */
+  async #lockWallet({ force }: { force: boolean }): Promise<void> {
+    if (this.#options.settings.network.kind === 'practice') return this.#wallet.lock();
+    if (!force) this.#checkNothingIsAtStake();
+    this.#locking ??= this.#lock().finally(() => (this.#locking = undefined));
+    await this.#locking;
+  }
+
+  async #lock(): Promise<void> {
+    const hasRun = this.#node !== undefined;
+    this.#ending.abort();
+    await this.#run?.catch(() => {});
+    await this.#running.close();
+    await this.#wallet.lock();
+    if (this.#stopped) return;
+    this.#ending = new AbortController();
+    if (!hasRun) return;
+    this.#started = this.#start(undefined);
+    this.#tasks.track('start', this.#started);
+  }
+
+  #checkNothingIsAtStake(): void {
+    const report = this.#node?.insight.risk({ seconds: [], risk: 0.01 });
+    if (!report || report.slots.length === 0) return;
+    const { symbol, decimals } = this.#row.token;
+    const slots = report.slots.length === 1 ? '1 slot has' : `${report.slots.length} slots have`;
+    const message = `${slots} to be proven, which a locked wallet cannot: up to ${tokensText(report.atRisk, decimals)} ${symbol} would be lost.`;
+    const details = { slots: report.slots.length, atRisk: report.atRisk };
+    throw new ApplicationError('SLOTS_AT_STAKE', details, { message });
+  }
+
   #showNetwork({ marketplace, chainId, abi }: Deployment, servers: readonly string[]): void {
     const { network } = this.#row;
-    const facts = { marketplace, chainId, family: familyOf(abi), servers: servers.map(shownServer) };
+    const facts = { marketplace, chainId, family: familyOf(abi), servers: servers.map(serverName) };
     this.#show({ network: { ...network, ...facts } });
   }
 
@@ -305,11 +417,16 @@ export class Application {
   }
 
   #show(change: Partial<NodeRow>): void {
-    this.#row = { ...this.#row, ...change };
+    const { failure, ...row } = this.#row;
+    // A failure goes with the state it explains.
+    const kept = change.state === undefined && failure ? { failure } : {};
+    this.#row = { ...row, ...kept, ...change };
     this.live.set('node', this.#row.id, this.#row);
   }
 }
 
+/** Of the modules those that there always are. */
+type Chosen = 'createNode' | 'launchPractice' | 'confirm';
 type PracticeSettings = Extract<NetworkSettings, { kind: 'practice' }>;
 type LiveSettings = Exclude<NetworkSettings, PracticeSettings>;
 type ChainOptions = Pick<
@@ -322,16 +439,9 @@ function nameOf(network: NetworkSettings): string {
   return network.kind === 'archivist' ? presetOf(network.id).name : network.name;
 }
 
-const inWei = (gwei: number): bigint => BigInt(Math.round(gwei * 1e9));
+const noWallet = {
+  code: 'NO_WALLET',
+  message: 'There is no wallet yet. Create one, or import the key of an account.',
+} as const;
 
-/** Until there is a wallet the key of another network comes from the environment, and is taken out of it at once. */
-function signerOfEnvironment(): Signer {
-  const key = process.env.SLOTKEEPER_PRIVATE_KEY;
-  delete process.env.SLOTKEEPER_PRIVATE_KEY;
-  if (key === undefined || !/^(0x)?[0-9a-fA-F]{64}$/.test(key)) {
-    const message =
-      'SLOTKEEPER_PRIVATE_KEY must hold the private key of the account that sells: 64 hexadecimal digits.';
-    throw new ApplicationError('NO_KEY', {}, { message });
-  }
-  return keySigner(new Secret(key));
-}
+const inWei = (gwei: number): bigint => BigInt(Math.round(gwei * 1e9));

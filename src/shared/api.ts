@@ -4,6 +4,7 @@ import type { BacktestReport, RiskReport, WhyNotReport } from './insight.ts';
 import type { LiveChanges, LiveSnapshot } from './live.ts';
 import type { NetworkCheck, NetworkInfo, NetworkProposal } from './networks.ts';
 import { networkSettingsSchema, ownersSettings, type Settings } from './settings.ts';
+import { walletCalls } from './wallet.ts';
 
 /** An amount, a size or a length of time that is positive and fits the chain's 256 bits. */
 const positive = z
@@ -89,6 +90,8 @@ export const api = {
         risk: z.number().min(0).max(1).default(0.01),
       }),
     ).returns<RiskReport>(),
+
+    ...walletCalls,
 
     /** The newest log lines, oldest first. */
     recentLogs: call(z.strictObject({ limit: z.int().min(1).max(2000).default(500) })).returns<LogLine[]>(),

@@ -27,12 +27,39 @@ export const errorTexts = {
     'The database is damaged. Nothing was changed; copy the data folder before you do anything else.',
   LOG_FILE_UNWRITABLE:
     'The log cannot be written. Check the space left and that the data folder belongs to you.',
-  NO_KEY: 'There is no key to sell with. Set SLOTKEEPER_PRIVATE_KEY to the private key of the account.',
   NO_CHAIN_BINARY:
     'The practice network needs anvil, which is not here. Run npm install again, or put anvil on the PATH.',
   CHAIN_FAILED: 'The chain of the practice network did not start. The log says why; start Slotkeeper again.',
   PRACTICE_ENDED: 'The practice network ended by itself. Start Slotkeeper again.',
   PRACTICE_FOLDER_IN_USE: 'Another Slotkeeper runs this practice network. End that one first.',
+
+  // The wallet
+  NO_WALLET: 'There is no wallet yet. Create one, or import the key of an account; then the node starts.',
+  WALLET_EXISTS: 'There is a wallet already. Remove it first if you want another; its file is kept.',
+  WALLET_LOCKED: 'The wallet is locked. Unlock it with its passphrase.',
+  WALLET_UNLOCKED: 'The wallet is in use. Lock it first.',
+  WALLET_DAMAGED:
+    'The file of the wallet is damaged. Nothing was changed: put a copy of it back, or remove the wallet and import its words or its key.',
+  WALLET_FOLDER_UNUSABLE:
+    'The folder of the wallet cannot be read or written. Check the space left, and that it belongs to you.',
+  WRONG_PASSPHRASE: 'This is not the passphrase. Try again; if you are sure of it, the file may be damaged.',
+  TOO_MANY_ATTEMPTS: 'Too many wrong passphrases in a row. Wait as long as is said below, and try again.',
+  PASSPHRASE_UNSUITABLE: 'A passphrase has at least 8 characters. Choose a longer one.',
+  BAD_MNEMONIC: 'These are not the words of a wallet. Check how they are spelt, and their order.',
+  BAD_PRIVATE_KEY: 'This is no private key. One has 64 hexadecimal digits.',
+  BAD_KEYSTORE: 'This is no keystore that can be read. Choose the file that the other wallet exported.',
+  NOTHING_TO_CONFIRM: 'No new wallet waits for its words. Create one again.',
+  WORDS_DO_NOT_MATCH: 'These are not the words asked for. Look them up in what you wrote down.',
+  OTHER_KEY: 'This is the key of another account than the wallet. Unlock the wallet with its passphrase.',
+  NO_KEY_STORE:
+    'The key store of this system cannot be used. Use a key file, or unlock with the passphrase.',
+  KEY_STORE_FAILED: 'The key store of this system did not answer. Unlock the wallet with its passphrase.',
+  KEY_FILE_UNUSABLE: 'The key file cannot be used. Check its path, and that it holds the passphrase.',
+  KEY_FILE_UNSAFE: 'Others can read the key file. Run the command that is named below, and try again.',
+  UNATTENDED_DAMAGED:
+    'How the wallet is to be unlocked cannot be read. Unlock it with its passphrase, and choose again.',
+  SLOTS_AT_STAKE:
+    'Slots have to be proven, which needs the wallet. Wait until they end, or lock it all the same.',
 
   // The chain
   CHAIN_UNREACHABLE:

@@ -1,3 +1,5 @@
+import type { WalletStatus } from './wallet.ts';
+
 /**
  * The tables the screen shows. What is live is pushed as rows; amounts are bigint in the smallest unit, sizes in bytes,
  * times in Unix seconds of chain time unless a name says otherwise. Pages format; rows do not.
@@ -32,7 +34,8 @@ export const tableNames = [
 /** One row, id `node`. */
 export interface NodeRow {
   readonly id: string;
-  readonly state: 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+  /** `locked`: it waits for its wallet. */
+  readonly state: 'starting' | 'locked' | 'running' | 'stopping' | 'stopped' | 'failed';
   /** Why it does not run, and what to do. */
   readonly failure?: { readonly code: string; readonly message: string };
   readonly network: NodeNetwork;
@@ -41,6 +44,8 @@ export interface NodeRow {
   readonly version: string;
   /** Symbol and decimals of the token. */
   readonly token: { readonly symbol: string; readonly decimals: number };
+  /** Of the key that sells; absent until the node has looked. The practice network does without. */
+  readonly wallet?: WalletStatus;
   /** Only on the practice network: how many times faster than real time its time runs; 0 is paused. */
   readonly practiceSpeed?: number;
 }
@@ -66,6 +71,22 @@ export interface ChainRow {
   /** Wall time in milliseconds since which the chain does not answer. */
   readonly unreachableSinceMs?: number;
   readonly periodSeconds: number;
+  /** Those of the chain, in the order of preference. */
+  readonly servers?: readonly ChainServer[];
+}
+
+/** A server of the chain as it was when its state last changed or a block was last seen. */
+export interface ChainServer {
+  /** Without what may be a key in its address. */
+  readonly name: string;
+  readonly state: 'good' | 'unsteady' | 'lagging' | 'resting' | 'distrusted' | 'excluded';
+  /** Why it is not good. */
+  readonly reason?: string;
+  readonly isInUse: boolean;
+  readonly lagBlocks?: number;
+  readonly latencyMs?: number;
+  /** In a row, since its last answer. */
+  readonly faults: number;
 }
 
 /** One row, id `wallet`. */

@@ -33,6 +33,9 @@ function stopped({ node }: LiveTables): Status | undefined {
     const why = row.failure?.message ?? 'the log says why.';
     return { shape: 'stopped', sentence: `Stopped: ${why}` };
   }
+  if (row?.state === 'locked') {
+    return { shape: 'stopped', sentence: 'Locked: nothing is sold or proven until the wallet is unlocked.' };
+  }
   if (row?.state === 'stopped') return { shape: 'stopped', sentence: 'Stopped: nothing is sold or proven.' };
   if (row?.state === 'stopping') return { shape: 'stopped', sentence: 'Stopping.' };
   if (row === undefined || row.state === 'starting') return { shape: 'idle', sentence: 'Starting.' };

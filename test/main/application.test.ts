@@ -4,17 +4,15 @@ import { Secret } from '../../src/main/engine/lib/secret.ts';
 import { untilAborted } from '../../src/main/engine/lib/abort.ts';
 import type { SlotkeeperNode } from '../../src/main/engine/node.ts';
 import { QuotaError } from '../../src/main/engine/quota.ts';
-import { View } from '../../src/main/engine/view.ts';
 import { createLogging } from '../../src/main/logging/logging.ts';
 import type { PracticeHandle } from '../../src/main/practice/launch.ts';
 import { parseSettings } from '../../src/main/settings-file.ts';
 import type { Notice } from '../../src/shared/api.ts';
 import type { RequestId } from '../../src/main/engine/contracts/ids.ts';
-import { noInsight } from '../support/insightfixtures.ts';
+import { fakeNode } from '../support/fakenode.ts';
 import { Gate } from '../support/fakeslothost.ts';
 import { account, word } from '../support/requests.ts';
-import { RowTables } from '../support/rowtables.ts';
-import { aNode, aWorld, settled } from '../support/salesfixtures.ts';
+import { settled } from '../support/salesfixtures.ts';
 import { tempFolder } from '../support/tempfolder.ts';
 
 type CreateNode = NonNullable<ApplicationModules['createNode']>;
@@ -65,24 +63,8 @@ class FakePractice implements PracticeHandle {
   }
 }
 
-/** The parts of a node over a world in memory, not following any chain. */
-async function fakeNode(log: string[]): Promise<SlotkeeperNode> {
-  const world = aWorld();
-  const { reservations, sales, queue } = await aNode(world);
-  const diskSpace = async () => ({ freeBytes: 1n, totalBytes: 1n });
-  const view = new View(
-    { rows: new RowTables(), clock: world.clock, sales, queue, reservations, diskSpace },
-    { folder: '', periodSeconds: 60, token: { symbol: 'TST', decimals: 18 } },
-  );
-  const stop = async () => {
-    await settled();
-    log.push('node stopped');
-  };
-  return { reservations, sales, insight: noInsight, view, stop };
-}
-
 async function anApplication(
-  makeNode: (log: string[], signal: AbortSignal) => Promise<SlotkeeperNode> = fakeNode,
+  makeNode: (log: string[], signal: AbortSignal) => Promise<SlotkeeperNode> = (log) => fakeNode(log),
   settings: object = {},
 ) {
   const log: string[] = [];
@@ -143,7 +125,7 @@ describe('Application', () => {
     ['vault', 'ws', 'ws://127.0.0.1:1'],
   ])('practises with the %s family and reaches its chain by %s', async (family, transport, url) => {
     const network = { kind: 'practice', family, transport };
-    const { application, asked } = await anApplication(fakeNode, { network });
+    const { application, asked } = await anApplication((log) => fakeNode(log), { network });
     await application.start();
     expect(asked).toEqual({ family, rpcUrls: [url] });
   });

@@ -7,8 +7,9 @@ import type { SlotkeeperNode } from '../engine/node.ts';
 import type { SlotQueue } from '../engine/sales/slotqueue.ts';
 import type { Logging } from '../logging/logging.ts';
 import { createNetworkHandlers, type NetworkHandlerModules } from './network-handlers.ts';
+import { createWalletHandlers, type WalletHandlerModules } from './wallet-handlers.ts';
 
-export interface HandlerModules extends NetworkHandlerModules {
+export interface HandlerModules extends NetworkHandlerModules, WalletHandlerModules {
   snapshot: () => LiveSnapshot;
   logging: Pick<Logging, 'recent'>;
   /** The node, once it runs. */
@@ -74,6 +75,7 @@ export function createHandlers(modules: HandlerModules): Handlers<Api> {
     risk: (question) => running().insight.risk(question),
     recentLogs: ({ limit }) => logging.recent(limit),
     ...createNetworkHandlers(modules),
+    ...createWalletHandlers(modules),
     setPracticeSpeed: async ({ speed }) => {
       if (!setPracticeSpeed) {
         throw new NotNowError(

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Contract, Handlers, Reply } from '../../shared/contract.ts';
 import { decode, encode } from '../../shared/json.ts';
-import { describeError, EngineError } from '../engine/errors.ts';
+import { EngineError } from '../engine/errors.ts';
 import type { Logger } from '../engine/logger.ts';
 import { toWireError } from './wire-error.ts';
 
@@ -57,12 +57,13 @@ function parseInput(schema: z.ZodType, call: string, text: string): unknown {
 function decodeInput(call: string, text: string): unknown {
   try {
     return decode(text);
-  } catch (cause) {
-    throw badInput(call, [{ path: '', message: describeError(cause) }], cause);
+  } catch {
+    // Why it cannot be read is told with words of the input, which may be secret.
+    throw badInput(call, [{ path: '', message: 'This is not the text of a call' }]);
   }
 }
 
-function badInput(call: string, issues: readonly InputIssue[], cause?: unknown): RouterError {
+function badInput(call: string, issues: readonly InputIssue[]): RouterError {
   const lines = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message));
-  return new RouterError('BAD_INPUT', { call, issues }, { cause, message: lines.join('; ') });
+  return new RouterError('BAD_INPUT', { call, issues }, { message: lines.join('; ') });
 }

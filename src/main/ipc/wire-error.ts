@@ -3,6 +3,7 @@ import type { WireError } from '../../shared/contract.ts';
 import { decode, encode } from '../../shared/json.ts';
 import { EngineError } from '../engine/errors.ts';
 import { isAborted } from '../engine/lib/abort.ts';
+import { blotSecrets } from '../engine/lib/secret.ts';
 import type { Logger } from '../engine/logger.ts';
 
 /**
@@ -12,7 +13,8 @@ import type { Logger } from '../engine/logger.ts';
 export function toWireError(error: unknown, { logger, call }: { logger: Logger; call: string }): WireError {
   if (error instanceof EngineError) {
     logger.debug('Call refused', { call, code: error.code, error });
-    return { code: error.code, message: error.message, details: encodable(error.details) };
+    // No text of ours has a secret in it; one that another library quotes goes no further.
+    return { code: error.code, message: blotSecrets(error.message), details: encodable(error.details) };
   }
   if (isAborted(error)) {
     return { code: 'NODE_STOPPING', message: 'The node is stopping.', details: {} };

@@ -12,6 +12,8 @@ import { aNetworkDesk } from '../../support/networkdesk.ts';
 import { tempFolder } from '../../support/tempfolder.ts';
 import { aLedger, availabilityId, reserved } from '../../support/ledgerfixtures.ts';
 import { recordingLogger } from '../../support/recordinglogger.ts';
+import { aWalletDesk } from '../../support/walletdesk.ts';
+import { aWallet } from '../../support/walletfixtures.ts';
 
 const offer = {
   name: 'Spare disk',
@@ -31,6 +33,7 @@ async function aWindow({ isRunning = true } = {}) {
     snapshot: () => expect.fail('not asked for'),
     logging: { recent: () => [] },
     ...aNetworkDesk(await tempFolder()),
+    ...aWalletDesk((await aWallet()).wallet),
     node: () => (isRunning ? { reservations, sales, insight: noInsight } : undefined),
   });
   const router = createRouter(api, handlers, { logger });

@@ -95,6 +95,16 @@ const exampleHandlers: Handlers<Api> = {
   checkNetwork: ({ id }) => ({ id, servers: [], problems: [] }),
   settings: () => expect.fail('not asked for'),
   changeSettings: () => expect.fail('not asked for'),
+  walletStatus: () => ({ state: 'none', unattended: 'none', keyStore: { ok: true } }),
+  createWallet: () => expect.fail('not asked for'),
+  confirmMnemonic: () => expect.fail('not asked for'),
+  importWallet: () => expect.fail('not asked for'),
+  unlockWallet: () => null,
+  lockWallet: () => null,
+  changePassphrase: () => null,
+  setUnattended: () => null,
+  exportWallet: () => expect.fail('not asked for'),
+  removeWallet: () => expect.fail('not asked for'),
   setPracticeSpeed: () => null,
 };
 

@@ -64,11 +64,7 @@ describe('a disk that fails', () => {
       const { wallet, keystore } = await aKnownWallet({ fs: disk });
       const before = await keystore();
       disk.failOn = (operation) => {
-        if (
-          operation.kind === kind &&
-          operation.kind !== 'note' &&
-          operation.file.startsWith('keystore.next')
-        )
+        if (operation.kind === kind && operation.file.startsWith('keystore.next'))
           throw Object.assign(new Error('EIO: broken'), { code: 'EIO' });
       };
       await expect(wallet.changePassphrase(passphrase, otherPassphrase)).rejects.toMatchObject({

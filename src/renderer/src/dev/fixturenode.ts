@@ -1,10 +1,12 @@
 import type { Api, LogLine } from '../../../shared/api.ts';
 import type { Client, Events } from '../../../shared/contract.ts';
 import type { LiveChange, LiveSnapshot } from '../../../shared/live.ts';
+import type { walletCalls } from '../../../shared/wallet.ts';
 import { WireFailure, type OnEvent } from '../../../shared/client.ts';
 import type { Connection } from '../api/connect.ts';
 import { LiveStore } from '../api/live-store.ts';
 import { fixtureSettings, noProposal } from './fixturenetwork.ts';
+import { fixtureWallet } from './fixturewallet.ts';
 import { noBacktest, noRisk, noWhyNot } from './noinsight.ts';
 
 type Calls = Client<Api>;
@@ -45,6 +47,7 @@ export class FixtureNode {
       checkNetwork: this.#call('checkNetwork', async ({ id }) => ({ id, servers: [], problems: [] })),
       settings: this.#call('settings', async () => fixtureSettings),
       changeSettings: this.#call('changeSettings', async () => fixtureSettings),
+      ...this.#walletCalls(),
       setPracticeSpeed: this.#call('setPracticeSpeed', async () => null),
     };
     const onConnection = (listener: (connected: boolean) => void) => {
@@ -71,6 +74,22 @@ export class FixtureNode {
   /** From now on the call is refused with `code`. */
   refuse(name: keyof Calls, code: string, message = code): void {
     Object.assign(this.answers, { [name]: () => Promise.reject(new WireFailure(code, message)) });
+  }
+
+  #walletCalls(): Pick<Calls, keyof typeof walletCalls> {
+    const { words, positions, address } = fixtureWallet;
+    return {
+      walletStatus: this.#call('walletStatus', async () => fixtureWallet.status),
+      createWallet: this.#call('createWallet', async () => ({ words, positions })),
+      confirmMnemonic: this.#call('confirmMnemonic', async () => ({ address })),
+      importWallet: this.#call('importWallet', async () => ({ address })),
+      unlockWallet: this.#call('unlockWallet', async () => null),
+      lockWallet: this.#call('lockWallet', async () => null),
+      changePassphrase: this.#call('changePassphrase', async () => null),
+      setUnattended: this.#call('setUnattended', async () => null),
+      exportWallet: this.#call('exportWallet', async () => ({ file: '/home/someone/slotkeeper.json' })),
+      removeWallet: this.#call('removeWallet', async () => ({ keptAs: '/data/wallet/keystore-old.json' })),
+    };
   }
 
   #call<Name extends keyof Calls>(name: Name, usual: Calls[Name]): Calls[Name] {

@@ -9,10 +9,12 @@ import { createRouter } from '../../../../src/main/ipc/router.ts';
 import { api } from '../../../../src/shared/api.ts';
 import type { Reply } from '../../../../src/shared/contract.ts';
 import { errorTexts } from '../../../../src/shared/errors.ts';
+import { Wallet } from '../../../../src/main/wallet/wallet.ts';
 import { decode, encode } from '../../../../src/shared/json.ts';
 import { examplePay } from '../../../support/insightfixtures.ts';
 import { aNetworkDesk } from '../../../support/networkdesk.ts';
 import { aRequest, exampleAsk, word } from '../../../support/requests.ts';
+import { aWalletDesk } from '../../../support/walletdesk.ts';
 import { aNode, aSlot, aWorld, pass, settled, someTerms } from '../../../support/salesfixtures.ts';
 
 const { slotSize } = exampleAsk;
@@ -47,6 +49,7 @@ async function aWindow({ sells = false } = {}) {
       snapshot: () => expect.fail('not asked for'),
       logging: { recent: () => [] },
       ...aNetworkDesk('no folder'),
+      ...aWalletDesk(new Wallet({ folder: 'no folder', logger: silentLogger })),
       node: () => ({ reservations, insight, sales }),
     }),
     { logger: silentLogger },
