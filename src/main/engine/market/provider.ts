@@ -7,7 +7,8 @@ import { Contract } from './contract.ts';
 import { MarketError } from './errors.ts';
 import type { Servers } from './rpc.ts';
 import type { ServerStatus } from './servers/health.ts';
-import { openServers } from './servers/open.ts';
+import { openServers, type ServersOptions } from './servers/open.ts';
+import type { ServerPool } from './servers/pool.ts';
 
 /** A checked way to a marketplace. */
 export interface Connection extends CheckedMarketplace {
@@ -36,14 +37,14 @@ export interface ConnectModules {
  */
 export async function connect(
   { rpcUrls, deployment, logger }: ConnectModules,
-  { signal }: { signal: AbortSignal },
+  { signal, servers = {} }: { signal: AbortSignal; servers?: ServersOptions },
 ): Promise<Connection> {
   throwIfAborted(signal);
   const { abi, chainId, marketplace: address } = deployment;
-  const rpc = openServers({ rpcUrls, chainId, abi, logger });
+  const rpc = openServers({ rpcUrls, chainId, abi, logger }, servers);
   const checks = { rpc, deployment, logger };
   try {
-    await reach(() => untilSynced(checks, { signal }), rpc.status);
+    await reach(() => untilSynced(checks, { signal }), rpc);
     await checkCode(checks, { signal });
     const checked = await checkMarketplace(checks, { signal });
     await checkClock(checks, { signal });
@@ -62,13 +63,16 @@ export async function connect(
   }
 }
 
-async function reach(ask: () => Promise<void>, servers: readonly ServerStatus[]): Promise<void> {
+async function reach(ask: () => Promise<void>, pool: ServerPool): Promise<void> {
   try {
     await ask();
   } catch (error) {
     if (!isEngineError(error, 'CHAIN_UNREACHABLE')) throw error;
-    const names = servers.map(({ server }) => server);
-    const message = `No answer from ${names.join(', ')}. Check that the address is right and that this computer is online.`;
-    throw new MarketError('CHAIN_UNREACHABLE', { servers: names }, { message, cause: error });
+    const servers = pool.status.map(({ server, reason }) => ({ server, reason }));
+    const each = servers.map(({ server, reason }) =>
+      reason === undefined ? server : `${server} (${reason})`,
+    );
+    const message = `No answer from ${each.join(', ')}. Check that the address is right and that this computer is online.`;
+    throw new MarketError('CHAIN_UNREACHABLE', { servers }, { message, cause: error });
   }
 }

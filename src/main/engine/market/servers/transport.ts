@@ -7,7 +7,7 @@ export interface Transport {
    * One question and its answer. Rejects with MarketError CHAIN_UNREACHABLE when none came, HOSTILE_VALUE when it was none;
    * or with an abort error, and then the question is off the line.
    */
-  ask(method: string, params: readonly unknown[], options: AskOptions): Promise<Answer>;
+  ask(method: string, params: readonly unknown[], options?: AskOptions): Promise<Answer>;
   /** Told when the server announces a block. Without it the server has no way to. */
   onHead?(listener: () => void): () => void;
   /** Questions under way reject; nothing runs afterwards. */

@@ -232,7 +232,7 @@ describe('the faulty server', () => {
     const chain = new HonestChain();
     const plan = { seed: 1, rates: always('silence'), delays: { rate: 1, longestMs: 60_000 } };
     const rpc = await FaultyRpc.start({ upstream: chain.ask, plan });
-    const transports = [
+    const transports: Transport[] = [
       new HttpTransport(serverAddress(rpc.httpUrl), { connections: 1 }),
       new WebSocketTransport(serverAddress(rpc.wsUrl)),
     ];
