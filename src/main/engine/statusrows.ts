@@ -1,8 +1,10 @@
+import type { ChainServer } from '../../shared/rows.ts';
 import { isAborted, throwIfAborted } from './lib/abort.ts';
 import { sleep } from './lib/retry.ts';
 import { Tasks } from './lib/tasks.ts';
 import type { Logger } from './logger.ts';
 import type { ChainStatus, OnchainMarket } from './market/onchain-market.ts';
+import type { ServerStatus } from './market/servers/health.ts';
 import type { RowSink } from './row-sink.ts';
 import type { Reservations } from './sales/reservations.ts';
 import type { View } from './view.ts';
@@ -82,7 +84,7 @@ export class StatusRows {
     }
   }
 
-  #showChain({ reachable, block }: ChainStatus): void {
+  #showChain({ reachable, block, servers }: ChainStatus): void {
     const { market, rows } = this.#modules;
     this.#unreachableSinceMs = reachable ? undefined : (this.#unreachableSinceMs ?? Date.now());
     rows.set('chain', {
@@ -91,6 +93,7 @@ export class StatusRows {
       time: block.timestamp,
       seenAtMs: Date.now(),
       periodSeconds: market.config.periodSeconds,
+      servers: servers.map(shownServer),
       ...(this.#unreachableSinceMs !== undefined && { unreachableSinceMs: this.#unreachableSinceMs }),
     });
   }
@@ -103,4 +106,24 @@ export class StatusRows {
     if (this.#tokens !== undefined && tokens > this.#tokens) reservations.wake();
     this.#tokens = tokens;
   }
+}
+
+function shownServer({
+  server,
+  state,
+  reason,
+  isInUse,
+  lagBlocks,
+  latencyMs,
+  faults,
+}: ServerStatus): ChainServer {
+  return {
+    name: server,
+    state,
+    isInUse,
+    faults,
+    ...(reason !== undefined && { reason }),
+    ...(lagBlocks !== undefined && { lagBlocks }),
+    ...(latencyMs !== undefined && { latencyMs }),
+  };
 }

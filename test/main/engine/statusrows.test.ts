@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Emitter } from '../../../src/main/engine/lib/emitter.ts';
 import { throwIfAborted } from '../../../src/main/engine/lib/abort.ts';
 import type { ChainStatus } from '../../../src/main/engine/market/onchain-market.ts';
+import type { ServerStatus } from '../../../src/main/engine/market/servers/health.ts';
 import { StatusRows } from '../../../src/main/engine/statusrows.ts';
 import { fakeConfig } from '../../support/fakemarket.ts';
 import { recordingLogger } from '../../support/recordinglogger.ts';
@@ -33,6 +34,11 @@ afterEach(async () => {
   for (const status of running.splice(0)) await status.stop();
 });
 
+const servers: readonly ServerStatus[] = [
+  { server: 'https://one.example', state: 'resting', reason: 'HTTP 502', isInUse: false, faults: 3, head: 5 },
+  { server: 'https://two.example', state: 'good', isInUse: true, faults: 0, latencyMs: 40, lagBlocks: 0 },
+];
+
 function aStatus() {
   const rows = new RowTables();
   const ticks = new Ticks();
@@ -42,7 +48,7 @@ function aStatus() {
   const market = {
     signer: account(7),
     config: fakeConfig,
-    status: { reachable: true, block: { number: 5, timestamp: 1000 } },
+    status: { reachable: true, block: { number: 5, timestamp: 1000 }, servers },
     onStatus: (listener: (status: ChainStatus) => void) => changes.subscribe(listener),
     balances: async () => {
       world.asked++;
@@ -116,16 +122,27 @@ describe('StatusRows', () => {
     expect(world.woken).toBe(2);
   });
 
+  it('says how well each server of the chain serves, and changes of it', () => {
+    const { status, rows, changes } = aStatus();
+    status.start();
+    expect(rows.of('chain')[0]?.servers).toEqual([
+      { name: 'https://one.example', state: 'resting', reason: 'HTTP 502', isInUse: false, faults: 3 },
+      { name: 'https://two.example', state: 'good', isInUse: true, faults: 0, latencyMs: 40, lagBlocks: 0 },
+    ]);
+    changes.emit({ reachable: true, block: { number: 5, timestamp: 1000 }, servers: servers.slice(1) });
+    expect(rows.of('chain')[0]?.servers).toHaveLength(1);
+  });
+
   it('says since when the chain does not answer, until it does', () => {
     const { status, rows, changes } = aStatus();
     status.start();
     const block = { number: 6, timestamp: 1001 };
-    changes.emit({ reachable: false, block });
+    changes.emit({ reachable: false, block, servers });
     const since = rows.of('chain')[0]?.unreachableSinceMs;
     expect(since).toBeTypeOf('number');
-    changes.emit({ reachable: false, block });
+    changes.emit({ reachable: false, block, servers });
     expect(rows.of('chain')[0]?.unreachableSinceMs).toBe(since);
-    changes.emit({ reachable: true, block });
+    changes.emit({ reachable: true, block, servers });
     expect(rows.of('chain')[0]?.unreachableSinceMs).toBeUndefined();
   });
 
