@@ -6,6 +6,8 @@ import { withControl } from './control/withcontrol.ts';
 import { createLogging } from './logging/logging.ts';
 import { readSettings } from './settings-file.ts';
 import { runDesktop } from './shell/desktop.ts';
+import { chooseFileInDialog, confirmInDialog } from './shell/dialogs.ts';
+import { systemKeyStore } from './shell/secrets.ts';
 
 /** The desktop's entry: the same application as headless, in a window with a tray. */
 const out = join(import.meta.dirname, '..');
@@ -19,7 +21,10 @@ runDesktop({
     const settings = await readSettings(dataDir);
     const logging = createLogging({ folder: join(dataDir, 'logs'), level: settings.logLevel });
     const daemonPath = join(import.meta.dirname, 'practice.js');
-    const application = new Application({ logging }, { dataDir, settings, daemonPath, version });
+    const application = new Application(
+      { logging, confirm: confirmInDialog, chooseFile: chooseFileInDialog, secretBox: systemKeyStore },
+      { dataDir, settings, daemonPath, version },
+    );
     return withControl(application, { dataDir, version });
   },
 });

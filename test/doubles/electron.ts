@@ -199,6 +199,31 @@ export const shell = {
 
 export const dialog = {
   showErrorBox: (title: string, content: string) => void desktop.errorBoxes.push({ title, content }),
+  /** A person presses the button that `desktop.pressed` names, or closes the box. */
+  showMessageBox: async (options: Electron.MessageBoxOptions) => {
+    desktop.messageBoxes.push(options);
+    const at = options.buttons?.indexOf(desktop.pressed ?? '') ?? -1;
+    return { response: at < 0 ? (options.cancelId ?? 0) : at, checkboxChecked: false };
+  },
+  showSaveDialog: async (options: Electron.SaveDialogOptions) => {
+    desktop.saveDialogs.push(options);
+    return { canceled: desktop.chosenFile === undefined, filePath: desktop.chosenFile ?? '' };
+  },
+};
+
+/** A keyring that seals what it is given with a number of its own, or the back end that only pretends to. */
+export const safeStorage = {
+  getSelectedStorageBackend: () => desktop.keyring,
+  isAsyncEncryptionAvailable: async () => desktop.isKeyringOpen,
+  encryptStringAsync: async (plainText: string) => {
+    if (!desktop.isKeyringOpen) throw new Error('Encryption is not available');
+    return Buffer.from(plainText, 'utf8').map((byte) => byte ^ 0x2a) as Buffer;
+  },
+  decryptStringAsync: async (encrypted: Buffer) => {
+    if (!desktop.isKeyringOpen) throw new Error('Decryption is not available');
+    const result = Buffer.from(encrypted.map((byte) => byte ^ 0x2a)).toString('utf8');
+    return { result, shouldReEncrypt: false };
+  },
 };
 
 export const nativeImage = { createFromPath: (path: string) => new ImageDouble(path) };
@@ -230,7 +255,13 @@ export type Held = [
   Holds<typeof protocol, Pick<Electron.Protocol, 'registerSchemesAsPrivileged' | 'handle'>>,
   Holds<typeof shell, Pick<Electron.Shell, 'openExternal'>>,
   Holds<typeof dialog, Pick<Electron.Dialog, 'showErrorBox'>>,
+  Holds<Pick<typeof dialog, 'showMessageBox' | 'showSaveDialog'>, DialogsWithoutParent>,
+  Holds<typeof safeStorage, Pick<Electron.SafeStorage, keyof typeof safeStorage>>,
 ];
+interface DialogsWithoutParent {
+  showMessageBox(options: Electron.MessageBoxOptions): Promise<Electron.MessageBoxReturnValue>;
+  showSaveDialog(options: Electron.SaveDialogOptions): Promise<Electron.SaveDialogReturnValue>;
+}
 type WindowMember =
   | 'loadURL'
   | 'show'
@@ -249,6 +280,14 @@ export const desktop = {
   trays: [] as TrayDouble[],
   notifications: [] as NotificationDouble[],
   errorBoxes: [] as { title: string; content: string }[],
+  messageBoxes: [] as Electron.MessageBoxOptions[],
+  saveDialogs: [] as Electron.SaveDialogOptions[],
+  /** The button that a person presses in the next boxes; undefined closes them. */
+  pressed: undefined as string | undefined,
+  /** The file that a person chooses to save in; undefined is none. */
+  chosenFile: undefined as string | undefined,
+  keyring: 'gnome_libsecret' as ReturnType<Electron.SafeStorage['getSelectedStorageBackend']>,
+  isKeyringOpen: true,
   openedOutside: [] as string[],
   privileged: [] as Electron.CustomScheme[],
   exposed: new Map<string, unknown>(),
@@ -269,6 +308,12 @@ export const desktop = {
   reset: () => {
     for (const list of [desktop.windows, desktop.trays, desktop.notifications]) list.length = 0;
     desktop.errorBoxes = [];
+    desktop.messageBoxes = [];
+    desktop.saveDialogs = [];
+    desktop.pressed = undefined;
+    desktop.chosenFile = undefined;
+    desktop.keyring = 'gnome_libsecret';
+    desktop.isKeyringOpen = true;
     desktop.openedOutside = [];
     desktop.privileged = [];
     desktop.applicationMenu = undefined;
