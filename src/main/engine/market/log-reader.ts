@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import type { Address } from '../contracts/ids.ts';
-import { throwIfAborted } from '../lib/abort.ts';
-import { isEngineError } from '../errors.ts';
 import { MarketError } from './errors.ts';
-import { hexBytes, parseAnswer, smallQuantity, type Rpc } from './rpc.ts';
+import { hexBytes, parseAnswer, smallQuantity, type Rpc, type ServerRpc, type Servers } from './rpc.ts';
 
 export interface Head {
   readonly number: number;
@@ -21,12 +19,41 @@ export interface ChainLog {
   readonly data: string;
 }
 
+export interface LogAnswer {
+  readonly logs: readonly ChainLog[];
+  /** How many entries the server sent: one that cuts its lists sends a round number of them. */
+  readonly sent: number;
+  /** How many of them are no logs of that range; of none unless it was asked to be tolerant. */
+  readonly unreadable: number;
+}
+
+export interface BlockRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface LogOptions {
+  /** Takes what can be read of a list, instead of throwing for what cannot. */
+  isTolerant?: boolean | undefined;
+  signal: AbortSignal;
+}
+
 /** What following a chain needs of it. */
 export interface ChainReader {
+  /** Which server answers, for what is remembered of each. */
+  readonly server: string;
+  /**
+   * The same chain, asked of one server only, so that its answers fit together: one that knows a block has the logs up to
+   * it. After a fault the next one may be another.
+   */
+  pinned(): ChainReader;
   /** A block, by default the newest. Undefined when there is none with that number. */
   block(number: number | 'latest', options: { signal: AbortSignal }): Promise<Head | undefined>;
-  /** The logs of the blocks from `from` to `to`, both included. A server may refuse ranges that it finds too large. */
-  logs(range: { from: number; to: number }, options: { signal: AbortSignal }): Promise<ChainLog[]>;
+  /**
+   * The logs of the blocks from `from` to `to`, both included. A server may refuse ranges that it finds too large.
+   * @throws MarketError as `Rpc`; HOSTILE_VALUE when there is among them what is no log
+   */
+  logs(range: BlockRange, options: LogOptions): Promise<LogAnswer>;
 }
 
 /** @throws MarketError CHAIN_UNREACHABLE when the server has no such block, as one that lags or has forgotten it */
@@ -46,99 +73,99 @@ export async function blockAt(
 
 /** Reads blocks and one contract's logs over JSON-RPC, without filters, which servers forget. */
 export class RpcChainReader implements ChainReader {
-  readonly #rpc: Rpc;
-  readonly #address: Address;
-  readonly #topics: readonly string[];
+  readonly server: string;
+  readonly #rpc: LogRpc;
+  readonly #filter: LogFilter;
 
-  /** `topics` are alternatives for a log's first topic. */
-  constructor({ rpc, address, topics }: { rpc: Rpc; address: Address; topics: readonly string[] }) {
+  constructor(rpc: LogRpc, filter: LogFilter) {
+    this.server = rpc.server ?? '';
     this.#rpc = rpc;
-    this.#address = address;
-    this.#topics = topics;
+    this.#filter = filter;
+  }
+
+  pinned(): ChainReader {
+    return this.#rpc.pinned ? new RpcChainReader(this.#rpc.pinned(), this.#filter) : this;
   }
 
   async block(number: number | 'latest', { signal }: { signal: AbortSignal }): Promise<Head | undefined> {
     const tag = number === 'latest' ? number : hex(number);
-    const answer = await this.#rpc.send('eth_getBlockByNumber', [tag, false], { signal });
-    return parseAnswer(blockAnswer, answer, 'a block') ?? undefined;
+    const check = (answer: unknown) => void parseBlock(answer, number);
+    return parseBlock(await this.#rpc.send('eth_getBlockByNumber', [tag, false], { signal, check }), number);
   }
 
-  async logs(
-    { from, to }: { from: number; to: number },
-    { signal }: { signal: AbortSignal },
-  ): Promise<ChainLog[]> {
-    const filter = { address: this.#address, topics: [this.#topics], fromBlock: hex(from), toBlock: hex(to) };
-    const logs = parseAnswer(logsAnswer, await this.#rpc.send('eth_getLogs', [filter], { signal }), 'logs');
-    return logs.filter((log) => !log.removed && log.address.toLowerCase() === this.#address);
-  }
-}
-
-/**
- * Reads a range of blocks in pages whose size a server accepts: halved when it refuses, down to one block, and grown
- * again by half after each success.
- */
-export class LogPager {
-  readonly #chain: ChainReader;
-  readonly #maxSpan: number;
-  #span: number;
-
-  constructor(chain: ChainReader, { maxSpan = 10_000 }: { maxSpan?: number } = {}) {
-    this.#chain = chain;
-    this.#maxSpan = maxSpan;
-    this.#span = maxSpan;
-  }
-
-  /** Pages in order; each holds its logs in chain order. @throws what the chain throws for a single block */
-  async *pages(
-    range: { from: number; to: number },
-    { signal }: { signal: AbortSignal },
-  ): AsyncGenerator<LogPage> {
-    for (let from = range.from; from <= range.to;) {
-      throwIfAborted(signal);
-      const to = Math.min(range.to, from + this.#span - 1);
-      const logs = await this.#ask({ from, to }, signal);
-      if (!logs) continue;
-      yield { to, logs };
-      from = to + 1;
-    }
-  }
-
-  /** Undefined when the page was too large and is to be asked again, smaller. */
-  async #ask(range: { from: number; to: number }, signal: AbortSignal): Promise<ChainLog[] | undefined> {
-    try {
-      const logs = await this.#chain.logs(range, { signal });
-      this.#span = Math.min(this.#maxSpan, Math.ceil(this.#span * 1.5));
-      return logs.sort(byPlace);
-    } catch (error) {
-      const asked = range.to - range.from + 1;
-      // A server may also fall silent over a range that is too much for it: the next attempt is smaller as well.
-      this.#span = Math.max(1, Math.floor(asked / 2));
-      if (asked > 1 && isEngineError(error, 'RPC_REFUSED')) return undefined;
-      throw error;
-    }
+  async logs(range: BlockRange, { isTolerant = false, signal }: LogOptions): Promise<LogAnswer> {
+    const { address, topics } = this.#filter;
+    const asked = { address, topics: [topics], fromBlock: hex(range.from), toBlock: hex(range.to) };
+    let parsed: LogAnswer | undefined;
+    const check = (answer: unknown) => {
+      parsed = parseLogs(answer, range, address);
+      if (parsed.unreadable > 0 && !isTolerant) throw noLogs(parsed.unreadable);
+    };
+    const answer = await this.#rpc.send('eth_getLogs', [asked], { signal, check });
+    if (!parsed) check(answer);
+    return parsed ?? parseLogs(answer, range, address);
   }
 }
 
-export interface LogPage {
-  /** The last block it covers. */
-  readonly to: number;
-  readonly logs: readonly ChainLog[];
+/** One server, or several of which one can be asked. */
+type LogRpc = Rpc & Partial<Pick<ServerRpc, 'server'> & Pick<Servers, 'pinned'>>;
+
+export interface LogFilter {
+  readonly address: Address;
+  /** Alternatives for a log's first topic. */
+  readonly topics: readonly string[];
 }
 
-const byPlace = (a: ChainLog, b: ChainLog) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex;
+function parseBlock(answer: unknown, asked: number | 'latest'): Head | undefined {
+  const block = parseAnswer(blockAnswer, answer, 'a block') ?? undefined;
+  if (!block || asked === 'latest' || block.number === asked) return block;
+  const details = { asked, answered: block.number };
+  throw new MarketError('HOSTILE_VALUE', details, { message: 'The server answered with another block' });
+}
+
+function parseLogs(answer: unknown, { from, to }: BlockRange, address: Address): LogAnswer {
+  const entries = parseAnswer(z.array(z.unknown()), answer, 'logs');
+  const logs: ChainLog[] = [];
+  let unreadable = 0;
+  for (const entry of entries) {
+    const parsed = logEntry.safeParse(entry);
+    if (parsed.success && (parsed.data.removed || parsed.data.address.toLowerCase() !== address)) continue;
+    const log = parsed.data && logOf(parsed.data);
+    if (log && log.blockNumber >= from && log.blockNumber <= to) logs.push(log);
+    else unreadable++;
+  }
+  return { logs, sent: entries.length, unreadable };
+}
+
+function noLogs(unreadable: number): MarketError {
+  return new MarketError(
+    'HOSTILE_VALUE',
+    { what: 'logs', unreadable },
+    { message: 'The server listed what is no log of the range' },
+  );
+}
+
 const hex = (value: number) => `0x${value.toString(16)}`;
 
-const blockAnswer = z.object({ number: smallQuantity, hash: hexBytes, timestamp: smallQuantity }).nullable();
+const hashText = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/)
+  .toLowerCase();
 
-const logsAnswer = z.array(
-  z.object({
-    address: hexBytes,
-    blockNumber: smallQuantity,
-    blockHash: hexBytes,
-    transactionHash: hexBytes,
-    logIndex: smallQuantity,
-    topics: z.array(hexBytes),
-    data: hexBytes,
-    removed: z.boolean().optional(),
-  }),
-);
+const blockAnswer = z.object({ number: smallQuantity, hash: hashText, timestamp: smallQuantity }).nullable();
+
+function logOf(entry: z.output<typeof logEntry>): ChainLog {
+  const { blockNumber, blockHash, transactionHash, logIndex, topics, data } = entry;
+  return { blockNumber, blockHash, transactionHash, logIndex, topics, data };
+}
+
+const logEntry = z.object({
+  address: hexBytes,
+  blockNumber: smallQuantity,
+  blockHash: hashText,
+  transactionHash: hashText,
+  logIndex: smallQuantity,
+  topics: z.array(hexBytes),
+  data: hexBytes,
+  removed: z.boolean().nullish(),
+});
