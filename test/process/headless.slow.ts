@@ -224,7 +224,7 @@ describe('bad input to the headless node', () => {
     );
   });
 
-  test('an unreachable chain and a missing key are said, and what to do', async () => {
+  test('an unreachable chain and a key that is none are said, and what to do', async () => {
     await using folder = await temporaryFolder();
     const network = {
       kind: 'custom',
@@ -233,9 +233,10 @@ describe('bad input to the headless node', () => {
       marketplace: `0x${'11'.repeat(20)}`,
     };
     writeFileSync(join(folder.path, 'settings.json'), JSON.stringify({ network }));
-    const withoutKey = start(['--data', folder.path]);
+    const withoutKey = start(['--data', folder.path], { SLOTKEEPER_PRIVATE_KEY: 'ab'.repeat(31) });
     expect(await withoutKey.ended()).toBe(1);
-    expect(withoutKey.output).toMatch(/NO_KEY.*SLOTKEEPER_PRIVATE_KEY/s);
+    expect(withoutKey.output).toMatch(/BAD_PRIVATE_KEY.*SLOTKEEPER_PRIVATE_KEY/s);
+    expect(withoutKey.output).not.toContain('abababab');
     const headless = start(['--data', folder.path], { SLOTKEEPER_PRIVATE_KEY: 'ab'.repeat(32) });
     expect(await headless.ended()).toBe(1);
     expect(headless.output).toMatch(/CHAIN_UNREACHABLE.*127\.0\.0\.1:1/s);
