@@ -20,6 +20,13 @@ describe('Status sentence', () => {
     });
   });
 
+  it('says that the wallet has to be unlocked, whatever was sold before', () => {
+    expect(status({ node: [nodeRow({ state: 'locked' })], sales: [saleRow('a')] })).toEqual({
+      shape: 'stopped',
+      sentence: 'Locked: nothing is sold or proven until the wallet is unlocked.',
+    });
+  });
+
   it('says that nothing is proven once the node is stopped', () => {
     expect(status({ node: [nodeRow({ state: 'stopped' })] })).toEqual({
       shape: 'stopped',

@@ -1,7 +1,7 @@
 import { MantineProvider } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import type { Connection } from './api/connect.ts';
-import { NodeProvider } from './api/node.tsx';
+import { NodeProvider, useOnly } from './api/node.tsx';
 import css from './App.module.css';
 import { HatchPatterns } from './components/Hatch.tsx';
 import { Navigation } from './components/Navigation.tsx';
@@ -16,6 +16,7 @@ import { Queue } from './pages/queue/Queue.tsx';
 import { Sale } from './pages/sale/Sale.tsx';
 import { Sales } from './pages/sales/Sales.tsx';
 import { Settings } from './pages/settings/Settings.tsx';
+import { Unlock } from './pages/unlock/Unlock.tsx';
 import { useTheme } from './theme/appearance.ts';
 import { mantineTheme, mantineVariables } from './theme/mantine.ts';
 
@@ -54,6 +55,10 @@ function Window() {
 }
 
 function PageAt({ place: { page, id } }: { place: Place }) {
+  const node = useOnly('node');
+  // What needs no node can be looked at and set all the same.
+  if (node?.state === 'locked' && page !== 'activity' && page !== 'settings')
+    return <Unlock wallet={node.wallet} />;
   switch (page) {
     case 'home':
       return <Home />;

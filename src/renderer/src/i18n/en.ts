@@ -40,6 +40,14 @@ export const en = {
   'failure.node': 'The node could not start.',
   'failure.details': 'Details',
 
+  'unlock.title': 'The wallet is locked',
+  'unlock.line': 'Nothing is sold or proven until it is unlocked.',
+  'unlock.account': 'Account',
+  'unlock.passphrase': 'Passphrase',
+  'unlock.button': 'Unlock',
+  'unlock.failed': 'The wallet was not unlocked.',
+  'unlock.unattendedFailed': 'It could not be unlocked by itself.',
+
   'home.earned': 'Earned, settled',
   'home.slashed': '{amount} slashed',
   'home.noneSlashed': 'nothing slashed',
