@@ -1,4 +1,4 @@
-import { Interface, type InterfaceAbi } from 'ethers';
+import { Interface, type EventFragment, type InterfaceAbi } from 'ethers';
 import { z } from 'zod';
 import { describeError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -6,6 +6,7 @@ import type { RequestId, SlotId } from '../contracts/ids.ts';
 import { plainValue } from './contract.ts';
 import { askValue, idValue, numberValue, slotIndexValue } from './decoding.ts';
 import { MarketError } from './errors.ts';
+import { wordReader, type EventReader } from './event-words.ts';
 import type { ChainLog } from './log-reader.ts';
 import type { ChainEvent } from './market.ts';
 import { parseAnswer } from './rpc.ts';
@@ -15,23 +16,29 @@ export class EventDecoder {
   /** The first topic of every event the engine knows and the deployment has. */
   readonly topics: readonly string[];
   readonly #interface: Interface;
+  readonly #eventsByTopic = new Map<string, { name: ChainEvent['name']; read: EventReader }>();
 
   constructor(abi: InterfaceAbi) {
     this.#interface = new Interface(abi);
-    this.topics = eventNames.flatMap((name) => this.#interface.getEvent(name)?.topicHash ?? []);
+    this.topics = this.topicsOf(eventNames);
+    for (const name of eventNames) {
+      const event = this.#interface.getEvent(name);
+      if (event) this.#eventsByTopic.set(event.topicHash, { name, read: this.#readerOf(event) });
+    }
   }
 
-  topicOf(name: ChainEvent['name']): string {
-    const event = this.#interface.getEvent(name);
-    if (!event) throw new RangeError(`The contract has no event ${name}`);
-    return event.topicHash;
+  /** The first topics of those of the events that the deployment has. */
+  topicsOf(names: readonly ChainEvent['name'][]): string[] {
+    return names.flatMap((name) => this.#interface.getEvent(name)?.topicHash ?? []);
   }
 
   /** Undefined for a log of another kind. @throws MarketError HOSTILE_VALUE */
   decode({ topics, data, blockNumber, logIndex, transactionHash }: ChainLog): ChainEvent | undefined {
-    const event = topics[0] === undefined ? null : this.#interface.getEvent(topics[0]);
-    if (!event || !isKnown(event.name)) return undefined;
-    const fields = parseAnswer<EventFields>(schemas[event.name], this.#args(topics, data), event.name);
+    const event = this.#eventsByTopic.get(topics[0]?.toLowerCase() ?? '');
+    if (!event) return undefined;
+    const { name, read } = event;
+    const values = { name, ...readValues(read, topics, data) };
+    const fields = parseAnswer<EventFields>(schemas[name], values, name);
     return { ...fields, blockNumber, logIndex, transactionHash };
   }
 
@@ -46,19 +53,24 @@ export class EventDecoder {
     }
   }
 
-  #args(topics: readonly string[], data: string): Record<string, unknown> {
-    try {
-      const log = this.#interface.parseLog({ topics, data });
-      const values =
-        log?.fragment.inputs.map((input, i) => [input.name, plainValue(input, log.args[i])]) ?? [];
-      return { name: log?.name, ...Object.fromEntries(values) };
-    } catch (cause) {
-      throw new MarketError(
-        'HOSTILE_VALUE',
-        { what: 'log', topics },
-        { cause, message: 'A log that cannot be read' },
-      );
-    }
+  /** All events that are known today consist of words. */
+  #readerOf(event: EventFragment): EventReader {
+    return (
+      wordReader(event) ??
+      ((topics, data) => {
+        const values = this.#interface.decodeEventLog(event, data, topics);
+        return Object.fromEntries(event.inputs.map((input, i) => [input.name, plainValue(input, values[i])]));
+      })
+    );
+  }
+}
+
+function readValues(read: EventReader, topics: readonly string[], data: string): Record<string, unknown> {
+  try {
+    return read(topics, data);
+  } catch (cause) {
+    const message = 'A log that cannot be read';
+    throw new MarketError('HOSTILE_VALUE', { what: 'log', topics }, { cause, message });
   }
 }
 
@@ -91,7 +103,3 @@ const schemas = {
 } satisfies Record<ChainEvent['name'], z.ZodType<EventFields>>;
 
 const eventNames = Object.keys(schemas) as ChainEvent['name'][];
-
-function isKnown(name: string): name is ChainEvent['name'] {
-  return name in schemas;
-}
