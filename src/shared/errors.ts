@@ -51,8 +51,7 @@ export const errorTexts = {
   NOTHING_TO_CONFIRM: 'No new wallet waits for its words. Create one again.',
   WORDS_DO_NOT_MATCH: 'These are not the words asked for. Look them up in what you wrote down.',
   OTHER_KEY: 'This is the key of another account than the wallet. Unlock the wallet with its passphrase.',
-  NO_KEY_STORE:
-    'The key store of this system cannot be used. Use a key file, or unlock with the passphrase.',
+  NO_KEY_STORE: 'The key store of this system cannot be used. Use a key file, or unlock with the passphrase.',
   KEY_STORE_FAILED: 'The key store of this system did not answer. Unlock the wallet with its passphrase.',
   KEY_FILE_UNUSABLE: 'The key file cannot be used. Check its path, and that it holds the passphrase.',
   KEY_FILE_UNSAFE: 'Others can read the key file. Run the command that is named below, and try again.',

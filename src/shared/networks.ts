@@ -99,12 +99,6 @@ export function changeText(change: NetworkChange): string {
   }
 }
 
-/** An RPC address without what may be a key: user, password, path and query of more than a slash. */
-export function shownServer(url: string): string {
-  const { protocol, host, pathname, search } = new URL(url);
-  return `${protocol}//${host}${pathname === '/' && search === '' ? '' : '/…'}`;
-}
-
 function familyText(family: NetworkFamily | undefined): string {
   if (family === undefined) return 'not known';
   return family === 'vault'

@@ -32,7 +32,7 @@ import type {
   StorageRequested,
   TransactionPurpose,
 } from '../../src/main/engine/market/market.ts';
-import { MarketError } from '../../src/main/engine/market/errors.ts';
+import { MarketError, revertError } from '../../src/main/engine/market/errors.ts';
 import { FakeChain } from './fakechain.ts';
 import { FakeMarketplace, type Emitted } from './fakemarketplace.ts';
 import { account, aRequest, type RequestChanges } from './requests.ts';
@@ -76,12 +76,7 @@ export class FakeMarket implements Market {
   }
 
   slotState(id: SlotId, options: Cancellable): Promise<SlotState> {
-    return this.#read('slotState', [id], options, ({ market, now }) => {
-      const state = this.chain.stateBySlot.get(id) ?? market.slotState(id, now);
-      const isPaid =
-        mayBePaid(this.config.family, state) && (market.slot(id)?.currentCollateral ?? 0n) === 0n;
-      return isPaid ? 'paid' : state;
-    });
+    return this.#read('slotState', [id], options, ({ now }) => this.#stateOf(id, now));
   }
 
   requestEnd(id: RequestId, options: Cancellable): Promise<number> {
@@ -169,9 +164,12 @@ export class FakeMarket implements Market {
   }
 
   freeSlot(id: SlotId, options: Cancellable): Promise<Sent> {
-    return this.#send({ method: 'freeSlot', purpose: 'free', slotId: id }, [id], options, (now) =>
-      this.chain.marketplace.freeSlot(this.signer, id, now),
-    );
+    return this.#send({ method: 'freeSlot', purpose: 'free', slotId: id }, [id], options, (now) => {
+      // One of the families would take it, and move nothing.
+      if (this.config.family === 'vault' && this.#stateOf(id, now) === 'paid')
+        throw revertError('Marketplace_AlreadyPaid');
+      return this.chain.marketplace.freeSlot(this.signer, id, now);
+    });
   }
 
   isProofRequired(id: SlotId, options: Cancellable): Promise<boolean> {
@@ -340,6 +338,13 @@ export class FakeMarket implements Market {
   /** How often a method was called. */
   count(method: MarketMethod): number {
     return this.calls.filter((call) => call.method === method).length;
+  }
+
+  #stateOf(id: SlotId, now: number): SlotState {
+    const { marketplace } = this.chain;
+    const state = this.chain.stateBySlot.get(id) ?? marketplace.slotState(id, now);
+    const isPaid = mayBePaid(this.config.family, state) && !marketplace.slot(id)?.currentCollateral;
+    return isPaid ? 'paid' : state;
   }
 
   async #read<T>(

@@ -11,8 +11,11 @@ import { TestContract, type TestAccount } from './testcontract.ts';
  * hand. It begins at the same second every time, and it is past the 256 blocks that the marketplace wants to see
  * before it is deployed, unless told otherwise.
  */
-export async function startTestChain({ blocks = 300 }: { blocks?: number } = {}): Promise<TestChain> {
-  const { child, rpcUrl } = await startAnvil();
+export async function startTestChain({
+  blocks = 300,
+  statesKept = 256,
+}: { blocks?: number; statesKept?: number } = {}): Promise<TestChain> {
+  const { child, rpcUrl } = await startAnvil(statesKept);
   const provider = new JsonRpcProvider(rpcUrl, chainId, {
     staticNetwork: true,
     batchMaxCount: 1,
@@ -124,10 +127,10 @@ export interface TestDeployment {
   readonly deployedAtBlock: number;
 }
 
-async function startAnvil(): Promise<{ child: ChildProcess; rpcUrl: string }> {
+async function startAnvil(statesKept: number): Promise<{ child: ChildProcess; rpcUrl: string }> {
   const command = resolve(import.meta.dirname, '../../node_modules/.bin/anvil');
   // Older states than these would be written to the home folder, and stay there: a gigabyte for a file of tests.
-  const history = ['--prune-history', '256'];
+  const history = ['--prune-history', `${statesKept}`];
   const child = spawn(command, ['--port', '0', '--timestamp', `${genesisTime}`, ...history], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

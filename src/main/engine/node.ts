@@ -19,6 +19,7 @@ import { cursorStore } from './stores/cursor.ts';
 import { openDatabase } from './stores/database.ts';
 import { diskSpace } from './stores/diskspace.ts';
 import { SlotStore } from './stores/slotstore.ts';
+import { transactionStore } from './stores/transactions.ts';
 import { StatusRows } from './statusrows.ts';
 import type { RowSink } from './row-sink.ts';
 import { View } from './view.ts';
@@ -39,6 +40,8 @@ export interface NodeOptions {
   queueCapacity?: number;
   /** How often the chain is asked for its head. */
   pollMs: number;
+  /** wei: no unit of gas is ever offered more for. 100 gwei unless said. */
+  maxFeePerGas?: bigint;
   token: { symbol: string; decimals: number };
   rows: RowSink;
   logger: Logger;
@@ -93,10 +96,20 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
       deployment,
       signer: options.signer,
       clock,
-      cursors: cursorStore(database, deployment),
+      cursors: cursorStore({ database, logger: logger.child('cursor') }, deployment),
+      transactions: (account) =>
+        transactionStore(
+          { database, logger: logger.child('transactions') },
+          { chainId: deployment.chainId, account },
+        ),
       logger: logger.child('market'),
     },
-    { pollMs: options.pollMs, confirmations: 0, signal },
+    {
+      pollMs: options.pollMs,
+      confirmations: 0,
+      sending: options.maxFeePerGas === undefined ? {} : { maxFeePerGas: options.maxFeePerGas },
+      signal,
+    },
   );
   closers.add(() => market.stop());
   const prover = new PracticeProver();

@@ -1,6 +1,5 @@
 import {
   changeText,
-  shownServer,
   type NetworkChange,
   type NetworkCheck,
   type NetworkInfo,
@@ -13,7 +12,7 @@ import { EngineError } from '../engine/errors.ts';
 import { Mutex } from '../engine/lib/mutex.ts';
 import { changeSettings, readSettings } from '../settings-file.ts';
 import { NetworkFiles } from './accepted.ts';
-import { askServer, type AskServer } from './ask-server.ts';
+import { askServer, serverName, type AskServer } from './ask-server.ts';
 import {
   abiOfSettings,
   checkedAddress,
@@ -197,7 +196,7 @@ export class Networks {
         ...(chainId !== undefined && { chainId }),
         marketplace: data.marketplace,
         family: familyOf(data.abi),
-        servers: facts.servers.map(shownServer),
+        servers: facts.servers.map(serverName),
         bootstrapRecords: data.bootstrapSprs.length,
       };
     } catch (error) {
@@ -217,7 +216,7 @@ export class Networks {
         marketplace,
         ...(chainId !== undefined && { chainId }),
         ...(family && { family }),
-        servers: rpcUrls.map(shownServer),
+        servers: rpcUrls.map(serverName),
         bootstrapRecords: 0,
       };
     } catch (error) {

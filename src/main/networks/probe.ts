@@ -1,10 +1,10 @@
 import { Interface } from 'ethers';
 import { z } from 'zod';
-import { shownServer, type NetworkCheck, type ServerCheck } from '../../shared/networks.ts';
+import type { NetworkCheck, ServerCheck } from '../../shared/networks.ts';
 import type { MarketFamily } from '../engine/contracts/family.ts';
 import { describeError, EngineError } from '../engine/errors.ts';
 import { isAborted, throwIfAborted } from '../engine/lib/abort.ts';
-import { ServerError, type AskServer } from './ask-server.ts';
+import { ServerError, serverName, type AskServer } from './ask-server.ts';
 
 export interface ProbeModules {
   readonly ask: AskServer;
@@ -29,7 +29,7 @@ export async function fromFirst<T>(urls: readonly string[], ask: (url: string) =
   }
   const message =
     errors.map(describeError).join(' ') || 'The network has no server. Name one in the settings.';
-  throw new ProbeError('CHAIN_UNREACHABLE', { servers: urls.map(shownServer) }, { message });
+  throw new ProbeError('CHAIN_UNREACHABLE', { servers: urls.map(serverName) }, { message });
 }
 
 export async function chainIdAt(url: string, { ask }: ProbeModules, options: Cancel): Promise<number> {
@@ -128,7 +128,7 @@ async function checkServer(
 ): Promise<ServerCheck> {
   const { nowMs = Date.now } = modules;
   const startedMs = nowMs();
-  const shown = { url: shownServer(url) };
+  const shown = { url: serverName(url) };
   try {
     const chainId = await chainIdAt(url, modules, options);
     const answeredAfterMs = nowMs() - startedMs;
@@ -193,8 +193,8 @@ function quantity(answer: unknown, url: string, what: string): number {
 }
 
 function hostile(url: string, what: string): ProbeError {
-  const message = `${shownServer(url)} answered nonsense for ${what}. Use another server.`;
-  return new ProbeError('HOSTILE_VALUE', { url: shownServer(url), what }, { message });
+  const message = `${serverName(url)} answered nonsense for ${what}. Use another server.`;
+  return new ProbeError('HOSTILE_VALUE', { url: serverName(url), what }, { message });
 }
 
 function wrongChain(url: string, expected: number, actual: number): ProbeError {

@@ -7,19 +7,25 @@ import { Tasks } from '../lib/tasks.ts';
 import type { Logger } from '../logger.ts';
 import { EventDecoder } from './events.ts';
 import { Hosting, payersOf, type GasOutlook } from './hosting.ts';
-import { LogFollower, type CursorStore } from './log-follower.ts';
+import type { LogChange } from './log-changes.ts';
+import { LogFollower } from './log-follower.ts';
 import { blockAt, RpcChainReader, type ChainLog, type Head } from './log-reader.ts';
+import type { CursorStore } from './log-tail.ts';
 import type {
   Cancellable,
+  ChainEvent,
   Market,
   MarketEvent,
   OwnTransaction,
+  PastOptions,
   SendOptions,
   Sent,
   StorageRequested,
 } from './market.ts';
-import { pastStorageRequests } from './past-requests.ts';
+import { pastEvents, type PastRange } from './past-events.ts';
 import { connect, type Connection } from './provider.ts';
+import type { ServerStatus } from './servers/health.ts';
+import type { ServersOptions } from './servers/open.ts';
 import type { Signer } from './signer.ts';
 import type { TransactionStore } from './transactions/book.ts';
 import { Transactions, type TransactionsOptions } from './transactions/transactions.ts';
@@ -45,12 +51,15 @@ export interface OnchainMarketOptions {
   confirmations?: number;
   /** How transactions are paid for, waited for and followed. */
   sending?: TransactionsOptions;
+  servers?: ServersOptions;
 }
 
 export interface ChainStatus {
   readonly reachable: boolean;
   /** The newest block seen. */
   readonly block: { readonly number: number; readonly timestamp: number };
+  /** How well each server of the chain serves, in the order of preference. */
+  readonly servers: readonly ServerStatus[];
 }
 
 /**
@@ -77,13 +86,16 @@ export class OnchainMarket extends MarketplaceViews implements Market {
    */
   static async connect(
     modules: OnchainMarketModules,
-    { signal, ...options }: OnchainMarketOptions & Cancellable,
+    { signal, servers = {}, ...options }: OnchainMarketOptions & Cancellable,
   ): Promise<OnchainMarket> {
     const { signer } = modules;
-    const connection = await connect(modules, { signal });
+    const connection = await connect(modules, { signal, servers });
     try {
       const head = await blockAt(chainReader(connection, []), 'latest', signal);
-      return new OnchainMarket(modules, { connection, signer, head }, options);
+      const payers = await payersOf(connection, { signal });
+      const market = new OnchainMarket(modules, { connection, signer, head, payers }, options);
+      await market.#transactions.recover();
+      return market;
     } catch (error) {
       connection.close();
       throw error;
@@ -91,9 +103,9 @@ export class OnchainMarket extends MarketplaceViews implements Market {
   }
 
   private constructor(
-    { deployment, clock, cursors, logger }: OnchainMarketModules,
-    { connection, signer, head }: { connection: Connection; signer: Signer; head: Head },
-    { pollMs = 3000, confirmations = 0 }: OnchainMarketOptions,
+    { deployment, clock, cursors, transactions, logger }: OnchainMarketModules,
+    { connection, signer, head, payers }: Reached,
+    { pollMs = 3000, confirmations = 0, sending = {} }: OnchainMarketOptions,
   ) {
     super(connection, signer.address);
     const onError = (error: unknown) => logger.error('A listener of the market failed', { error });
@@ -106,19 +118,28 @@ export class OnchainMarket extends MarketplaceViews implements Market {
     this.#events = new EventDecoder(deployment.abi);
     const { rpc, token } = connection;
     const { chainId } = deployment;
+    const store = transactions(signer.address);
     this.#transactions = new Transactions(
-      { rpc, signer, chainId, token, logger },
-      { pollMs: Math.min(1000, pollMs) },
+      { rpc, signer, chainId, token, payers, clock, store, logger },
+      { pollMs: Math.min(1000, pollMs), ...sending },
     );
+    this.#hosting = new Hosting({ connection, transactions: this.#transactions, views: this, clock });
     const chain = chainReader(connection, this.#events.topics);
-    this.#follower = new LogFollower({ chain, cursors, logger }, { pollMs, confirmations });
-    this.#follower.logs.subscribe((logs) => this.#tell(logs));
+    const { deployedAtBlock } = deployment;
+    const lookBackSeconds = connection.config.requestDurationLimitSeconds;
+    this.#follower = new LogFollower(
+      { chain, cursors, logger },
+      { pollMs, confirmations, deployedAtBlock, lookBackSeconds },
+    );
+    this.#follower.logs.subscribe((change) => this.#tell(change));
+    connection.rpc.onHead(() => this.#follower.hint());
     this.#follower.blocks.subscribe((block) => {
       clock.sawBlock(block);
-      this.#setStatus({ ...this.#status, block });
+      this.#setStatus({ ...this.#status, block, servers: connection.servers() });
     });
     this.#follower.reachable.subscribe((reachable) => this.#setStatus({ ...this.#status, reachable }));
-    this.#status = { reachable: true, block: head };
+    connection.onServers((servers) => this.#setStatus({ ...this.#status, servers }));
+    this.#status = { reachable: true, block: head, servers: connection.servers() };
     clock.sawBlock(head);
   }
 
@@ -135,6 +156,7 @@ export class OnchainMarket extends MarketplaceViews implements Market {
   async stop(): Promise<void> {
     this.#lifetime.abort();
     this.#connection.close();
+    await this.#transactions.stop();
     await this.#follower.stop();
     await this.#tasks.settle();
   }
@@ -153,86 +175,75 @@ export class OnchainMarket extends MarketplaceViews implements Market {
     return this.#listeners.subscribe(listener);
   }
 
-  pastStorageRequests(
+  async *pastStorageRequests(
     range: { from: number; to?: number },
-    options: Cancellable,
+    options: PastOptions,
   ): AsyncIterable<StorageRequested> {
+    for await (const event of this.pastEvents(['StorageRequested'], range, options)) {
+      if (event.name === 'StorageRequested') yield event;
+    }
+  }
+
+  /** Events of these names between two times or blocks, as `pastEvents` of past-events.ts. */
+  pastEvents(
+    names: readonly ChainEvent['name'][],
+    range: PastRange,
+    options: PastOptions,
+  ): AsyncIterable<ChainEvent> {
     const events = this.#events;
-    const chain = chainReader(this.#connection, [events.topicOf('StorageRequested')]);
+    const chain = chainReader(this.#connection, events.topicsOf(names));
     const { deployedAtBlock } = this.#deployment;
-    return pastStorageRequests({ chain, events, deployedAtBlock, logger: this.#logger }, range, options);
+    return pastEvents({ chain, events, deployedAtBlock, logger: this.#logger }, range, options);
   }
 
-  reserveSlot(requestId: RequestId, slotIndex: number, options: Cancellable): Promise<Sent> {
-    const reserve = this.#call('reserveSlot(bytes32,uint64)', [requestId, slotIndex]);
-    return this.#send('reserve', slotIdOf(requestId, slotIndex), reserve, options);
+  reserveSlot(requestId: RequestId, slotIndex: number, options: SendOptions): Promise<Sent> {
+    return this.#mined(this.#hosting.reserve(requestId, slotIndex, options));
   }
 
-  async fillSlot(
+  fillSlot(
     requestId: RequestId,
     slotIndex: number,
     proof: Groth16Proof,
     collateral: bigint,
-    options: Cancellable,
+    options: SendOptions,
   ): Promise<Sent> {
-    const slotId = slotIdOf(requestId, slotIndex);
-    const fill = this.#call('fillSlot', [requestId, slotIndex, proof]);
-    const { approved, submitted } = await this.#approvals.run(async () => {
-      const approved = await this.#send('approve', slotId, this.#approval(collateral), options);
-      return { approved, submitted: await this.#transactions.submit(fill, options) };
-    }, options);
-    const filled = await this.#mined('fill', slotId, submitted, options);
-    return { ...filled, gasCost: filled.gasCost + approved.gasCost };
+    return this.#mined(this.#hosting.fill(requestId, slotIndex, proof, collateral, options));
   }
 
   freeSlot(id: SlotId, options: Cancellable): Promise<Sent> {
-    return this.#send('free', id, this.#call('freeSlot(bytes32)', [id]), options);
+    return this.#mined(this.#hosting.free(id, options));
   }
 
-  submitProof(id: SlotId, proof: Groth16Proof, options: Cancellable): Promise<Sent> {
-    return this.#send('prove', id, this.#call('submitProof', [id, proof]), options);
+  submitProof(id: SlotId, proof: Groth16Proof, options: SendOptions): Promise<Sent> {
+    return this.#mined(this.#hosting.prove(id, proof, options));
   }
 
   async transactionsOf(id: SlotId): Promise<readonly OwnTransaction[]> {
-    return this.#own.of(id);
+    return this.#hosting.of(id);
   }
 
-  async #send(purpose: TransactionPurpose, slotId: SlotId, call: Call, options: Cancellable): Promise<Sent> {
-    return this.#mined(purpose, slotId, await this.#transactions.submit(call, options), options);
+  /** What the account's gas is good for. */
+  gasOutlook(options: Cancellable): Promise<GasOutlook> {
+    return this.#hosting.gasOutlook(options);
   }
 
   /** Own transactions have events too; they are looked for as soon as it is mined. */
-  async #mined(
-    purpose: TransactionPurpose,
-    slotId: SlotId,
-    submitted: Submitted,
-    options: Cancellable,
-  ): Promise<Sent> {
-    const mined = this.#transactions.mined(submitted, options);
-    const sent = await this.#own.follow(purpose, slotId, submitted, mined);
+  async #mined(transaction: Promise<Sent>): Promise<Sent> {
+    const sent = await transaction;
     this.#tasks.track('poke', this.#follower.poke());
     return sent;
   }
 
-  #call(signature: string, args: readonly unknown[]): Call {
-    const { marketplace } = this.#connection;
-    const name = signature.replace(/\(.*/, '');
-    const data = marketplace.encode(signature, args);
-    return { name, to: marketplace.address, data, headRoomPercent: headRoomPercents[name] ?? 0 };
-  }
-
-  /** Exactly what this fill may take: sums that were approved and not used would add up. */
-  #approval(collateral: bigint): Call {
-    const { token, marketplace } = this.#connection;
-    const data = tokenInterface.encodeFunctionData('approve', [marketplace.address, collateral]);
-    return { name: 'approve', to: token, data };
-  }
-
-  #tell(logs: readonly ChainLog[]): void {
-    for (const log of logs) {
-      const event = this.#events.tryDecode(log, this.#logger);
-      if (event) this.#listeners.emit(event);
+  #tell({ removed, added }: LogChange): void {
+    for (const event of this.#eventsOf(removed)) {
+      const { blockNumber, logIndex, transactionHash } = event;
+      this.#listeners.emit({ name: 'TakenBack', event, blockNumber, logIndex, transactionHash });
     }
+    for (const event of this.#eventsOf(added)) this.#listeners.emit(event);
+  }
+
+  #eventsOf(logs: readonly ChainLog[]): ChainEvent[] {
+    return logs.flatMap((log) => this.#events.tryDecode(log, this.#logger) ?? []);
   }
 
   #setStatus(status: ChainStatus): void {
@@ -241,14 +252,13 @@ export class OnchainMarket extends MarketplaceViews implements Market {
   }
 }
 
-/**
- * Gas above the estimate, by method: until it is mined, another's transaction may make ours the last fill, the one that
- * fills the reservations, or the one that fails the request. Source: marketplace.md §11.
- */
-const headRoomPercents: Readonly<Record<string, number>> = { fillSlot: 10, reserveSlot: 25, freeSlot: 200 };
-
-const tokenInterface = new Interface(tokenAbi);
+interface Reached {
+  readonly connection: Connection;
+  readonly signer: Signer;
+  readonly head: Head;
+  readonly payers: readonly Address[];
+}
 
 function chainReader({ rpc, marketplace }: Connection, topics: readonly string[]): RpcChainReader {
-  return new RpcChainReader({ rpc, address: marketplace.address, topics });
+  return new RpcChainReader(rpc, { address: marketplace.address, topics });
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OnchainClock } from '../../../../src/main/engine/clock/onchain-clock.ts';
 import type { Deployment } from '../../../../src/main/engine/contracts/deployment.ts';
 import { address } from '../../../../src/main/engine/contracts/ids.ts';
@@ -11,6 +11,7 @@ import { OnchainMarket, type ChainStatus } from '../../../../src/main/engine/mar
 import { keySigner } from '../../../../src/main/engine/market/signer.ts';
 import { connect } from '../../../../src/main/engine/market/provider.ts';
 import { someProof } from '../../../support/fakemarket.ts';
+import { MemoryCursors } from '../../../support/memorycursors.ts';
 import { forgottenTransactions } from '../../../support/memorytransactions.ts';
 import {
   chainId,
@@ -189,6 +190,29 @@ describe('OnchainMarket on a chain that mines by the second', () => {
     await market.poke();
     expect(market.status.reachable).toBe(false);
     await expect(market.mySlots(on)).rejects.toMatchObject({ code: 'CHAIN_UNREACHABLE' });
+    await market.stop();
+  });
+
+  it('tells at once what a server announces its blocks for, however seldom it looks by itself', async () => {
+    const market = await OnchainMarket.connect(
+      {
+        rpcUrls: [chain.rpcUrl.replace('http', 'ws')],
+        deployment,
+        signer: keySigner(new Secret(host().key)),
+        clock: new OnchainClock(),
+        cursors: new MemoryCursors(),
+        transactions: forgottenTransactions,
+        logger: silentLogger,
+      },
+      { pollMs: 3_600_000, ...on },
+    );
+    const heard: MarketEvent[] = [];
+    market.subscribe((event) => heard.push(event));
+    await market.start();
+    const { requestId } = await post();
+    await vi.waitUntil(() => heard.length > 0, 10_000);
+    expect(heard[0]).toMatchObject({ name: 'StorageRequested', requestId });
+    expect(market.status.servers).toMatchObject([{ state: 'good', isInUse: true }]);
     await market.stop();
   });
 
