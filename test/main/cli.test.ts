@@ -29,8 +29,17 @@ describe('The command line of a node', () => {
     const args = ['--data', '/d', '--port=81', '--quota', '5000', '--workers=2', '--log-level', 'debug'];
     const practice = ['--family', 'vault', '--transport=ws', '--speed', '0.5', '--scenario=none', '--seed=7'];
     expect(readCommandLine([...args, ...practice])).toMatchObject({
-      ...{ dataDir: '/d', isDataNamed: true, port: 81, quotaBytes: 5000, workers: 2, logLevel: 'debug' },
-      ...{ family: 'vault', transport: 'ws', speed: 0.5, scenario: 'none', seed: 7 },
+      dataDir: '/d',
+      isDataNamed: true,
+      port: 81,
+      quotaBytes: 5000,
+      workers: 2,
+      logLevel: 'debug',
+      family: 'vault',
+      transport: 'ws',
+      speed: 0.5,
+      scenario: 'none',
+      seed: 7,
     });
   });
 

@@ -44,8 +44,9 @@ describe('the built headless node with real money', () => {
     await using folder = await temporaryFolder();
     withLiveNetwork(folder.path);
     const first = start(['--data', folder.path, '--log-level', 'trace']);
-    const { client, until } = await open(first);
-    await until(({ node }) => node.get('node')?.failure?.code === 'NO_WALLET');
+    const creating = await open(first);
+    const { client } = creating;
+    await creating.until(({ node }) => node.get('node')?.failure?.code === 'NO_WALLET');
     const { words, positions } = await client.createWallet({ passphrase });
     const { address } = await client.confirmMnemonic({ words: positions.map((at) => words[at] ?? '') });
     // Then it starts, and finds that nobody serves the chain.

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { StoredTransaction, TransactionVersion } from '../../contracts/storedtransaction.ts';
-import { abortScope, throwIfAborted } from '../../lib/abort.ts';
+import { throwIfAborted } from '../../lib/abort.ts';
 import type { Logger } from '../../logger.ts';
 import { parseAnswer, quantity, type Rpc } from '../rpc.ts';
 import type { Signer } from '../signer.ts';
@@ -166,6 +166,3 @@ export class Sender {
     return kind === 'empty' ? maxFeePerGas : capOfCalls(maxFeePerGas);
   }
 }
-
-/** A transaction on its way is not called off. */
-export const never = abortScope().signal;

@@ -38,12 +38,6 @@ export interface WatcherOptions {
   readonly nowMs: () => number;
 }
 
-/** Why nothing moves: the chain asks more for gas than the cap allows. */
-export interface FeesAboveCap {
-  /** wei */
-  readonly baseFee: bigint;
-}
-
 /**
  * Sees every transaction through to its end: finds out how it was mined, hands it over again, replaces it when it hangs,
  * takes it back when its time is over, brings it back when its block is replaced, and closes gaps in the row of nonces.
