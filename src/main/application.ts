@@ -10,7 +10,7 @@ import { askedAtTerminal, refusePages, type Confirm } from './confirm.ts';
 import type { Deployment } from './engine/contracts/deployment.ts';
 import { familyOf } from './engine/contracts/family.ts';
 import { describeError, EngineError } from './engine/errors.ts';
-import { isAborted, throwIfAborted } from './engine/lib/abort.ts';
+import { abortScope, isAborted, throwIfAborted } from './engine/lib/abort.ts';
 import { Closers } from './engine/lib/closers.ts';
 import { Emitter } from './engine/lib/emitter.ts';
 import { keySigner, type Signer } from './engine/market/signer.ts';
@@ -76,7 +76,7 @@ export class Application {
   readonly #wallet: Wallet;
   readonly #networks: Networks;
   /** Ends the run that is under way; after a lock there is another one. */
-  #ending = new AbortController();
+  #ending = abortScope();
   /** Ends what calls began; unlike `#ending` only when all is over. */
   readonly #closing = new AbortController();
   /** Node and practice network. */
@@ -367,7 +367,7 @@ export class Application {
     await this.#running.close();
     await this.#wallet.lock();
     if (this.#stopped) return;
-    this.#ending = new AbortController();
+    this.#ending = abortScope();
     if (!hasRun) return;
     this.#started = this.#start(undefined);
     this.#tasks.track('start', this.#started);

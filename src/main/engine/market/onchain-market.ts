@@ -2,6 +2,7 @@ import type { OnchainClock } from '../clock/onchain-clock.ts';
 import type { Deployment } from '../contracts/deployment.ts';
 import type { Address, RequestId, SlotId } from '../contracts/ids.ts';
 import type { Groth16Proof } from '../contracts/proofs.ts';
+import { abortScope } from '../lib/abort.ts';
 import { Emitter } from '../lib/emitter.ts';
 import { Tasks } from '../lib/tasks.ts';
 import type { Logger } from '../logger.ts';
@@ -77,7 +78,7 @@ export class OnchainMarket extends MarketplaceViews implements Market {
   readonly #listeners: Emitter<MarketEvent>;
   readonly #statusListeners: Emitter<ChainStatus>;
   readonly #tasks: Tasks;
-  readonly #lifetime = new AbortController();
+  readonly #lifetime = abortScope();
   #status: ChainStatus;
 
   /**
