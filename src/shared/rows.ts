@@ -96,6 +96,10 @@ export interface WalletRow {
   readonly tokens: bigint;
   /** wei */
   readonly gas: bigint;
+  /** wei that a proof costs at present; unknown until the chain was asked what gas costs. */
+  readonly gasPerProof?: bigint;
+  /** How many proofs `gas` lasts for. */
+  readonly proofsLeft?: bigint;
 }
 
 /** One row, id `storage`. `sold + downloading + offeredFree + otherFiles + diskLeft = diskTotal`. */

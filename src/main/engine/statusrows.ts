@@ -5,12 +5,16 @@ import { Tasks } from './lib/tasks.ts';
 import type { Logger } from './logger.ts';
 import type { ChainStatus, OnchainMarket } from './market/onchain-market.ts';
 import type { ServerStatus } from './market/servers/health.ts';
+import type { WalletRow } from '../../shared/rows.ts';
 import type { RowSink } from './row-sink.ts';
 import type { Reservations } from './sales/reservations.ts';
 import type { View } from './view.ts';
 
 export interface StatusRowsModules {
-  readonly market: Pick<OnchainMarket, 'signer' | 'config' | 'status' | 'onStatus' | 'balances'>;
+  readonly market: Pick<
+    OnchainMarket,
+    'signer' | 'config' | 'status' | 'onStatus' | 'balances' | 'gasOutlook'
+  >;
   readonly view: Pick<View, 'tick'>;
   readonly rows: RowSink;
   /** Looks again at what was refused. */
@@ -36,6 +40,7 @@ export class StatusRows {
   #unsubscribe = () => {};
   #unreachableSinceMs: number | undefined;
   #tokens: bigint | undefined;
+  #isGasLow = false;
 
   constructor(modules: StatusRowsModules, options: StatusRowsOptions = {}) {
     this.#modules = modules;
@@ -101,10 +106,30 @@ export class StatusRows {
   async #showWallet(signal: AbortSignal): Promise<void> {
     const { market, rows, reservations } = this.#modules;
     const { tokens, gas } = await market.balances({ signal });
-    rows.set('wallet', { id: 'wallet', address: market.signer, tokens, gas });
+    const proofs = await this.#proofsIn(gas, signal);
+    rows.set('wallet', { id: 'wallet', address: market.signer, tokens, gas, ...proofs });
     // What was refused for want of tokens may be affordable now.
     if (this.#tokens !== undefined && tokens > this.#tokens) reservations.wake();
     this.#tokens = tokens;
+  }
+
+  /** Unknown while nobody says what gas costs: the rest of the wallet is shown all the same. */
+  async #proofsIn(gas: bigint, signal: AbortSignal): Promise<Pick<WalletRow, 'gasPerProof' | 'proofsLeft'>> {
+    const { market, logger } = this.#modules;
+    try {
+      const { gasPerProof } = await market.gasOutlook({ signal });
+      if (gasPerProof === 0n) return {};
+      const proofsLeft = gas / gasPerProof;
+      const isLow = proofsLeft < FEW_PROOFS;
+      if (isLow && !this.#isGasLow)
+        logger.warn('The wallet has gas for few proofs; without gas none can be sent', { proofsLeft });
+      this.#isGasLow = isLow;
+      return { gasPerProof, proofsLeft };
+    } catch (error) {
+      throwIfAborted(signal);
+      logger.debug('What a proof costs is not known', { error });
+      return {};
+    }
   }
 }
 
@@ -127,3 +152,5 @@ function shownServer({
     ...(latencyMs !== undefined && { latencyMs }),
   };
 }
+
+const FEW_PROOFS = 100n;

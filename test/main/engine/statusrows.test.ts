@@ -44,12 +44,24 @@ function aStatus() {
   const ticks = new Ticks();
   const { logger, lines } = recordingLogger();
   const changes = new Emitter<ChainStatus>();
-  const world = { ticked: 0, diskFails: false, walletFails: false, asked: 0, paid: 0n, woken: 0 };
+  const world = {
+    ticked: 0,
+    diskFails: false,
+    walletFails: false,
+    gasPerProof: 0n,
+    asked: 0,
+    paid: 0n,
+    woken: 0,
+  };
   const market = {
     signer: account(7),
     config: fakeConfig,
     status: { reachable: true, block: { number: 5, timestamp: 1000 }, servers },
     onStatus: (listener: (status: ChainStatus) => void) => changes.subscribe(listener),
+    gasOutlook: async () => {
+      if (world.gasPerProof < 0n) throw new Error('nobody says what gas costs');
+      return { gasPerProof: world.gasPerProof, waitsForFees: false };
+    },
     balances: async () => {
       world.asked++;
       if (world.walletFails) throw new Error('no answer');
@@ -94,6 +106,21 @@ describe('StatusRows', () => {
     world.diskFails = true;
     await ticks.pass();
     expect(lines).toHaveLength(2);
+  });
+
+  it('says how many proofs the gas lasts for, once it is known what gas costs', async () => {
+    const { status, world, rows, ticks, lines } = aStatus();
+    status.start();
+    await ticks.pass();
+    world.gasPerProof = -1n;
+    await ticks.pass();
+    expect(rows.of('wallet')).toEqual([expect.not.objectContaining({ proofsLeft: expect.anything() })]);
+    world.gasPerProof = 1n;
+    await ticks.pass();
+    expect(rows.of('wallet')).toMatchObject([{ gasPerProof: 1n, proofsLeft: 2n }]);
+    await ticks.pass();
+    const warnings = lines.filter(({ level, message }) => level === 'warn' && message.includes('few proofs'));
+    expect(warnings).toHaveLength(1);
   });
 
   it('leaves the wallet as it was while it cannot be asked', async () => {
