@@ -18,7 +18,9 @@ export async function emitRequests(
   for (let from = 0; from < count; from += perBlock) {
     const data = emitter.encodeFunctionData('emitMany', [from, Math.min(perBlock, count - from)]);
     const transaction = { from: sender?.address, to: marketplace, data, gas: toQuantity(20_000_000) };
-    await provider.send('eth_sendTransaction', [transaction]);
+    const hash: string = await provider.send('eth_sendTransaction', [transaction]);
+    // It is executed some time after it was taken, and must meet the code that emits.
+    await provider.waitForTransaction(hash);
   }
   await provider.send('anvil_setCode', [marketplace, code]);
 }

@@ -32,6 +32,7 @@ export async function onchainWorld(
   if (!client || !validator) throw new Error('too few accounts');
   const hosts = await Promise.all(accounts.slice(0, 3).map((host) => connectAs(chain, host, deployment)));
   const { token, marketplace } = deployment;
+  let isFrozen = false;
   return {
     hosts: hosts as [OnchainMarket, OnchainMarket, OnchainMarket],
     client,
@@ -48,10 +49,12 @@ export async function onchainWorld(
     markProofAsMissing: async (id, period) =>
       void (await marketplace.send(validator, 'markProofAsMissing', [id, period])),
     setTime: async (time) => {
-      await chain.provider.send('anvil_removeBlockTimestampInterval', []);
+      if (isFrozen) await chain.provider.send('anvil_removeBlockTimestampInterval', []);
+      isFrozen = false;
       if (time > (await chain.now())) await chain.setTime(time);
     },
     freezeAt: async (time) => {
+      isFrozen = true;
       await chain.provider.send('anvil_setBlockTimestampInterval', [0]);
       await chain.nextBlockAt(time);
     },

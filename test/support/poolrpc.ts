@@ -11,6 +11,8 @@ export class PoolRpc implements Rpc {
   blockFee = 0n;
   /** Seconds that the next block comes after the one before. */
   blockSeconds = 1;
+  /** How many of the newest blocks the server does not know yet. */
+  lag = 0;
   readonly calls: string[] = [];
   readonly #pool = new Map<number, string>();
   #blocks: { hash: string; timestamp: number; raws: string[] }[] = [
@@ -26,6 +28,12 @@ export class PoolRpc implements Rpc {
   /** Every transaction on the chain, in order. */
   get mined(): Transaction[] {
     return this.#blocks.flatMap(({ raws }) => raws.map((raw) => Transaction.from(raw)));
+  }
+
+  /** Nonces of transactions that wait to be mined. */
+  get waiting(): number[] {
+    const { length } = this.mined;
+    return [...this.#pool.keys()].filter((nonce) => nonce >= length);
   }
 
   get now(): number {
@@ -75,13 +83,13 @@ export class PoolRpc implements Rpc {
       case 'eth_call':
         return '0x';
       case 'eth_getTransactionCount':
-        return toQuantity(second === 'pending' ? this.#pending() : this.mined.length);
+        return toQuantity(second === 'pending' ? this.#pending() : this.#count());
       case 'eth_getBlockByNumber':
-        return this.#block(first === 'latest' ? this.#blocks.length - 1 : Number(first));
+        return this.#block(first === 'latest' ? this.#seen.length - 1 : Number(first));
       case 'eth_sendRawTransaction':
         return this.#take(String(first));
       case 'eth_getTransactionByHash':
-        return [...this.#pool.values(), ...this.#blocks.flatMap(({ raws }) => raws)].some(
+        return [...this.#pool.values(), ...this.#seen.flatMap(({ raws }) => raws)].some(
           (raw) => keccak256(raw) === first,
         )
           ? { hash: first }
@@ -99,19 +107,27 @@ export class PoolRpc implements Rpc {
     return head;
   }
 
+  get #seen() {
+    return this.#blocks.slice(0, Math.max(1, this.#blocks.length - this.lag));
+  }
+
+  #count(): number {
+    return this.#seen.reduce((count, { raws }) => count + raws.length, 0);
+  }
+
   #push(timestamp: number, raws: string[]): void {
     this.#blocks.push({ hash: hashOf(++this.#hashes), timestamp, raws });
   }
 
   #pending(): number {
-    let nonce = this.mined.length;
+    let nonce = this.#count();
     while (this.#pool.has(nonce)) nonce++;
     return nonce;
   }
 
   #take(raw: string): string {
     const { nonce, maxFeePerGas } = Transaction.from(raw);
-    if (nonce < this.mined.length) throw refused('nonce too low');
+    if (nonce < this.#count()) throw refused('nonce too low');
     const held = this.#pool.get(nonce);
     if (held === raw) throw refused('already known');
     const asked = held === undefined ? 0n : ((Transaction.from(held).maxFeePerGas ?? 0n) * 110n) / 100n;
@@ -121,7 +137,7 @@ export class PoolRpc implements Rpc {
   }
 
   #block(number: number): object | null {
-    const block = this.#blocks[number];
+    const block = this.#seen[number];
     return block
       ? {
           number: toQuantity(number),
@@ -133,7 +149,7 @@ export class PoolRpc implements Rpc {
   }
 
   #receipt(hash: string): object | null {
-    const number = this.#blocks.findIndex(({ raws }) => raws.some((raw) => keccak256(raw) === hash));
+    const number = this.#seen.findIndex(({ raws }) => raws.some((raw) => keccak256(raw) === hash));
     if (number < 0) return null;
     return {
       transactionHash: hash,

@@ -371,7 +371,8 @@ export class Transactions {
 
   #isAtEnd({ inclusion, isSettled }: StoredTransaction): boolean {
     if (!inclusion) return isSettled;
-    const head = this.#watcher.head?.number ?? inclusion.blockNumber;
+    // The head may have been asked for just before the block came that holds it.
+    const head = Math.max(this.#watcher.head?.number ?? 0, inclusion.blockNumber);
     return isSettled || head - inclusion.blockNumber + 1 >= this.#options.confirmations;
   }
 

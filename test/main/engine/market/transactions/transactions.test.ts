@@ -188,6 +188,19 @@ describe('Transactions', () => {
     ]);
   });
 
+  it('tells of one at once whose block came while the head was asked for, though no other block follows', async () => {
+    const { rpc, state, begin } = world();
+    const transactions = await begin();
+    state.mines = false;
+    const submitted = await transactions.submit(callOf(1), on);
+    rpc.next('eth_getTransactionCount', (params) => {
+      rpc.mine();
+      return rpc.answer('eth_getTransactionCount', params);
+    });
+    const { blockNumber } = await transactions.mined(submitted, on);
+    expect(blockNumber).toBe(1);
+  });
+
   it('brings a transaction back whose block was replaced', async () => {
     const { rpc, begin } = world();
     const transactions = await begin();
