@@ -2,12 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { SlotId } from '../../../../../src/main/engine/contracts/ids.ts';
 import { isEngineError } from '../../../../../src/main/engine/errors.ts';
-import {
-  abortScope,
-  isAborted,
-  throwIfAborted,
-  untilAborted,
-} from '../../../../../src/main/engine/lib/abort.ts';
+import { abortScope, isAborted, throwIfAborted, untilAborted } from '../../../../../src/main/engine/lib/abort.ts';
 import { Secret } from '../../../../../src/main/engine/lib/secret.ts';
 import { silentLogger } from '../../../../../src/main/engine/logger.ts';
 import { MarketError } from '../../../../../src/main/engine/market/errors.ts';
