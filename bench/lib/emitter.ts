@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
-import { setImmediate } from 'node:timers/promises';
-import { Interface, toQuantity, type JsonRpcProvider } from 'ethers';
+import { Interface, toQuantity } from 'ethers';
 import type { TestChain } from '../../test/support/practicechain.ts';
 
 /**
@@ -19,18 +18,11 @@ export async function emitRequests(
   for (let from = 0; from < count; from += perBlock) {
     const data = emitter.encodeFunctionData('emitMany', [from, Math.min(perBlock, count - from)]);
     const transaction = { from: sender?.address, to: marketplace, data, gas: toQuantity(20_000_000) };
-    await provider.send('eth_sendTransaction', [transaction]);
+    const hash: string = await provider.send('eth_sendTransaction', [transaction]);
     // It is executed some time after it was taken, and must meet the code that emits.
-    while (await isWaiting(provider, sender?.address)) await setImmediate();
+    await provider.waitForTransaction(hash);
   }
   await provider.send('anvil_setCode', [marketplace, code]);
-}
-
-async function isWaiting(provider: JsonRpcProvider, sender: string | undefined): Promise<boolean> {
-  const [mined, sent] = await Promise.all(
-    ['latest', 'pending'].map((tag) => provider.send('eth_getTransactionCount', [sender, tag])),
-  );
-  return mined !== sent;
 }
 
 const emitter = new Interface(['function emitMany(uint256 from, uint256 count)']);
