@@ -1,5 +1,5 @@
 import type { AvailabilityRow, NodeRow, SaleRow } from '../../shared/rows.ts';
-import { bytesText, durationText, exactTokens, pricePerGbMonth, tokensText } from '../../shared/units.ts';
+import { durationText, exactTokens, pricePerGbMonth, tokensText } from '../../shared/units.ts';
 
 /** A moment of chain time on this computer's clock: `2026-11-22 12:17:04`. */
 export const timeText = (seconds: number): string => timeTextOfMs(seconds * 1000);
@@ -41,8 +41,6 @@ export function saleMoneyText(sale: SaleRow, token: TokenUnit): string {
   if (sale.endedAt !== undefined) return '-';
   return moneyText(sale.pricePerSecond * sale.durationSeconds, token);
 }
-
-export const partText = (part: bigint, whole: bigint): string => `${bytesText(part)} of ${bytesText(whole)}`;
 
 /** A line that another program, or somebody far away, wrote: nothing in it can move the cursor or colour the terminal. */
 export const visibleText = (text: string): string =>
