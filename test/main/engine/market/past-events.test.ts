@@ -174,7 +174,6 @@ describe('firstBlockAt', () => {
     const chain: ChainReader = {
       server: '',
       pinned: () => chain,
-      fault: () => {},
       block: async (block) => {
         reads++;
         return { number: Number(block), hash: word(1), timestamp: timeOf(Number(block)) };
@@ -203,7 +202,6 @@ function chainOf(times: readonly number[], { maxSpan = Infinity, hostileBlock = 
   const chain: ChainReader = {
     server: '',
     pinned: () => chain,
-    fault: () => {},
     block: async (tag) => {
       const number = tag === 'latest' ? times.length - 1 : tag;
       const timestamp = times[number];

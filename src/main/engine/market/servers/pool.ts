@@ -89,10 +89,6 @@ export class ServerPool implements Servers {
           this.#tell();
         }
       },
-      fault: (reason) => {
-        server.fault(reason);
-        this.#tell();
-      },
     };
   }
 
