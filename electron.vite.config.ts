@@ -5,8 +5,9 @@ import { resolve } from 'node:path';
 const root = import.meta.dirname;
 
 /**
- * One build serves both worlds: `index` is the desktop's entry, `headless` the same node under plain Node,
- * `practice` the practice network as a process of its own. The target is Node 20, so that headless runs there.
+ * One build serves both worlds: `index` is the desktop's entry, `headless` the same node under plain Node, `slotkeeper`
+ * the commands for either, `practice` the practice network as a process of its own. The target is Node 20, so that all but
+ * the desktop run there.
  */
 export default defineConfig({
   main: {
@@ -18,6 +19,7 @@ export default defineConfig({
         input: {
           index: resolve(root, 'src/main/index.ts'),
           headless: resolve(root, 'src/main/headless.ts'),
+          slotkeeper: resolve(root, 'src/main/slotkeeper.ts'),
           practice: resolve(root, 'src/main/practice/daemon.ts'),
         },
         output: { format: 'es' },

@@ -1,15 +1,24 @@
-import { describeError, EngineError, isEngineError } from './engine/errors.ts';
+import { WireFailure } from '../shared/client.ts';
+import { describeError, EngineError } from './engine/errors.ts';
+import { isAborted } from './engine/lib/abort.ts';
 
 /** How our programs for the terminal end. A second Ctrl-C ends at once, also with `interrupted`. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, nodeNotRunning: 3, interrupted: 130 } as const;
 
 export function exitCodeOf(error: unknown): number {
-  if (isEngineError(error, 'USAGE')) return exitCodes.usage;
-  return isEngineError(error, 'NODE_NOT_RUNNING') ? exitCodes.nodeNotRunning : exitCodes.failed;
+  if (isAborted(error)) return exitCodes.interrupted;
+  const code = codeOf(error);
+  if (code === 'USAGE') return exitCodes.usage;
+  return code === 'NODE_NOT_RUNNING' ? exitCodes.nodeNotRunning : exitCodes.failed;
 }
+
+/** The code of what the engine refused, here or in the node that was asked; undefined for any other error. */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof EngineError || error instanceof WireFailure ? error.code : undefined;
 
 /** Says on standard error why a program could not go on. */
 export function tellFailure(error: unknown): void {
-  const code = error instanceof EngineError ? ` (${error.code})` : '';
-  process.stderr.write(`Slotkeeper could not go on${code}: ${describeError(error)}\n`);
+  const code = codeOf(error);
+  const shown = code === undefined ? '' : ` (${code})`;
+  process.stderr.write(`Slotkeeper could not go on${shown}: ${describeError(error)}\n`);
 }

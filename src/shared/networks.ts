@@ -73,6 +73,10 @@ export interface NetworkCheck {
   readonly problems: readonly { readonly code: string; readonly message: string }[];
 }
 
+/** Whether money goes elsewhere, or is counted otherwise, after this change. */
+export const isGrave = ({ kind }: NetworkChange): boolean =>
+  kind === 'family' || kind === 'marketplace' || kind === 'chainId' || kind === 'abi' || kind === 'network';
+
 /** A change in one line. */
 export function changeText(change: NetworkChange): string {
   switch (change.kind) {

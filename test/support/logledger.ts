@@ -32,6 +32,8 @@ export class LogLedger {
 
   hear({ removed, added }: LogChange): void {
     if (removed.length + added.length === 0) throw new Error('An empty change was told');
+    const gone = new Set(removed.map((log) => keyOf(log, 0)));
+    if (added.some((log) => gone.has(keyOf(log, 0)))) throw new Error('Told again what is still there');
     inOrder(removed.toReversed());
     inOrder(added);
     for (const log of removed.toReversed().reverse()) this.#takeBack(log);

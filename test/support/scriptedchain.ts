@@ -92,6 +92,8 @@ export class ScriptedChain implements ChainReader {
     return this.choose();
   }
 
+  fault(): void {}
+
   block(number: number | 'latest'): Promise<Head | undefined> {
     return this.choose().block(number);
   }
@@ -125,6 +127,8 @@ export class ScriptedServer implements ChainReader {
   onAsk = (): void => {};
   /** The ranges asked for, refused ones too. */
   readonly asked: BlockRange[] = [];
+  /** What turned out to be wrong with its answers. */
+  readonly faults: string[] = [];
   /** How many blocks were asked for. */
   blockReads = 0;
   readonly #chain: ScriptedChain;
@@ -147,6 +151,10 @@ export class ScriptedServer implements ChainReader {
 
   pinned(): ChainReader {
     return this;
+  }
+
+  fault(reason: string): void {
+    this.faults.push(reason);
   }
 
   async block(number: number | 'latest'): Promise<Head | undefined> {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Secret } from '../engine/lib/secret.ts';
@@ -26,7 +26,6 @@ export async function writeControlFile(dataDir: string, info: ControlInfo): Prom
   } finally {
     await file.close();
   }
-  await chmod(temporary, 0o600);
   await rename(temporary, path);
 }
 

@@ -16,7 +16,10 @@ export class ProbeError extends EngineError<
   'CHAIN_UNREACHABLE' | 'WRONG_CHAIN' | 'NO_CONTRACT' | 'NOT_A_MARKETPLACE' | 'WRONG_FAMILY' | 'HOSTILE_VALUE'
 > {}
 
-/** What the first server that answers says. @throws ProbeError CHAIN_UNREACHABLE when none does */
+/**
+ * What the first server that answers says. What one says against the contract counts only when no other knows better.
+ * @throws ProbeError CHAIN_UNREACHABLE when none answers; what was said against the contract
+ */
 export async function fromFirst<T>(urls: readonly string[], ask: (url: string) => Promise<T>): Promise<T> {
   const errors: unknown[] = [];
   for (const url of urls) {
@@ -27,6 +30,8 @@ export async function fromFirst<T>(urls: readonly string[], ask: (url: string) =
       errors.push(error);
     }
   }
+  const verdict = errors.find(isOfContract);
+  if (verdict !== undefined) throw verdict;
   const message =
     errors.map(describeError).join(' ') || 'The network has no server. Name one in the settings.';
   throw new ProbeError('CHAIN_UNREACHABLE', { servers: urls.map(serverName) }, { message });
@@ -115,6 +120,9 @@ export interface CheckedNetwork {
   readonly marketplace: string;
   readonly family?: MarketFamily | undefined;
 }
+
+const isOfContract = (error: unknown): error is ProbeError =>
+  error instanceof ProbeError && (error.code === 'NO_CONTRACT' || error.code === 'NOT_A_MARKETPLACE');
 
 interface Cancel {
   readonly signal: AbortSignal;

@@ -38,7 +38,8 @@ export interface LogFollowerOptions {
  * confirmations, and the window of the youngest blocks again each time. Restart, sleep and lost connection are one case:
  * the next range is longer. Each log is told once, in chain order, those that a server had not yet late; those of
  * replaced blocks are taken back, also when an earlier run told them. The position is saved after the telling, so that a
- * crash repeats rather than loses. Without a stored position it begins after the head of its start.
+ * crash repeats rather than loses; what a crash kept from being saved the next run cannot take back. Without a stored
+ * position it begins after the head of its start.
  *
  * What it cannot know it repeats: a chain that was replaced before the window, or exchanged for another one, is told
  * anew from the youngest block that is still known, and where there is none or the stored position is damaged, as far

@@ -47,6 +47,8 @@ export interface ChainReader {
    * it. After a fault the next one may be another.
    */
   pinned(): ChainReader;
+  /** What it answered turned out to be wrong later: after that another one is asked, if there is one. */
+  fault(reason: string): void;
   /** A block, by default the newest. Undefined when there is none with that number. */
   block(number: number | 'latest', options: { signal: AbortSignal }): Promise<Head | undefined>;
   /**
@@ -87,6 +89,10 @@ export class RpcChainReader implements ChainReader {
     return this.#rpc.pinned ? new RpcChainReader(this.#rpc.pinned(), this.#filter) : this;
   }
 
+  fault(reason: string): void {
+    this.#rpc.fault?.(reason);
+  }
+
   async block(number: number | 'latest', { signal }: { signal: AbortSignal }): Promise<Head | undefined> {
     const tag = number === 'latest' ? number : hex(number);
     const check = (answer: unknown) => void parseBlock(answer, number);
@@ -110,7 +116,7 @@ export class RpcChainReader implements ChainReader {
 }
 
 /** One server, or several of which one can be asked. */
-type LogRpc = Rpc & Partial<Pick<ServerRpc, 'server'> & Pick<Servers, 'pinned'>>;
+type LogRpc = Rpc & Partial<Pick<ServerRpc, 'server' | 'fault'> & Pick<Servers, 'pinned'>>;
 
 export interface LogFilter {
   readonly address: Address;

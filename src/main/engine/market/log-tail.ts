@@ -154,7 +154,7 @@ export class LogTail {
     }
     const view = { base: start, last, logs };
     const { change, gone, fresh, missing } = await compareWindow(server, { memory, view }, signal);
-    this.#checkWhole(missing, isTolerant);
+    this.#checkWhole(server, missing, isTolerant);
     if (base) memory.replacedAfter(base);
     memory.drop(gone);
     for (const block of fresh) memory.tell(block);
@@ -236,12 +236,13 @@ export class LogTail {
   }
 
   /** @throws MarketError HOSTILE_VALUE unless it is tolerated */
-  #checkWhole(missing: readonly ToldBlock[], isTolerant: boolean): void {
+  #checkWhole(server: ChainReader, missing: readonly ToldBlock[], isTolerant: boolean): void {
     if (missing.length === 0) return;
     this.#isFlawed = true;
     if (isTolerant) return;
     const blocks = missing.slice(0, 10).map(({ number }) => number);
-    const message = 'The server left out logs that it listed before';
+    const message = 'The server left out logs that were listed before';
+    server.fault(message);
     throw new MarketError('HOSTILE_VALUE', { what: 'logs', blocks }, { message });
   }
 

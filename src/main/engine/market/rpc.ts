@@ -22,6 +22,8 @@ export interface SendRpcOptions {
 export interface ServerRpc extends Rpc {
   /** Names the server, without what is secret in its address. */
   readonly server: string;
+  /** What it answered turned out to be wrong later: that counts as if it had not answered. */
+  fault(reason: string): void;
 }
 
 /** Several servers of one chain as one: who answers best is asked, and another one when that one fails. */

@@ -7,7 +7,7 @@ import { LogLedger, SEVERAL_TEXT } from '../../../support/logledger.ts';
 import { MemoryCursors } from '../../../support/memorycursors.ts';
 import { ScriptedChain, ScriptedServer } from '../../../support/scriptedchain.ts';
 
-const RUNS = Number(process.env['RUNS'] ?? 300);
+const RUNS = Number(process.env['RUNS'] ?? 600);
 
 /** What may happen, one after the other. Numbers are turned into what fits the chain at that moment. */
 const act = fc.oneof(

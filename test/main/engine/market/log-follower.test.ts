@@ -275,6 +275,32 @@ describe('LogFollower', () => {
       expect(changes[2]).toEqual({ removed: [], added: [chain.all()[2]] });
     });
 
+    it('tells nothing twice when they are replaced while it reads', async () => {
+      const chain = new ScriptedChain(1);
+      const options = { overlap: 16, overlapSeconds: 0 };
+      const { follower, changes } = await follow(chain, new MemoryCursors(), options);
+      chain.mine(14);
+      chain.mine(1, 1);
+      chain.mine(5);
+      chain.first.asked.length = 0;
+      chain.first.onAsk = () => {
+        // After the first page, which holds the transaction, and before the second.
+        if (chain.first.asked.length !== 1) return;
+        chain.first.onAsk = () => {};
+        const again = chain.cut(6);
+        chain.mine(4);
+        chain.add(again);
+        chain.mine(1);
+      };
+      await follower.poke();
+      await follower.poke();
+      expect(changes.map(({ removed, added }) => [removed.length, added.length])).toEqual([[0, 1]]);
+      chain.cut(3);
+      chain.mine(4);
+      await follower.poke();
+      expect(changes.at(-1)?.removed).toEqual([expect.objectContaining({ blockNumber: 19 })]);
+    });
+
     it('waits while the chain is shorter than it was, and takes back once it is long enough', async () => {
       const chain = new ScriptedChain(5);
       const { follower, changes, blocks } = await follow(chain);
@@ -426,6 +452,7 @@ describe('LogFollower', () => {
       chain.first.late = 1;
       await follower.poke();
       expect([changes.length, reachable.at(-1)]).toEqual([1, false]);
+      expect(chain.first.faults).toEqual(['The server left out logs that were listed before']);
       chain.first.late = 0;
       chain.mine(1, 1);
       await follower.poke();

@@ -174,6 +174,7 @@ describe('firstBlockAt', () => {
     const chain: ChainReader = {
       server: '',
       pinned: () => chain,
+      fault: () => {},
       block: async (block) => {
         reads++;
         return { number: Number(block), hash: word(1), timestamp: timeOf(Number(block)) };
@@ -202,6 +203,7 @@ function chainOf(times: readonly number[], { maxSpan = Infinity, hostileBlock = 
   const chain: ChainReader = {
     server: '',
     pinned: () => chain,
+    fault: () => {},
     block: async (tag) => {
       const number = tag === 'latest' ? times.length - 1 : tag;
       const timestamp = times[number];

@@ -89,6 +89,10 @@ export class ServerPool implements Servers {
           this.#tell();
         }
       },
+      fault: (reason) => {
+        server.fault(reason);
+        this.#tell();
+      },
     };
   }
 

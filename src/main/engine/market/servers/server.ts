@@ -75,6 +75,10 @@ export class Server implements ServerRpc {
     return block?.number === number ? block : undefined;
   }
 
+  fault(reason: string): void {
+    this.health.failed(reason);
+  }
+
   onHead(listener: () => void): () => void {
     return this.#transport.onHead?.(listener) ?? (() => {});
   }

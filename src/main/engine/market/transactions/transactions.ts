@@ -272,9 +272,11 @@ export class Transactions {
     deadline: number | undefined,
     signal: AbortSignal,
   ): Promise<Submitted | Again | undefined> {
-    const earlier = this.#earlier(call);
-    if (!earlier) return undefined;
-    if (!isUnmined(earlier)) return (await this.#isUntold(earlier, call, signal)) ? earlier : undefined;
+    const known = this.#earlier(call);
+    if (!known || (await this.#isUntold(known, call, signal))) return known;
+    // One whose block was replaced comes back by itself; a second beside it would be one too many.
+    const earlier = await this.#watcher.seen(known, { signal });
+    if (!isUnmined(earlier)) return undefined;
     const newest = newestVersion(earlier);
     const isSame = newest.kind === 'call' && newest.to === call.to && newest.data === call.data;
     if (isSame) {

@@ -85,6 +85,15 @@ export class Watcher {
     await this.#moveOn(head, used, signal);
   }
 
+  /** As it stands after a look whether its block is still there. */
+  async seen(record: StoredTransaction, { signal }: { signal: AbortSignal }): Promise<StoredTransaction> {
+    const { book, receipts } = this.#modules;
+    const { id, inclusion, isSettled } = record;
+    if (!inclusion || isSettled) return record;
+    if (!(await receipts.placeOf(inclusion.hash, { signal }))) await this.#takeOff(record);
+    return book.get(id) ?? record;
+  }
+
   async #count(tag: 'latest' | 'pending', signal: AbortSignal): Promise<number> {
     const { rpc, signer } = this.#modules;
     const answer = await rpc.send('eth_getTransactionCount', [signer.address, tag], { signal });
@@ -124,26 +133,15 @@ export class Watcher {
 
   /** Whether a mined one is still there; its block may have been replaced. */
   async #confirm(record: StoredTransaction, head: ChainHead, signal: AbortSignal): Promise<void> {
-    const { book, receipts, logger, sender } = this.#modules;
+    const { book, receipts, sender } = this.#modules;
     const { inclusion } = record;
     const version = record.versions.find(({ hash }) => hash === inclusion?.hash);
     if (!inclusion || !version) return;
     const receipt = await receipts.placeOf(inclusion.hash, { signal });
     if (!receipt) {
       // Once may be a server that lags.
-      if (this.#missedFor(record.id).looks < 2) return;
-      this.#missing.delete(record.id);
-      sender.forget(record.id);
-      // It was of use, and what it builds on may have gone with it.
-      this.#examined.add(record.id);
-      const { purpose, slotId } = record;
-      logger.warn('A block that held a transaction of ours was replaced', {
-        purpose,
-        slotId,
-        transactionHash: inclusion.hash,
-        blockNumber: inclusion.blockNumber,
-      });
-      return book.note(record.id, ({ inclusion: _gone, ...current }) => ({ ...current, state: 'pending' }));
+      if (this.#missedFor(record.id).looks >= 2) await this.#takeOff(record);
+      return;
     }
     this.#missing.delete(record.id);
     const isElsewhere = receipt.blockHash !== inclusion.blockHash;
@@ -155,6 +153,21 @@ export class Watcher {
       const next = included(current, version, now);
       return isDeep ? settled(next) : next;
     });
+  }
+
+  async #takeOff({ id, purpose, slotId, inclusion }: StoredTransaction): Promise<void> {
+    const { book, logger, sender } = this.#modules;
+    this.#missing.delete(id);
+    sender.forget(id);
+    // It was of use, and what it builds on may have gone with it.
+    this.#examined.add(id);
+    logger.warn('A block that held a transaction of ours was replaced', {
+      purpose,
+      slotId,
+      transactionHash: inclusion?.hash,
+      blockNumber: inclusion?.blockNumber,
+    });
+    await book.note(id, ({ inclusion: _gone, ...current }) => ({ ...current, state: 'pending' }));
   }
 
   #missedFor(id: string): { readonly sinceMs: number; readonly looks: number } {

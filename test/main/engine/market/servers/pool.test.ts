@@ -272,6 +272,13 @@ describe('several servers', () => {
     expect(scripted.pool.pinned().server).toBe('http://server1');
   });
 
+  test('are left alone for a while when what they answered turns out to be wrong later', async () => {
+    const scripted = new ScriptedPool(2);
+    scripted.pool.pinned().fault('it left out logs');
+    expect(states(scripted)).toEqual(['resting', 'good']);
+    expect(scripted.pool.pinned().server).toBe('http://server1');
+  });
+
   test('do not make a rule of one that answers with nonsense: a hostile contract’s value is no fault of theirs', async () => {
     const scripted = new ScriptedPool(2);
     const answer = await scripted.pool.send('eth_call', [], { check: () => {} });

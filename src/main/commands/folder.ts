@@ -1,0 +1,45 @@
+import { version } from '../../../package.json' with { type: 'json' };
+import type { Bridge } from '../../shared/contract.ts';
+import { access } from 'node:fs/promises';
+import { Application } from '../application.ts';
+import { askedAtTerminal } from '../confirm.ts';
+import { createLocalBridge } from '../ipc/local-bridge.ts';
+import { createLogging } from '../logging/logging.ts';
+import { readSettings } from '../settings-file.ts';
+import { commandError } from './errors.ts';
+
+/** A data folder without a node: an application that is never started answers what needs none. */
+export async function openFolder(
+  dataDir: string,
+  { exportTo }: { exportTo?: string } = {},
+): Promise<{ bridge: Bridge; close: () => Promise<void> }> {
+  const settings = await readSettings(dataDir);
+  // No file: a node that starts meanwhile writes there.
+  const logging = createLogging({ level: settings.logLevel });
+  const application = new Application(
+    {
+      logging,
+      confirm: askedAtTerminal,
+      ...(exportTo !== undefined && { chooseFile: () => freeFile(exportTo) }),
+    },
+    { dataDir, settings, daemonPath: '', version },
+  );
+  const { router, events } = application;
+  return {
+    bridge: createLocalBridge({ router, events }),
+    close: async () => {
+      await application.stop();
+      await logging.close();
+    },
+  };
+}
+
+/** Never over a file that is there. @throws CommandError FILE_THERE */
+async function freeFile(path: string): Promise<string> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw commandError('FILE_THERE', `There is a file ${path} already. Name another one.`);
+  return path;
+}

@@ -1,0 +1,116 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { untilAborted } from '../engine/lib/abort.ts';
+import { logLevels } from '../engine/logger.ts';
+import { addCommand, does, type CommandWorld, type Options, type Running } from './command.ts';
+import {
+  fits,
+  logFiles,
+  recordOf,
+  recordsIn,
+  recordText,
+  type LogFilter,
+  type LogRecord,
+} from './logrecords.ts';
+import { choiceOf, wholeOf } from './values.ts';
+
+export function addLogs(program: Command, world: CommandWorld): void {
+  const logs = program.command('logs').description('what the node has written down; --json prints NDJSON');
+
+  const show = withFilter(
+    addCommand(logs, 'show', 'the newest lines, with or without a node that runs'),
+  ).option('--limit <n>', 'so many at most', '100');
+  does(show, world, 'folder', async (running, _args, options) => {
+    const limit = wholeOf('--limit', String(options.limit), { min: 1, max: 1_000_000 });
+    for (const record of await newest(running, filterOf(options), limit)) printRecord(running, record);
+  });
+
+  const follow = withFilter(addCommand(logs, 'follow', 'lines as they are written, until interrupted'));
+  does(follow, world, 'node', async (running, _args, options) => followLog(running, filterOf(options)));
+
+  const exported = withFilter(
+    addCommand(logs, 'export <file>', 'all lines there are as NDJSON; "-" prints them'),
+  );
+  does(exported, world, 'folder', async (running, [file = ''], options) =>
+    exportLog(running, file, filterOf(options)),
+  );
+}
+
+function withFilter(command: Command): Command {
+  return command
+    .option('--level <level>', `that or graver: ${logLevels.join(', ')}`)
+    .option('--topic <topic...>', 'of one of these parts, e.g. sales market')
+    .option('--slot <id>', 'that name this slot; its beginning is enough')
+    .option('--request <id>', 'that name this request');
+}
+
+function filterOf({ level, topic, slot, request }: Options): LogFilter {
+  const id = slot ?? request;
+  return {
+    ...(typeof level === 'string' && { level: choiceOf('--level', level, logLevels) }),
+    ...(Array.isArray(topic) && { topics: topic.map(String) }),
+    ...(typeof id === 'string' && { id }),
+  };
+}
+
+/** The files are read rather than the node asked: they reach further back. */
+async function newest({ dataDir, signal }: Running, filter: LogFilter, limit: number): Promise<LogRecord[]> {
+  const kept: LogRecord[] = [];
+  for await (const record of recordsIn(await logFiles(dataDir), { signal })) {
+    if (!fits(record, filter)) continue;
+    kept.push(record);
+    if (kept.length >= 2 * limit) kept.splice(0, kept.length - limit);
+  }
+  return kept.slice(-limit);
+}
+
+async function followLog(running: Running, filter: LogFilter): Promise<void> {
+  const { onEvent, closed, signal, terminal } = running;
+  const stop = onEvent('log', (lines) => {
+    for (const { json } of lines) {
+      const record = recordOf(json);
+      if (record && fits(record, filter)) printRecord(running, record);
+    }
+  });
+  try {
+    await untilAborted(closed, signal);
+    terminal.say('The node has ended.');
+  } finally {
+    stop();
+  }
+}
+
+async function exportLog(running: Running, file: string, filter: LogFilter): Promise<void> {
+  const { dataDir, signal, terminal, show } = running;
+  const records = recordsIn(await logFiles(dataDir), { signal });
+  if (file === '-') {
+    for await (const record of records) if (fits(record, filter)) terminal.print(record.json);
+    return;
+  }
+  // Never over something that is there already.
+  const output = createWriteStream(file, { flags: 'wx', mode: 0o600, signal });
+  const written = finished(output);
+  // Heard of below, whenever it fails.
+  written.catch(() => {});
+  let lines = 0;
+  try {
+    await once(output, 'open');
+    for await (const record of records) {
+      if (!fits(record, filter)) continue;
+      lines += 1;
+      if (!output.write(`${record.json}\n`)) await once(output, 'drain', { signal });
+      if (lines % 10_000 === 0) terminal.showProgress(`${lines} lines …`);
+    }
+  } finally {
+    terminal.showProgress('');
+    output.end();
+  }
+  await written;
+  show({ file, lines }, () => `${lines} lines written to ${file}`);
+}
+
+function printRecord({ isJson, terminal }: Running, record: LogRecord): void {
+  terminal.print(isJson ? record.json : recordText(record));
+}

@@ -1,0 +1,110 @@
+import type { Command } from 'commander';
+import type { Api } from '../../shared/api.ts';
+import type { Client } from '../../shared/contract.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { bytesText } from '../../shared/units.ts';
+import { UsageError } from '../cli.ts';
+import { parseLevelFilter } from '../logging/levels.ts';
+import { addCommand, does, type CommandWorld, type Running } from './command.ts';
+import { factsText } from './table.ts';
+import { bytesOf, wholeOf } from './values.ts';
+
+export function addSettings(program: Command, world: CommandWorld): void {
+  const settings = program.command('settings').description('what the data folder is set to');
+  const get = addCommand(settings, 'get [name]', `all, or one of ${names.join(', ')}, network`);
+  does(get, world, 'folder', async ({ client, show }, [name]) => {
+    const now = await client.settings({});
+    if (name === undefined) return show(now, () => settingsText(now));
+    const value = name === 'network' ? now.network : now[setters[nameOf(name)].key];
+    show(value ?? null, () => (name === 'network' ? networkText(now) : valueText(nameOf(name), now)));
+  });
+
+  const set = addCommand(
+    settings,
+    'set <name> <value>',
+    `one of ${names.join(', ')}; "default" takes it out of the file`,
+  );
+  does(set, world, 'folder', setOne);
+
+  const speed = addCommand(program, 'practice-speed <times>', 'how fast practice time runs; 0 pauses it');
+  does(speed, world, 'node', async ({ client, show }, [text = '']) => {
+    const times = text.trim() === '' ? NaN : Number(text);
+    if (!(times >= 0 && times <= 120))
+      throw new UsageError(`The speed is a number from 0 to 120, not "${text}".`);
+    await client.setPracticeSpeed({ speed: times });
+    show({ speed: times }, () => `Practice time runs ${times} times as fast.`);
+  });
+}
+
+type Changes = Parameters<Client<Api>['changeSettings']>[0];
+type Key = keyof Changes;
+
+/** What is typed after each name, as the settings keep it. */
+const setters = {
+  quota: { key: 'quotaBytes', read: (text: string) => Number(bytesOf('quota', text)) },
+  workers: { key: 'workers', read: (text: string) => wholeOf('workers', text, { min: 1, max: 32 }) },
+  'queue-capacity': {
+    key: 'queueCapacity',
+    read: (text: string) => wholeOf('queue-capacity', text, { min: 32, max: 65_535 }),
+  },
+  'log-level': { key: 'logLevel', read: (text: string) => checkedLevel(text) },
+} as const satisfies Record<string, { key: Key; read: (text: string) => string | number }>;
+
+type Name = keyof typeof setters;
+const names = Object.keys(setters) as Name[];
+
+function nameOf(text: string): Name {
+  const name = names.find((one) => one === text);
+  if (name) return name;
+  throw new UsageError(
+    `There is no setting "${text}". There are ${names.join(', ')}; the network has a command of its own.`,
+  );
+}
+
+async function setOne(
+  { client, show, isRunning }: Running,
+  [text = '', value = '']: readonly string[],
+): Promise<void> {
+  const name = nameOf(text);
+  const { key, read } = setters[name];
+  const change = value === 'default' ? null : read(value);
+  const now = await client.changeSettings({ [key]: change });
+  const isLive = name === 'workers' && isRunning && (await setWorkersNow(client, now.workers));
+  const when = isRunning && !isLive ? 'It counts from the next start of the node on.' : '';
+  show({ [key]: now[key] ?? null }, () => `${name}: ${valueText(name, now)}\n${when}`.trim());
+}
+
+/** Whether the node took it up at once; one that waits or is starting takes up what the file says. */
+async function setWorkersNow(client: Client<Api>, workers: number): Promise<boolean> {
+  try {
+    await client.setWorkers({ workers });
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'NODE_NOT_RUNNING') return false;
+    throw error;
+  }
+}
+
+const settingsText = (settings: Settings): string =>
+  factsText([
+    ['network', networkText(settings)],
+    ...names.map((name): [string, string] => [name, valueText(name, settings)]),
+  ]);
+
+function valueText(name: Name, settings: Settings): string {
+  if (name !== 'quota') return String(settings[setters[name].key]);
+  const { quotaBytes } = settings;
+  return quotaBytes === undefined
+    ? 'what the disk allows'
+    : `${bytesText(BigInt(quotaBytes))} (${quotaBytes} bytes)`;
+}
+
+function networkText({ network }: Settings): string {
+  if (network.kind === 'practice') return `practice (${network.family}, ${network.scenario})`;
+  return network.kind === 'archivist' ? network.id : `custom: ${network.name}, ${network.marketplace}`;
+}
+
+function checkedLevel(text: string): string {
+  parseLevelFilter(text);
+  return text;
+}

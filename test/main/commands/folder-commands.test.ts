@@ -1,0 +1,407 @@
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Wallet } from 'ethers';
+import { readSettings } from '../../../src/main/settings-file.ts';
+import { aCommandDesk, FakeRunningNode } from '../../support/commanddesk.ts';
+import { nodeRow } from '../../support/livefixtures.ts';
+import { devnet, OTHER_ADDRESS, published, testnet } from '../../support/networkfixtures.ts';
+import { known } from '../../support/walletfixtures.ts';
+
+const ID = 'archivist-testnet';
+
+describe('Commands without a node', () => {
+  it.each([
+    ['status'],
+    ['offers', 'list'],
+    ['sales', 'list'],
+    ['queue', 'list'],
+    ['why-not'],
+    ['risk'],
+    ['logs', 'follow'],
+    ['wallet', 'lock'],
+    ['practice-speed', '1'],
+  ])('that need one say so, and how to start it, with code 3 (%s %s)', async (...args) => {
+    const { run, dataDir } = await aCommandDesk();
+    const { code, out, err } = await run(...args);
+    expect([code, out]).toEqual([3, '']);
+    expect(err).toMatch(/^NODE_NOT_RUNNING: The node is not running\. Start it with "slotkeeper run"/);
+    expect(err).toContain(dataDir);
+    expect(await readdir(dataDir)).toEqual([]);
+  });
+
+  it('tell machines the code in JSON', async () => {
+    const { run } = await aCommandDesk();
+    const { code, out, err } = await run('status', '--json');
+    expect([code, out]).toEqual([3, '']);
+    expect(JSON.parse(err)).toMatchObject({ error: { code: 'NODE_NOT_RUNNING' } });
+  });
+});
+
+describe('The program', () => {
+  it('shows its help where it is asked for, and where no command is named', async () => {
+    const { run } = await aCommandDesk();
+    const asked = await run('--help');
+    expect([asked.code, asked.err]).toEqual([0, '']);
+    expect(asked.out).toMatch(/Usage: slotkeeper.*status.*Ends with 0/s);
+    const bare = await run();
+    expect([bare.code, bare.out]).toEqual([2, '']);
+    expect(bare.err).toMatch(/Usage: slotkeeper/);
+    expect((await run('--version')).out).toBe('1.2.3');
+  });
+
+  it('says what was meant by a command it does not know', async () => {
+    const { run } = await aCommandDesk();
+    expect(await run('stauts')).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('Did you mean status?'),
+    });
+  });
+
+  it('runs a node with the flags of the headless one', async () => {
+    const { run, served, dataDir } = await aCommandDesk();
+    expect((await run('run', '--port', '81', '--family', 'vault')).code).toBe(0);
+    expect((await run('start', '--demo')).code).toBe(0);
+    expect(served).toMatchObject([{ dataDir, port: 81, family: 'vault', demo: false }, { demo: true }]);
+    const { code, err } = await run('run', '--json');
+    expect([code, err.includes('belong to --demo')]).toEqual([2, true]);
+  });
+});
+
+describe('slotkeeper network', () => {
+  it('lists the networks and marks the chosen one', async () => {
+    const { run } = await aCommandDesk();
+    const { out } = await run('network', 'list');
+    expect(out).toMatch(/^\* +practice/m);
+    expect(out).toMatch(new RegExp(`^ +${ID} .*direct +421614 +${testnet.marketplace} +built in$`, 'm'));
+    expect((await run('network', 'list', '--json')).json()).toMatchObject([
+      { id: 'practice', isChosen: true },
+      {},
+      {},
+    ]);
+    expect((await run('network', 'show', 'archivist-devnet')).out).toMatch(/Tokens held by +a vault/);
+    expect((await run('network', 'show', 'mainnet')).code).toBe(2);
+  });
+
+  it('shows new data and how to accept them where nobody can be asked, and accepts by that hash', async () => {
+    const { run, dataDir } = await aCommandDesk();
+    const file = join(dataDir, 'new.json');
+    await writeFile(file, published({ marketplace: OTHER_ADDRESS }));
+    const { code, out, err } = await run('network', 'refresh', ID, file);
+    expect(code).toBe(0);
+    expect(out).toContain(`! Marketplace: ${testnet.marketplace} → ${OTHER_ADDRESS}`);
+    const [, hash = ''] = /network accept archivist-testnet ([0-9a-f]{64})/.exec(err) ?? [];
+    expect((await run('network', 'show', ID)).out).toContain(testnet.marketplace);
+    expect((await run('network', 'accept', ID, 'f'.repeat(64))).err).toContain('NETWORK_NOT_PROPOSED');
+    expect((await run('network', 'accept', ID, hash)).out).toContain('next start');
+    expect((await run('network', 'show', ID)).out).toMatch(new RegExp(`${OTHER_ADDRESS}`));
+  });
+
+  it('asks at the terminal, calls another kind of contract out, and goes back', async () => {
+    const { run, terminal, dataDir } = await aCommandDesk();
+    const file = join(dataDir, 'new.json');
+    await writeFile(file, published({ abi: devnet.abi }));
+    terminal.canAsk = true;
+    terminal.answers.push('no', 'y', 'yes');
+    expect((await run('network', 'refresh', ID, file)).err).toContain('Nothing was changed');
+    expect((await run('network', 'show', ID)).out).toContain('the marketplace itself');
+    expect((await run('network', 'refresh', ID, file)).out).toMatch(/! ANOTHER KIND OF CONTRACT.*Accepted/s);
+    expect((await run('network', 'show', ID)).out).toContain('a vault');
+    expect((await run('network', 'revert', ID)).code).toBe(0);
+    expect((await run('network', 'show', ID)).out).toMatch(/the marketplace itself/);
+  });
+
+  it('chooses a network and says when it counts', async () => {
+    const { run, dataDir } = await aCommandDesk();
+    const chosen = await run(
+      'network',
+      'use',
+      'archivist-devnet',
+      '--rpc',
+      'wss://a.example',
+      '--max-fee',
+      '2',
+      '--yes',
+    );
+    expect(chosen.out).toMatch(
+      /! ANOTHER KIND.*Chosen: archivist-devnet\. The node takes it up at its next start/s,
+    );
+    expect(await readSettings(dataDir)).toMatchObject({
+      network: { id: 'archivist-devnet', rpcUrls: ['wss://a.example'], maxFeeGwei: 2 },
+    });
+    const own = [
+      '--rpc',
+      'http://a.example',
+      '--address',
+      OTHER_ADDRESS,
+      '--name',
+      'Mine',
+      '--family',
+      'vault',
+    ];
+    expect(
+      (await run('network', 'use', 'custom', ...own, '--chain-id', '5', '--yes', '--json')).json(),
+    ).toMatchObject({
+      id: 'custom',
+      accepted: true,
+    });
+    expect(await readSettings(dataDir)).toMatchObject({
+      network: { kind: 'custom', name: 'Mine', chainId: 5 },
+    });
+  });
+
+  it.each([
+    [['use', 'mainnet'], /one of practice, archivist-testnet/],
+    [['use', 'custom', '--rpc', 'http://a.example'], /marketplace/],
+    [['use', 'custom', '--address', OTHER_ADDRESS], /at least one RPC server/],
+    [['use', ID, '--rpc', 'ftp://a'], /rpcUrls/],
+    [['use', ID, '--max-fee', 'much'], /maxFeeGwei/],
+    [['accept', ID, '12'], /64 digits/],
+  ])('refuses %j with code 2', async (args, problem) => {
+    const { run } = await aCommandDesk();
+    const { code, err } = await run('network', ...args);
+    expect(err).toMatch(problem);
+    expect(code).toBe(2);
+  });
+
+  it('ends with code 1 when no node could start on a network', async () => {
+    const { run } = await aCommandDesk();
+    const own = ['--rpc', 'http://127.0.0.1:1', '--address', OTHER_ADDRESS, '--yes'];
+    expect((await run('network', 'use', 'custom', ...own)).code).toBe(0);
+    const { code, out } = await run('network', 'check');
+    expect(code).toBe(1);
+    expect(out).toMatch(/A node cannot start here \(CHAIN_UNREACHABLE\)/);
+    expect((await run('network', 'check', 'practice')).code).toBe(0);
+  });
+});
+
+describe('slotkeeper settings', () => {
+  it('are shown and changed in the file', async () => {
+    const { run, dataDir } = await aCommandDesk();
+    expect((await run('settings', 'set', 'quota', '500GB')).out).toBe('quota: 500.0 GB (500000000000 bytes)');
+    expect((await run('settings', 'set', 'log-level', 'info;debug:sales')).code).toBe(0);
+    expect((await run('settings', 'get', 'quota', '--json')).json()).toBe(500_000_000_000);
+    expect((await run('settings', 'get')).out).toMatch(/log-level +info;debug:sales/);
+    expect((await run('settings', 'set', 'quota', 'default')).out).toBe('quota: what the disk allows');
+    expect(JSON.parse(await readFile(join(dataDir, 'settings.json'), 'utf8'))).toEqual({
+      logLevel: 'info;debug:sales',
+    });
+  });
+
+  it.each([
+    ['quota', '5 apples'],
+    ['workers', '0'],
+    ['colour', 'red'],
+    ['network', 'practice'],
+  ])('refuse %s %s with code 2', async (name, value) => {
+    const { run } = await aCommandDesk();
+    expect((await run('settings', 'set', name, value)).code).toBe(2);
+  });
+
+  it('that do not parse are told, and left as they are', async () => {
+    const { run, dataDir } = await aCommandDesk();
+    await writeFile(join(dataDir, 'settings.json'), '{"workers": "many"}');
+    const { code, err } = await run('settings', 'set', 'quota', '5GB');
+    expect([code, err]).toEqual([1, expect.stringMatching(/SETTINGS_INVALID.*workers/s)]);
+  });
+});
+
+describe('slotkeeper logs', () => {
+  const slot = `0x${'ab'.repeat(32)}`;
+  const line = (lvl: string, msg: string, topics: string, fields: object = {}) =>
+    JSON.stringify({ lvl, ts: '2026-11-22T12:00:00.000Z', msg, topics, tid: 0, ...fields });
+  const lines = [
+    line('INF', 'First', 'sales', { slotId: slot }),
+    'cut short by a cra',
+    line('DBG', 'Second', 'market'),
+    line('WRN', 'Third \u001B[31m', 'market rpc', { inner: { requestId: slot } }),
+  ];
+
+  async function aLog(dataDir: string) {
+    await mkdir(join(dataDir, 'logs'));
+    await writeFile(join(dataDir, 'logs', 'slotkeeper.1.ndjson'), `${lines.slice(0, 2).join('\n')}\n`);
+    await writeFile(join(dataDir, 'logs', 'slotkeeper.ndjson'), `${lines.slice(2).join('\n')}\n`);
+  }
+
+  it.each([
+    [[], ['First', 'Second', 'Third']],
+    [['--limit', '1'], ['Third']],
+    [
+      ['--level', 'info'],
+      ['First', 'Third'],
+    ],
+    [
+      ['--topic', 'rpc', 'sales'],
+      ['First', 'Third'],
+    ],
+    [
+      ['--slot', 'abab'],
+      ['First', 'Third'],
+    ],
+    [['--request', slot, '--level', 'warn'], ['Third']],
+    [['--slot', 'cd'], []],
+  ])('shows what fits %j, oldest first', async (args, messages) => {
+    const { run, dataDir } = await aCommandDesk();
+    await aLog(dataDir);
+    const { code, out } = await run('logs', 'show', ...args);
+    expect(code).toBe(0);
+    expect([...out.matchAll(/First|Second|Third/g)].map(String)).toEqual(messages);
+    expect(out).not.toContain('\u001B');
+  });
+
+  it('prints the lines as they were written with --json', async () => {
+    const { run, dataDir } = await aCommandDesk();
+    await aLog(dataDir);
+    expect((await run('logs', 'show', '--json')).out.split('\n')).toEqual([lines[0], lines[2], lines[3]]);
+  });
+
+  it('exports what fits to a new file of this account alone, or prints it', async () => {
+    const { run, dataDir } = await aCommandDesk();
+    await aLog(dataDir);
+    const file = join(dataDir, 'export.ndjson');
+    expect((await run('logs', 'export', file, '--level', 'info')).out).toBe(`2 lines written to ${file}`);
+    expect(await readFile(file, 'utf8')).toBe(`${lines[0]}\n${lines[3]}\n`);
+    if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const again = await run('logs', 'export', file);
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining('EEXIST')]);
+    expect((await run('logs', 'export', '-')).out.split('\n')).toHaveLength(3);
+  });
+
+  it('are followed until the node ends', async () => {
+    const node = new FakeRunningNode({ node: [nodeRow()] });
+    const { run, terminal } = await aCommandDesk({ node });
+    const followed = run('logs', 'follow', '--level', 'info');
+    const payload = lines.map((json, seq) => ({
+      seq,
+      json,
+      timeMs: 0,
+      level: 'info' as const,
+      topics: [],
+      message: '',
+      text: '',
+    }));
+    await expect
+      .poll(() => {
+        if (terminal.printed.length === 0) node.events.emit({ name: 'log', payload });
+        return terminal.printed.length;
+      })
+      .toBe(2);
+    node.end();
+    expect(await followed).toMatchObject({ code: 0, err: 'The node has ended.' });
+    expect(terminal.printed[0]).toMatch(/INF First slotId=abab…abab \(sales\)$/);
+  });
+});
+
+describe('slotkeeper wallet', () => {
+  const passphrase = 'a long enough passphrase';
+
+  it('is imported, looked at, given another passphrase, and exported, from files and lines', async () => {
+    const { run, terminal, dataDir } = await aCommandDesk();
+    expect((await run('wallet', 'status')).out).toMatch(/Wallet +none: create or import one/);
+    const file = join(dataDir, 'passphrase');
+    await writeFile(file, `${passphrase}\n`, { mode: 0o600 });
+    terminal.input = `${known.privateKey}\n`;
+    const imported = await run('wallet', 'import', 'private-key', '--passphrase-file', file, '--json');
+    expect([imported.err, imported.json()]).toEqual(['', { address: known.address }]);
+    expect((await run('wallet', 'status', '--json')).json()).toMatchObject({
+      address: known.address,
+      state: 'locked',
+    });
+
+    terminal.input = `${passphrase}\nquite another passphrase\n`;
+    expect((await run('wallet', 'change-passphrase')).code).toBe(0);
+
+    const key = join(dataDir, 'key.txt');
+    terminal.input = 'quite another passphrase\n';
+    const exported = await run('wallet', 'export', 'private-key', key, '--yes');
+    expect([exported.code, exported.err]).toEqual([0, '']);
+    expect(new Wallet((await readFile(key, 'utf8')).trim()).address.toLowerCase()).toBe(known.address);
+    if (process.platform !== 'win32') expect((await stat(key)).mode & 0o777).toBe(0o600);
+    expect((await run('wallet', 'export', 'private-key', key, '--yes')).err).toContain('FILE_THERE');
+    const all = [...terminal.printed, ...terminal.said].join('\n');
+    for (const secret of [passphrase, 'quite another', known.privateKey.slice(2)])
+      expect(all).not.toContain(secret);
+  });
+
+  it('is created at the terminal: words are shown, taken away and asked back', async () => {
+    const { run, terminal } = await aCommandDesk();
+    terminal.canAsk = true;
+    const wordAsked = (said: string) => {
+      const number = /Word (\d+)/.exec(terminal.asked.at(-1) ?? '')?.[1];
+      return new RegExp(`^ +${number}\\. (\\w+)$`, 'm').exec(said)?.[1] ?? '';
+    };
+    terminal.answers.push(passphrase, passphrase, '', ...Array.from({ length: 12 }, () => wordAsked));
+    const { code, out, err } = await run('wallet', 'create');
+    expect([code, out]).toEqual([0, expect.stringMatching(/^Created: 0x[0-9a-f]{40}$/)]);
+    expect(err.indexOf('<cleared>')).toBeGreaterThan(err.indexOf('12.'));
+    expect(terminal.asked.slice(0, 2)).toEqual(['A passphrase that will protect it: ', 'The same again: ']);
+    expect((await run('wallet', 'create')).err).toContain('WALLET_EXISTS');
+  });
+
+  it('is not created when the words come back wrong, or two passphrases differ', async () => {
+    const { run, terminal } = await aCommandDesk();
+    terminal.canAsk = true;
+    terminal.answers.push(passphrase, passphrase, '', ...Array.from({ length: 12 }, () => 'wrong'));
+    expect((await run('wallet', 'create')).err).toContain('WORDS_DO_NOT_MATCH');
+    terminal.answers.splice(0, Infinity, passphrase, 'mistyped passphrase');
+    expect((await run('wallet', 'create')).err).toContain('NOT_THE_SAME');
+    expect((await run('wallet', 'status')).out).toContain('none');
+  });
+
+  it('is created where nobody sits, with its words in a file of this account alone', async () => {
+    const { run, terminal, dataDir } = await aCommandDesk();
+    terminal.input = `${passphrase}\n`;
+    expect((await run('wallet', 'create')).err).toContain('--words-file');
+    const file = join(dataDir, 'words');
+    const { code, out } = await run('wallet', 'create', '--words', '24', '--words-file', file, '--json');
+    expect(code).toBe(0);
+    const words = (await readFile(file, 'utf8')).trim();
+    expect(words.split(' ')).toHaveLength(24);
+    expect(Wallet.fromPhrase(words).address.toLowerCase()).toBe(
+      (JSON.parse(out) as { address: string }).address,
+    );
+    if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  it('asks for what is missing by its flag, and takes no secret as an argument', async () => {
+    const { run, terminal } = await aCommandDesk();
+    const { code, err } = await run('wallet', 'import', 'mnemonic');
+    expect([code, err]).toEqual([2, expect.stringContaining('--from')]);
+    expect((await run('wallet', 'import', 'keystore')).err).toContain('--from');
+    terminal.input = 'words words words\n';
+    expect((await run('wallet', 'import', 'mnemonic')).err).toMatch(
+      /passphrase that will protect it is missing.*--passphrase-file/,
+    );
+    expect((await run('wallet', 'unlock', 'secret')).code).toBe(2);
+    expect((await run('wallet', 'import', 'seed')).err).toContain('one of mnemonic, private-key, keystore');
+    expect((await run('wallet', 'export', 'keystore', '/nowhere')).err).toContain('--yes');
+    expect((await run('wallet', 'unattended', 'key-file')).err).toContain('Name the file');
+  });
+
+  it('is unlocked in the node that runs', async () => {
+    const node = new FakeRunningNode({ node: [nodeRow()] });
+    const { run, terminal } = await aCommandDesk({ node });
+    terminal.input = `${passphrase}\r\n`;
+    expect((await run('wallet', 'unlock')).out).toBe('Unlocked.');
+    expect((await run('wallet', 'lock', '--force')).code).toBe(0);
+    terminal.canAsk = true;
+    terminal.answers.push('n');
+    const refused = await run('wallet', 'remove');
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('NOT_CONFIRMED')]);
+    expect(node.calls).toEqual([
+      { name: 'unlockWallet', input: { passphrase } },
+      { name: 'lockWallet', input: { force: true } },
+    ]);
+  });
+
+  it('warns when others can read the file of a passphrase', async () => {
+    const node = new FakeRunningNode({ node: [nodeRow()] });
+    const { run, dataDir } = await aCommandDesk({ node });
+    const file = join(dataDir, 'passphrase');
+    await writeFile(file, passphrase, { mode: 0o644 });
+    const { code, err } = await run('wallet', 'unlock', '--passphrase-file', file);
+    expect(code).toBe(0);
+    if (process.platform !== 'win32') expect(err).toContain('chmod 600');
+  });
+});
