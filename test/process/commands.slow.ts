@@ -93,7 +93,8 @@ describe('the built commands', () => {
     await expect(access(join(folder.path, 'control.json'))).resolves.toBeUndefined();
     expect(await headless.stop()).toBe(0);
     await expect(access(join(folder.path, 'control.json'))).rejects.toThrow('ENOENT');
-    expect([0, 130]).toContain((await followed).code);
+    // Or it had not reached the node yet when that was stopped.
+    expect([0, 3, 130]).toContain((await followed).code);
     expect((await slotkeeper(['status', ...data])).code).toBe(3);
   });
 

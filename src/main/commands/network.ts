@@ -13,6 +13,7 @@ import { countText, durationText } from '../../shared/units.ts';
 import { z } from 'zod';
 import { UsageError } from '../cli.ts';
 import { addCommand, does, type CommandWorld, type Options, type Running } from './command.ts';
+import { commandError } from './errors.ts';
 import { timeTextOfMs, visibleText } from './format.ts';
 import { factsText, tableText } from './table.ts';
 import { askYes } from './terminal.ts';
@@ -108,7 +109,8 @@ async function useNetwork(running: Running, [id = '']: readonly string[], option
   const { client, show } = running;
   const network = settingsFrom(id, options);
   const proposal = await client.proposeNetworkUse({ network });
-  if (!(await isAccepted(running, proposal, options, `slotkeeper network use ${id} … --yes`))) return;
+  if (!(await isAccepted(running, proposal, options, `slotkeeper network use ${id} … --yes`)))
+    throw commandError('NOT_CONFIRMED', 'The network stays as it was.');
   await client.useNetwork({ hash: proposal.hash });
   show({ ...proposal, accepted: true }, () => `Chosen: ${id}. ${FROM_NEXT_START}`);
 }

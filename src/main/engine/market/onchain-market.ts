@@ -238,6 +238,7 @@ export class OnchainMarket extends MarketplaceViews implements Market {
   #tell({ removed, added }: LogChange): void {
     for (const event of this.#eventsOf(removed)) {
       const { blockNumber, logIndex, transactionHash } = event;
+      if (event.name === 'StorageRequested') this.forget(event.requestId);
       this.#listeners.emit({ name: 'TakenBack', event, blockNumber, logIndex, transactionHash });
     }
     for (const event of this.#eventsOf(added)) this.#listeners.emit(event);
