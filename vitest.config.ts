@@ -24,6 +24,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{main,shared,preload,lint}/**/*.test.ts'],
           testTimeout: 20_000,
+          // Each file with modules of its own would take as long again.
+          isolate: false,
         },
       },
       {
@@ -33,7 +35,8 @@ export default defineConfig({
           include: ['test/{main,process}/**/*.slow.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // They wait more than they work.
+          maxWorkers: 2,
         },
       },
       {

@@ -1,6 +1,6 @@
 import { slotIdOf, type RequestId, type SlotId } from '../../../src/main/engine/contracts/ids.ts';
 import { isEngineError } from '../../../src/main/engine/errors.ts';
-import { isAborted } from '../../../src/main/engine/lib/abort.ts';
+import { abortScope, isAborted, type AbortScope } from '../../../src/main/engine/lib/abort.ts';
 import { sleep } from '../../../src/main/engine/lib/retry.ts';
 import { Tasks } from '../../../src/main/engine/lib/tasks.ts';
 import type { Market, MarketEvent } from '../../../src/main/engine/market/market.ts';
@@ -25,7 +25,7 @@ export class Host {
   readonly #failures: unknown[] = [];
   /** What is under way, for the report of a run that came to no rest. */
   readonly doing = new Map<string, unknown>();
-  #life: { market: Market; stopping: AbortController; tasks: Tasks } | undefined;
+  #life: { market: Market; stopping: AbortScope; tasks: Tasks } | undefined;
 
   constructor(isWanted: (requestId: RequestId, slotIndex: number) => boolean) {
     this.#isWanted = isWanted;
@@ -38,7 +38,7 @@ export class Host {
   /** Goes on with what he was after. */
   begin(market: Market): void {
     const tasks = new Tasks((error) => this.#failures.push(error));
-    this.#life = { market, stopping: new AbortController(), tasks };
+    this.#life = { market, stopping: abortScope(), tasks };
     for (const pursuit of this.pursuits.values()) this.#pursue(pursuit);
   }
 
@@ -155,7 +155,7 @@ export class Host {
     return 'ours';
   }
 
-  #do(what: string, work: (life: { market: Market; stopping: AbortController }) => Promise<void>): void {
+  #do(what: string, work: (life: { market: Market; stopping: AbortScope }) => Promise<void>): void {
     if (!this.#life) return;
     this.doing.set(what, 'begun');
     this.#life.tasks.track(

@@ -1,5 +1,6 @@
 import { OnchainClock } from '../../../src/main/engine/clock/onchain-clock.ts';
 import type { RequestId } from '../../../src/main/engine/contracts/ids.ts';
+import { abortScope } from '../../../src/main/engine/lib/abort.ts';
 import { sleep } from '../../../src/main/engine/lib/retry.ts';
 import { Secret } from '../../../src/main/engine/lib/secret.ts';
 import { silentLogger, type Logger } from '../../../src/main/engine/logger.ts';
@@ -359,4 +360,4 @@ const slotOf = (data: string): string => data.slice(10, 10 + 128);
 const HASTE = 50;
 const PERIOD = 900;
 const PATIENCE_BLOCKS = 600;
-const never = new AbortController().signal;
+const never = abortScope().signal;
