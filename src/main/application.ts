@@ -317,6 +317,7 @@ export class Application {
       peers: [],
       signer,
       pollMs: 3000,
+      confirmations: LIVE_CONFIRMATIONS,
       ...(maxFeeGwei !== undefined && { maxFeePerGas: inWei(maxFeeGwei) }),
     };
   }
@@ -431,8 +432,11 @@ type PracticeSettings = Extract<NetworkSettings, { kind: 'practice' }>;
 type LiveSettings = Exclude<NetworkSettings, PracticeSettings>;
 type ChainOptions = Pick<
   NodeOptions,
-  'rpcUrls' | 'deployment' | 'peers' | 'signer' | 'pollMs' | 'maxFeePerGas'
+  'rpcUrls' | 'deployment' | 'peers' | 'signer' | 'pollMs' | 'confirmations' | 'maxFeePerGas'
 >;
+
+/** Blocks. Events are told from the first on, and taken back where a fork takes them; a payment is better waited for. */
+const LIVE_CONFIRMATIONS = 3;
 
 function nameOf(network: NetworkSettings): string {
   if (network.kind === 'practice') return 'Practice network';

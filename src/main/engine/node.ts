@@ -6,6 +6,7 @@ import { Insight, type Insights } from './insight/insight.ts';
 import { Closers } from './lib/closers.ts';
 import type { Logger } from './logger.ts';
 import { OnchainMarket } from './market/onchain-market.ts';
+import type { TransactionsOptions } from './market/transactions/transactions.ts';
 import type { Signer } from './market/signer.ts';
 import { LoopbackNetwork } from './network/loopback.ts';
 import { quotaFor } from './quota.ts';
@@ -40,6 +41,8 @@ export interface NodeOptions {
   queueCapacity?: number;
   /** How often the chain is asked for its head. */
   pollMs: number;
+  /** Blocks with a transaction's own from which on it counts as mined. 1 unless said. */
+  confirmations?: number;
   /** wei: no unit of gas is ever offered more for. 100 gwei unless said. */
   maxFeePerGas?: bigint;
   token: { symbol: string; decimals: number };
@@ -106,8 +109,7 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
     },
     {
       pollMs: options.pollMs,
-      confirmations: 0,
-      sending: options.maxFeePerGas === undefined ? {} : { maxFeePerGas: options.maxFeePerGas },
+      sending: sendingOptions(options),
       signal,
     },
   );
@@ -178,4 +180,11 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
     chainId: deployment.chainId,
   });
   return { reservations, sales, insight, view };
+}
+
+function sendingOptions({ maxFeePerGas, confirmations }: NodeOptions): TransactionsOptions {
+  return {
+    ...(maxFeePerGas !== undefined && { maxFeePerGas }),
+    ...(confirmations !== undefined && { confirmations }),
+  };
 }

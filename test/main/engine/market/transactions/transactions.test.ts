@@ -76,6 +76,26 @@ describe('Transactions', () => {
     expect(only?.data).toBe(callOf(1).data);
   });
 
+  it('answers only once as many blocks as asked for hold it, where a fork may take the first', async () => {
+    const { rpc, state, begin } = world();
+    state.mines = false;
+    const transactions = await begin({ confirmations: 3 });
+    let answered = false;
+    const sending = transactions.send(callOf(1), on).then(() => (answered = true));
+    while (rpc.waiting.length === 0) await setImmediate();
+    const looks = async () => {
+      const before = state.nowMs;
+      while (state.nowMs < before + 10_000) await setImmediate();
+    };
+    for (let block = 0; block < 2; block++) {
+      rpc.mine();
+      await looks();
+      expect(answered).toBe(false);
+    }
+    rpc.mine();
+    await sending;
+  });
+
   it('has written a transaction down before any server sees it', async () => {
     const { rpc, store, begin } = world();
     let storedWhenSent = 0;
