@@ -55,7 +55,7 @@ function formsOfKey(key: string): Form[] {
   return [
     pattern('private key as hex', new RegExp(bytes.toString('hex'), 'i')),
     literal('private key as decimal number', BigInt(`0x${bytes.toString('hex')}`).toString()),
-    literal('private key as bytes', bytes.toString('latin1')),
+    ...bytesOf(bytes).map((text) => literal('private key as bytes', text)),
     pattern('private key as list of bytes', list),
     ...base64Of(bytes).map((text) => literal('private key as base64', text)),
   ];
@@ -75,6 +75,12 @@ function formsOfPassphrase(passphrase: string): Form[] {
     pattern('passphrase as hex', new RegExp(bytes.toString('hex'), 'i')),
     ...base64Of(bytes).map((text) => literal('passphrase as base64', text)),
   ];
+}
+
+/** As they are, and as V8's heap snapshots write them: with a blank for each zero. */
+function bytesOf(bytes: Buffer): string[] {
+  const text = bytes.toString('latin1');
+  return [...new Set([text, text.replaceAll('\0', ' ')])];
 }
 
 /** As they stand in the middle of a longer base64 text: which depends on how many bytes come before. */
