@@ -22,19 +22,19 @@ export interface Pursuit {
 export class Host {
   readonly pursuits = new Map<SlotId, Pursuit>();
   readonly #isWanted: (requestId: RequestId, slotIndex: number) => boolean;
-  readonly #isForgotten: (requestId: RequestId) => boolean;
+  readonly #isToldOf: (requestId: RequestId) => boolean;
   readonly #failures: unknown[] = [];
   /** What is under way, for the report of a run that came to no rest. */
   readonly doing = new Map<string, unknown>();
   #life: { market: Market; stopping: AbortScope; tasks: Tasks } | undefined;
 
-  /** `isForgotten` tells of a request of which nobody will say that a fork took it. */
+  /** `isToldOf`: whether somebody will say so when a fork takes the request. */
   constructor(
     isWanted: (requestId: RequestId, slotIndex: number) => boolean,
-    isForgotten: (requestId: RequestId) => boolean,
+    isToldOf: (requestId: RequestId) => boolean,
   ) {
     this.#isWanted = isWanted;
-    this.#isForgotten = isForgotten;
+    this.#isToldOf = isToldOf;
   }
 
   get failures(): readonly unknown[] {
@@ -153,7 +153,7 @@ export class Host {
     if (host === market.signer) return 'ours';
     if (host !== undefined) return 'lost';
     const request = await market.requestState(requestId, { signal });
-    if (request === undefined) return this.#isForgotten(requestId) ? 'lost' : 'wanted';
+    if (request === undefined) return this.#isToldOf(requestId) ? 'wanted' : 'lost';
     if (request !== 'new' && request !== 'started') return 'lost';
     if (state !== 'free' && state !== 'repair') return 'wanted';
     if (await market.canReserveSlot(requestId, slotIndex, { signal }))

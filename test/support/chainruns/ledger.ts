@@ -3,54 +3,37 @@ import type { ChainEvent, MarketEvent } from '../../../src/main/engine/market/ma
 import { Violation } from '../simulation/violation.ts';
 
 /**
- * What a listener was told, put together: what was told and not taken back. In one life of the market nothing is told
- * twice without having been taken back in between, and nothing is taken back that was not told. What was told and not
- * yet written down when a process died, the next life cannot know: where a fork takes it meanwhile, nobody says so.
+ * What a listener was told, put together: what was told and not taken back. Nothing is told twice without having been
+ * taken back in between, and nothing is taken back that was not told. When a process dies he forgets what the market had
+ * not stored yet, as who kept his own records with the market's would: then the next life tells it once more.
  */
 export class EventLedger {
-  readonly #standing = new Map<string, ChainEvent>();
-  #toldInThisLife = new Set<string>();
-  #takenBackInThisLife = new Set<string>();
-  /** In earlier lives; a crash may have come before that was written down. */
-  readonly #takenBackBefore = new Set<string>();
-  #unwritten = new Set<string>();
-  readonly #forgotten = new Set<string>();
+  #standing = new Map<string, ChainEvent>();
+  #stored: ReadonlyMap<string, ChainEvent> = new Map();
   /** The first thing that was wrong. A listener that throws would only be reported. */
   fault: Violation | undefined;
   told = 0;
   takenBack = 0;
 
-  /** After a crash what was told or taken back shortly before may be told or taken back once more. */
   beginLife(): void {
-    for (const key of this.#takenBackInThisLife) this.#takenBackBefore.add(key);
-    this.#takenBackInThisLife = new Set();
-    this.#toldInThisLife = new Set();
-    for (const key of this.#unwritten) this.#forgotten.add(key);
-    this.#unwritten = new Set();
+    this.#standing = new Map(this.#stored);
   }
 
-  /** All that was told so far is stored. */
+  /** The market stored how far it told. */
   written(): void {
-    this.#unwritten = new Set();
+    this.#stored = new Map(this.#standing);
   }
 
   hear(event: MarketEvent): void {
     if (event.name === 'TakenBack') {
       const key = keyOf(event.event);
-      const wasTold = this.#standing.delete(key) || this.#takenBackBefore.delete(key);
-      if (!wasTold) this.fault ??= new Violation('taken back what was not told', { key });
-      this.#takenBackInThisLife.add(key);
-      this.#toldInThisLife.delete(key);
-      this.#unwritten.delete(key);
+      if (!this.#standing.delete(key)) this.fault ??= new Violation('taken back what was not told', { key });
       this.takenBack++;
       return;
     }
     const key = keyOf(event);
-    if (this.#toldInThisLife.has(key)) this.fault ??= new Violation('told twice', { key });
-    this.#toldInThisLife.add(key);
+    if (this.#standing.has(key)) this.fault ??= new Violation('told twice', { key });
     this.#standing.set(key, event);
-    this.#unwritten.add(key);
-    this.#forgotten.delete(key);
     this.told++;
   }
 
@@ -58,16 +41,9 @@ export class EventLedger {
     return new Set(this.#standing.keys());
   }
 
-  /** Whether the market no longer knew that it had told it when it began its present life. */
-  isForgotten(key: string): boolean {
-    return this.#forgotten.has(key);
-  }
-
-  isRequestForgotten(requestId: RequestId): boolean {
-    return [...this.#forgotten].some((key) => {
-      const event = this.#standing.get(key);
-      return event?.name === 'StorageRequested' && event.requestId === requestId;
-    });
+  isToldOf(requestId: RequestId): boolean {
+    const events = [...this.#standing.values()];
+    return events.some((event) => event.name === 'StorageRequested' && event.requestId === requestId);
   }
 }
 

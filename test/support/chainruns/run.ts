@@ -70,7 +70,7 @@ class Run {
     this.#modules = modules;
     this.#host = new Host(
       (requestId, slotIndex) => drawOf(seed, requestId, slotIndex) < 0.6,
-      (requestId) => this.#ledger.isRequestForgotten(requestId),
+      (requestId) => this.#ledger.isToldOf(requestId),
     );
   }
 
@@ -329,7 +329,7 @@ class Run {
     );
     const told = this.#ledger.keys;
     const missed = [...standing].filter((key) => !told.has(key));
-    const invented = [...told].filter((key) => !standing.has(key) && !this.#ledger.isForgotten(key));
+    const invented = [...told].filter((key) => !standing.has(key));
     const position = [...this.#records].filter(([key]) => key.includes('/cursor/'));
     demand(missed.length === 0, 'events were missed', () => ({
       missed,
