@@ -27,7 +27,8 @@ export interface SlotPlan {
 /**
  * The plan for a slot, after everything that manifest and request say of each other was compared, before any block is
  * fetched. Slots are stretches of the tree: those of the stepped strategy would be none, and the store, which proves
- * leaves by the paths of a stretch's two ends, could not serve them. No client writes it. A manifest without verification info (practice network) is bound to the request by the dataset's tree root instead.
+ * leaves by the paths of a stretch's two ends, could not serve them. No client writes it. A manifest without
+ * verification info (practice requests of earlier versions) is bound to the request by the dataset's tree root instead.
  * @throws NetworkError with a PlanErrorCode. Source: data-plane.md §2.2, §3.4
  */
 export function slotPlan(request: StorageRequest, manifestBytes: Uint8Array, slotIndex: number): SlotPlan {

@@ -8,16 +8,16 @@ import { Poseidon2Wasm } from './poseidon2wasm.ts';
 /** Hashes in the thread it lives in, a block a turn of the event loop. For tests and tools. */
 export class InlineDigester implements BlockDigester {
   readonly capacity = 1;
-  readonly #hash = new Poseidon2Wasm();
+  #hash: Poseidon2Wasm | undefined;
   readonly #mutex = new Mutex();
   #isStopped = false;
 
   async digest(block: Uint8Array, { signal }: { signal: AbortSignal }): Promise<Uint8Array> {
-    return await this.#inTurn(() => this.#hash.blockDigest(block), signal);
+    return await this.#inTurn((hash) => hash.blockDigest(block), signal);
   }
 
   async nodesAbove(leaves: Uint8Array, { signal }: { signal: AbortSignal }): Promise<Uint8Array> {
-    return await this.#inTurn(() => this.#hash.nodesAbove(leaves), signal);
+    return await this.#inTurn((hash) => hash.nodesAbove(leaves), signal);
   }
 
   async stop(): Promise<void> {
@@ -25,13 +25,14 @@ export class InlineDigester implements BlockDigester {
     await this.#mutex.run(() => {});
   }
 
-  async #inTurn<T>(work: () => T, signal: AbortSignal): Promise<T> {
+  async #inTurn<T>(work: (hash: Poseidon2Wasm) => T, signal: AbortSignal): Promise<T> {
     return await this.#mutex.run(
       async () => {
         await nextTurn();
         throwIfAborted(signal);
         if (this.#isStopped) throw new ProofError('DIGESTER_STOPPED', {});
-        return work();
+        this.#hash ??= new Poseidon2Wasm();
+        return work(this.#hash);
       },
       { signal },
     );

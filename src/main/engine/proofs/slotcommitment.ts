@@ -18,6 +18,16 @@ export class SlotCommitment {
     this.#missing = new Set(Array.from({ length: steps }, (_, position) => position));
   }
 
+  /** With all digests, one after the other. @throws ProofError NOT_A_DIGEST */
+  static of(digests: Uint8Array): SlotCommitment {
+    const steps = digests.length / ELEMENT_BYTES;
+    if (!Number.isInteger(steps)) throw new ProofError('NOT_A_DIGEST', { length: digests.length });
+    const commitment = new SlotCommitment(steps);
+    commitment.#digests.set(digests);
+    commitment.#missing.clear();
+    return commitment;
+  }
+
   get isComplete(): boolean {
     return this.#missing.size === 0;
   }

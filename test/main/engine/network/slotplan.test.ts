@@ -1,13 +1,12 @@
 import { CID } from 'multiformats/cid';
-import * as Digest from 'multiformats/hashes/digest';
 import { describe, expect, it } from 'vitest';
 import type { MerkleRoot } from '../../../../src/main/engine/contracts/ids.ts';
 import type { StorageAsk, StorageRequest } from '../../../../src/main/engine/contracts/requests.ts';
 import {
   codecs,
   fieldElementOf,
-  IDENTITY,
   manifestCid,
+  rootCid,
   treeCid,
 } from '../../../../src/main/engine/network/cids.ts';
 import {
@@ -143,9 +142,12 @@ describe('slotPlan', () => {
       ['STRATEGY_UNSUPPORTED', { strategy: STEPPED }],
       ['SLOT_COUNT_MISMATCH', { slotRoots: slotRoots.slice(1) }],
       ['VERIFY_ROOT_MISMATCH', { slotRoots: slotRoots.toReversed() }],
-      ['VERIFY_ROOT_MISMATCH', { slotRoots: slotRoots.with(0, rootCid(codecs.slotRoot, FIELD_ORDER - 1n)) }],
-      ['VERIFY_ROOT_MISMATCH', { verifyRoot: rootCid(codecs.verifyRoot, 1n) }],
-      ['CID_UNSUPPORTED', { slotRoots: slotRoots.with(2, rootCid(codecs.verifyRoot, 1n)) }],
+      [
+        'VERIFY_ROOT_MISMATCH',
+        { slotRoots: slotRoots.with(0, elementCid(codecs.slotRoot, FIELD_ORDER - 1n)) },
+      ],
+      ['VERIFY_ROOT_MISMATCH', { verifyRoot: elementCid(codecs.verifyRoot, 1n) }],
+      ['CID_UNSUPPORTED', { slotRoots: slotRoots.with(2, elementCid(codecs.verifyRoot, 1n)) }],
       ['CID_UNSUPPORTED', { slotRoots: slotRoots.with(2, manifest.treeCid) }],
     ])('finds %s', (code, change) => {
       expect(altered({})).not.toThrow();
@@ -155,7 +157,7 @@ describe('slotPlan', () => {
     it('takes a root for itself only, not for the same number written larger', () => {
       const [first, ...others] = slotRoots.map((cid) => integerFrom(fieldElementOf(cid, codecs.slotRoot)));
       const larger = [(first as bigint) + FIELD_ORDER, ...others].map((root) =>
-        rootCid(codecs.slotRoot, root),
+        elementCid(codecs.slotRoot, root),
       );
       expect(altered({ slotRoots: larger })).toThrow(
         expect.objectContaining({ code: 'VERIFY_ROOT_MISMATCH' }),
@@ -171,7 +173,10 @@ describe('slotPlan', () => {
         protection: {
           ...protection,
           ...many,
-          verification: { ...verification, slotRoots: roots.map((root) => rootCid(codecs.slotRoot, root)) },
+          verification: {
+            ...verification,
+            slotRoots: roots.map((root) => elementCid(codecs.slotRoot, root)),
+          },
         },
       });
       const ask = { ...real.ask, slots: 257n, maxSlotLoss: 1n, slotSize: 65_536n };
@@ -183,9 +188,7 @@ describe('slotPlan', () => {
   });
 });
 
-function rootCid(codec: number, root: bigint): CID {
-  return CID.createV1(codec, Digest.create(IDENTITY, elementBytes(root)));
-}
+const elementCid = (codec: number, element: bigint) => rootCid(codec, elementBytes(element));
 
 const named = (bytes: Uint8Array): StorageRequest => ({
   ...request,
