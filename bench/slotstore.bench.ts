@@ -14,6 +14,7 @@ import { BLOCK_SIZE, type BlockNetwork } from '../src/main/engine/network/blockn
 import { sha256 } from '../src/main/engine/network/cids.ts';
 import { makeDataset } from '../src/main/engine/network/dataset.ts';
 import { Reservations } from '../src/main/engine/sales/reservations.ts';
+import { InlineDigester } from '../src/main/engine/proofs/inlinedigester.ts';
 import { LocalSlotHost } from '../src/main/engine/slots/host.ts';
 import { PracticeProver } from '../src/main/engine/slots/practiceprover.ts';
 import type { HostedSlot } from '../src/main/engine/slots/slothost.ts';
@@ -79,7 +80,13 @@ try {
     totalCollateral: 2n ** 40n,
   });
   const slotStore = new SlotStore({ folder: join(folder, 'data', 'slots'), logger });
-  const host = new LocalSlotHost({ slotStore, network, prover: new PracticeProver(), logger });
+  const host = new LocalSlotHost({
+    slotStore,
+    network,
+    prover: new PracticeProver(),
+    digester: new InlineDigester(),
+    logger,
+  });
 
   const charged: number[] = [];
   const uncharged: number[] = [];

@@ -8,6 +8,8 @@ import {
   type BlockSource,
 } from '../../src/main/engine/network/blocknetwork.ts';
 import type { Dataset } from '../../src/main/engine/network/dataset.ts';
+import type { BlockDigester } from '../../src/main/engine/proofs/blockdigester.ts';
+import { InlineDigester } from '../../src/main/engine/proofs/inlinedigester.ts';
 import { LocalSlotHost, type SlotHostOptions } from '../../src/main/engine/slots/host.ts';
 import { PracticeProver } from '../../src/main/engine/slots/practiceprover.ts';
 import type { HostedSlot } from '../../src/main/engine/slots/slothost.ts';
@@ -34,6 +36,7 @@ export interface HostSetup extends SlotHostOptions {
   folder?: string;
   hosted?: HostedSlot;
   logger?: Logger;
+  digester?: BlockDigester;
 }
 
 /** A host over a folder with a slot of 5 blocks, batches of 2, and a ledger that adds up what is charged. */
@@ -43,6 +46,7 @@ export async function aHost({
   folder,
   hosted,
   logger = silentLogger,
+  digester = new InlineDigester(),
   flushBytes = 2 * BLOCK_SIZE,
   now = () => 0,
   ...options
@@ -52,7 +56,7 @@ export async function aHost({
   const slotStore = new SlotStore({ folder: root, logger }, { fs: disk });
   const source = network ?? peerWith(dataset.source);
   const host = new LocalSlotHost(
-    { slotStore, network: source, prover: new PracticeProver(), logger },
+    { slotStore, network: source, prover: new PracticeProver(), digester, logger },
     { flushBytes, now, ...options },
   );
   const charged: bigint[] = [];

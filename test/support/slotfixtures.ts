@@ -3,11 +3,19 @@ import { address, hex32, slotIdOf, type Nonce, type RequestId } from '../../src/
 import type { StorageRequest } from '../../src/main/engine/contracts/requests.ts';
 import { BLOCK_SIZE } from '../../src/main/engine/network/blocknetwork.ts';
 import { makeDataset, type Dataset } from '../../src/main/engine/network/dataset.ts';
+import { withProofs } from '../../src/main/engine/network/provendataset.ts';
+import { InlineDigester } from '../../src/main/engine/proofs/inlinedigester.ts';
 import type { HostedSlot } from '../../src/main/engine/slots/slothost.ts';
 
 /** A dataset of random bytes that fills `blocks` blocks but for the last byte. */
 export function aDataset({ blocks = 10, slots = 3, tolerance = 1 } = {}): Dataset {
   return makeDataset({ data: randomBytes(blocks * BLOCK_SIZE - 1), slots, tolerance });
+}
+
+/** The same with what proofs refer to in its manifest. */
+export async function aProvenDataset(size: Parameters<typeof aDataset>[0] = {}): Promise<Dataset> {
+  const { signal } = new AbortController();
+  return await withProofs(aDataset(size), { digester: new InlineDigester() }, { signal });
 }
 
 /** What a client would post for the dataset. */

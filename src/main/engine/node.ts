@@ -9,6 +9,7 @@ import { OnchainMarket } from './market/onchain-market.ts';
 import type { TransactionsOptions } from './market/transactions/transactions.ts';
 import type { Signer } from './market/signer.ts';
 import { LoopbackNetwork } from './network/loopback.ts';
+import { WorkerDigester } from './proofs/workerdigester.ts';
 import { quotaFor } from './quota.ts';
 import { DownloadSpeed } from './sales/downloadspeed.ts';
 import { Reservations } from './sales/reservations.ts';
@@ -122,7 +123,9 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   const network = new LoopbackNetwork({ logger: logger.child('network') }, { peers: [...peers] });
   closers.add(() => network.stop());
   await network.start();
-  const host = new LocalSlotHost({ slotStore, network, prover, logger: logger.child('slots') });
+  const digester = new WorkerDigester({ logger });
+  closers.add(() => digester.stop());
+  const host = new LocalSlotHost({ slotStore, network, prover, digester, logger: logger.child('slots') });
   closers.add(() => host.stop());
   network.serve(host.source);
 

@@ -4,6 +4,8 @@ import { requestIdOf } from '../engine/contracts/requestid.ts';
 import type { StorageRequest } from '../engine/contracts/requests.ts';
 import { BLOCK_SIZE } from '../engine/network/blocknetwork.ts';
 import { makeDataset, type Dataset } from '../engine/network/dataset.ts';
+import { withProofs } from '../engine/network/provendataset.ts';
+import type { BlockDigester } from '../engine/proofs/blockdigester.ts';
 import { isEngineError } from '../engine/errors.ts';
 import type { Logger } from '../engine/logger.ts';
 import type { Account } from './account.ts';
@@ -18,6 +20,7 @@ interface ClientModules {
   market: ClientMarket;
   account: Account;
   datasets: DatasetStore;
+  digester: BlockDigester;
   logger: Logger;
 }
 
@@ -29,14 +32,16 @@ export class Client {
   readonly #market: ClientMarket;
   readonly #account: Account;
   readonly #datasets: DatasetStore;
+  readonly #digester: BlockDigester;
   readonly #logger: Logger;
   /** On their way: the chain does not know them yet. */
   readonly #posting = new Set<RequestId>();
 
-  constructor({ market, account, datasets, logger }: ClientModules) {
+  constructor({ market, account, datasets, digester, logger }: ClientModules) {
     this.#market = market;
     this.#account = account;
     this.#datasets = datasets;
+    this.#digester = digester;
     this.#logger = logger;
   }
 
@@ -47,7 +52,9 @@ export class Client {
 
   /** @throws PracticeError TRANSACTION_REFUSED when the contract would not take such a request */
   async post(plan: RequestPlan, { signal }: { signal: AbortSignal }): Promise<RequestId> {
-    const dataset = makeDataset({ data: randomData(plan), slots: plan.slots, tolerance: plan.tolerance });
+    const { slots, tolerance } = plan;
+    const unproven = makeDataset({ data: randomData(plan), slots, tolerance });
+    const dataset = await withProofs(unproven, { digester: this.#digester }, { signal });
     const request = requestFor(plan, dataset, this.#account);
     const id = requestIdOf(request);
     this.#posting.add(id);

@@ -1,6 +1,7 @@
 import type { Secret } from '../engine/lib/secret.ts';
 import type { Logger } from '../engine/logger.ts';
 import { LoopbackNetwork } from '../engine/network/loopback.ts';
+import { WorkerDigester } from '../engine/proofs/workerdigester.ts';
 import { Account } from './account.ts';
 import { startAnvil } from './anvil.ts';
 import { Chain } from './chain.ts';
@@ -59,7 +60,9 @@ export async function buildParts(
   // Accounts that are told to anyone stand on a chain that is not lost again.
   await stateKeeper.save();
   const { datasets, peers } = await serveDatasets(folder, scenario, logger, closers);
-  const actors = castActors({ chain, site, datasets, logger }, { scenario, seed });
+  const digester = new WorkerDigester({ logger });
+  closers.push(() => digester.stop());
+  const actors = castActors({ chain, site, datasets, digester, logger }, { scenario, seed });
   const info = {
     rpcUrl: anvil.rpcUrl,
     wsUrl: anvil.wsUrl,
@@ -100,11 +103,12 @@ interface Stage {
   chain: Chain;
   site: PracticeSite;
   datasets: DatasetStore;
+  digester: WorkerDigester;
   logger: Logger;
 }
 
 function castActors(
-  { chain, site, datasets, logger }: Stage,
+  { chain, site, datasets, digester, logger }: Stage,
   { scenario, seed }: { scenario: ScenarioName; seed: number },
 ) {
   const market = new Marketplace({ chain, deployment: deploymentOf(site.contracts) });
@@ -112,7 +116,7 @@ function castActors(
   const modules = (topic: string, key: Secret) => {
     return { chain, market, account: new Account({ chain, key }), logger: logger.child(topic) };
   };
-  const client = new Client({ ...modules('client', keys.client), datasets });
+  const client = new Client({ ...modules('client', keys.client), datasets, digester });
   return {
     client,
     poster: new Poster({ chain, client, market }, new Scenario({ name: scenario, seed })),

@@ -7,6 +7,7 @@ import { requestIdOf } from '../../../src/main/engine/contracts/requestid.ts';
 import type { RequestState } from '../../../src/main/engine/contracts/requests.ts';
 import { Secret } from '../../../src/main/engine/lib/secret.ts';
 import { silentLogger } from '../../../src/main/engine/logger.ts';
+import { InlineDigester } from '../../../src/main/engine/proofs/inlinedigester.ts';
 import { Account } from '../../../src/main/practice/account.ts';
 import { Chain } from '../../../src/main/practice/chain.ts';
 import { Client } from '../../../src/main/practice/client.ts';
@@ -49,7 +50,7 @@ beforeEach(async () => {
     chain: Object.create(Chain.prototype) as Chain,
     key: new Secret(`0x${'11'.repeat(32)}`),
   });
-  client = new Client({ market, account, datasets, logger: silentLogger });
+  client = new Client({ market, account, datasets, digester: new InlineDigester(), logger: silentLogger });
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 

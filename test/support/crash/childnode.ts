@@ -9,6 +9,7 @@ import { Reservations } from '../../../src/main/engine/sales/reservations.ts';
 import { Sales } from '../../../src/main/engine/sales/sales.ts';
 import type { RetryTimes } from '../../../src/main/engine/sales/salestate.ts';
 import { SlotQueue } from '../../../src/main/engine/sales/slotqueue.ts';
+import { InlineDigester } from '../../../src/main/engine/proofs/inlinedigester.ts';
 import { LocalSlotHost } from '../../../src/main/engine/slots/host.ts';
 import { PracticeProver } from '../../../src/main/engine/slots/practiceprover.ts';
 import { openDatabase, type Database } from '../../../src/main/engine/stores/database.ts';
@@ -144,7 +145,12 @@ async function build(modules: ChildModules, options: OpenOptions, complaints: st
   const network = new FakeBlockNetwork([peer]);
   const prover = new PracticeProver();
   // One block a flush, so that a small slot has as many batches as blocks.
-  const host = busy.watch(new LocalSlotHost({ slotStore, network, prover, logger }, { flushBytes: 65_536 }));
+  const host = busy.watch(
+    new LocalSlotHost(
+      { slotStore, network, prover, digester: new InlineDigester(), logger },
+      { flushBytes: 65_536 },
+    ),
+  );
 
   // The books have to be right by themselves, before anything sets them right.
   const { drifts } = audit(await new LedgerStore({ database, logger }).load(quotaMax));

@@ -28,6 +28,10 @@ export const blockCid = (digest: Uint8Array): CID => cidOf(codecs.block, digest)
 /** Names a dataset by the root of its tree, which is no hash of any bytes. */
 export const treeCid = (root: Uint8Array): CID => cidOf(codecs.datasetRoot, root);
 
+/** Carries a root of the proofs' trees (32 bytes) whole. */
+export const rootCid = (codec: number, root: Uint8Array): CID =>
+  CID.createV1(codec, Digest.create(IDENTITY, root));
+
 /** The 32 bytes that a sha256-based CID names. @throws NetworkError CID_UNSUPPORTED */
 export function digestOf(cid: CID, codec: number): Uint8Array {
   const { code, digest } = cid.multihash;

@@ -15,7 +15,7 @@ export interface Dataset {
   readonly leafCount: number;
   /** Bytes per slot as sold. */
   readonly slotSize: bigint;
-  /** What the request names as its content's root: for now the root of the dataset's tree (see `slotPlan`). */
+  /** What the request names as its content's root: the verify root, without proofs that of the dataset's tree. */
   readonly merkleRoot: MerkleRoot;
   readonly source: BlockSource;
 }

@@ -5,8 +5,7 @@ import { ProtoReader, ProtoWriter } from './protobuf.ts';
 
 /**
  * What the manifest block says of a dataset. With `protection` the tree and the sizes are those of all K+M rows; with
- * `verification` besides it carries the roots that storage proofs refer to. The practice network's manifests have no
- * `verification` until our own hashing of slots exists. Source: data-plane.md §2.2.
+ * `verification` besides it carries the roots that storage proofs refer to. Source: data-plane.md §2.2.
  */
 export interface Manifest {
   readonly treeCid: CID;

@@ -1,5 +1,9 @@
 import type { CID } from 'multiformats/cid';
 import type { StorageRequest } from '../contracts/requests.ts';
+import { CELL_BYTES } from '../proofs/cells.ts';
+import { elementFrom } from '../proofs/field.ts';
+import { ProofTree } from '../proofs/prooftree.ts';
+import { MAX_SLOTS } from '../proofs/sampling.ts';
 import { BLOCK_SIZE } from './blocknetwork.ts';
 import { codecs, decodeCid, digestOf, fieldElementOf, manifestCid, SHA2_256 } from './cids.ts';
 import { NetworkError, type PlanErrorCode } from './errors.ts';
@@ -16,12 +20,15 @@ export interface SlotPlan {
   readonly steps: number;
   /** Bytes as sold: `steps` rounded up to a power of two, in blocks. */
   readonly slotSize: bigint;
+  /** 32 bytes, what the slot's blocks have to hash to for proofs; undefined without verification info. */
+  readonly slotRoot: Uint8Array | undefined;
 }
 
 /**
  * The plan for a slot, after everything that manifest and request say of each other was compared, before any block is
- * fetched. Not compared yet are the slot roots with the verify root, which takes the Poseidon2 tree.
- * A manifest without verification info (practice network) is bound to the request by the dataset's tree root instead.
+ * fetched. Slots are stretches of the tree: those of the stepped strategy would be none, and the store, which proves
+ * leaves by the paths of a stretch's two ends, could not serve them. No client writes it. A manifest without
+ * verification info (practice requests of earlier versions) is bound to the request by the dataset's tree root instead.
  * @throws NetworkError with a PlanErrorCode. Source: data-plane.md §2.2, §3.4
  */
 export function slotPlan(request: StorageRequest, manifestBytes: Uint8Array, slotIndex: number): SlotPlan {
@@ -55,6 +62,7 @@ export function slotPlan(request: StorageRequest, manifestBytes: Uint8Array, slo
   check('MERKLE_ROOT_MISMATCH', provenRoot(manifest, protection) === content.merkleRoot, () => ({
     asked: content.merkleRoot,
   }));
+  const slotRoots = checkedSlotRoots(protection);
   return {
     manifestCid: cid,
     treeCid: manifest.treeCid,
@@ -63,6 +71,7 @@ export function slotPlan(request: StorageRequest, manifestBytes: Uint8Array, slo
     firstIndex: slotIndex * steps,
     steps,
     slotSize,
+    slotRoot: slotRoots?.[slotIndex],
   };
 }
 
@@ -71,7 +80,6 @@ export function slotSizeOf(steps: number): bigint {
   return BigInt(BLOCK_SIZE) * BigInt(2 ** Math.ceil(Math.log2(steps)));
 }
 
-const CELL_SIZE = 2048;
 /** 128 TiB in blocks; indices stay within what 32-bit shifts can do. */
 const MAX_BLOCKS = 2n ** 31n - 1n;
 
@@ -86,7 +94,7 @@ function checkFormats(manifest: Manifest, { verification }: Protection): void {
   check('STRATEGY_UNSUPPORTED', verification.strategy === LINEAR, () => ({
     strategy: verification.strategy,
   }));
-  check('CELL_SIZE_UNSUPPORTED', verification.cellSize === CELL_SIZE, () => ({
+  check('CELL_SIZE_UNSUPPORTED', verification.cellSize === CELL_BYTES, () => ({
     cellSize: verification.cellSize,
   }));
 }
@@ -114,6 +122,20 @@ function provenRoot(manifest: Manifest, { verification }: Protection): string {
   const treeRoot = digestOf(manifest.treeCid, codecs.datasetRoot);
   const root = verification ? fieldElementOf(verification.verifyRoot, codecs.verifyRoot) : treeRoot;
   return `0x${Buffer.from(root).toString('hex')}`;
+}
+
+/** The roots of all slots, which the tree over them binds to the verify root. */
+function checkedSlotRoots({ verification }: Protection): Uint8Array[] | undefined {
+  if (!verification) return undefined;
+  const { slotRoots, verifyRoot } = verification;
+  // Such slots cannot be proven; and the tree takes its time.
+  check('SLOT_COUNT_UNSUPPORTED', slotRoots.length <= MAX_SLOTS, () => ({ slots: slotRoots.length }));
+  const roots = slotRoots.map((cid) => fieldElementOf(cid, codecs.slotRoot));
+  const elements = roots.flatMap((root) => elementFrom(root) ?? []);
+  const root = elementFrom(fieldElementOf(verifyRoot, codecs.verifyRoot));
+  const fits = elements.length === roots.length && ProofTree.over(elements).root === root;
+  check('VERIFY_ROOT_MISMATCH', fits, () => ({ verifyRoot }));
+  return roots;
 }
 
 function check(code: PlanErrorCode, holds: boolean, details: () => object): void {

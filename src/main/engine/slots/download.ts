@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../lib/abort.ts';
 import { BLOCK_SIZE, type BlockNetwork } from '../network/blocknetwork.ts';
+import { digestOfLeaf, type BlockDigester } from '../proofs/blockdigester.ts';
 import type { SlotPlan } from '../network/slotplan.ts';
 import type { PlacedBlock } from '../stores/slotblocks.ts';
 import type { StoredSlot } from '../stores/storedslot.ts';
@@ -14,18 +15,23 @@ export interface DownloadOptions {
   readonly now?: () => number;
 }
 
-/** Fetches what an open slot lacks, in batches: each is charged, then written and made durable, before the next. */
+/**
+ * Fetches what an open slot lacks, in batches: each is charged, then written and made durable, before the next. While the
+ * blocks of a batch come in they are hashed for proofs, where the plan knows what that should make.
+ */
 export class SlotDownload {
   readonly #slot: StoredSlot;
   readonly #network: BlockNetwork;
+  readonly #digester: BlockDigester;
   readonly #options: Required<DownloadOptions>;
 
   constructor(
-    { slot, network }: { slot: StoredSlot; network: BlockNetwork },
+    { slot, network, digester }: { slot: StoredSlot; network: BlockNetwork; digester: BlockDigester },
     { flushBytes = 2 ** 20, flushMs = 2_000, now = () => performance.now() }: DownloadOptions,
   ) {
     this.#slot = slot;
     this.#network = network;
+    this.#digester = digester;
     this.#options = { flushBytes, flushMs, now };
   }
 
@@ -43,23 +49,27 @@ export class SlotDownload {
   }
 
   async #pass(
-    { treeCid, leafCount, firstIndex }: SlotPlan,
+    { treeCid, leafCount, firstIndex, slotRoot }: SlotPlan,
     { charge, onProgress, signal }: StoreOptions,
   ): Promise<void> {
     const { flushBytes, flushMs, now } = this.#options;
     const wanted = shifted(this.#slot.missing(), firstIndex);
-    let batch: PlacedBlock[] = [];
+    let batch: HashedBlock[] = [];
     let begunAtMs = now();
     const flush = async () => {
-      await charge(BigInt(batch.length * BLOCK_SIZE));
-      await this.#slot.write(batch);
+      const blocks = await Promise.all(batch.map(hashed));
+      await charge(BigInt(blocks.length * BLOCK_SIZE));
+      await this.#slot.write(blocks);
       batch = [];
       begunAtMs = now();
       onProgress?.(this.#progress());
     };
 
     for await (const { index, ...leaf } of this.#network.leaves({ treeCid, leafCount }, wanted, { signal })) {
-      batch.push({ ...leaf, position: index - firstIndex, path: leaf.proof.path });
+      const hashing = slotRoot && digestOfLeaf(leaf.data, this.#digester, { signal });
+      // It is awaited with its batch, to which it may not come.
+      hashing?.catch(() => {});
+      batch.push({ ...leaf, position: index - firstIndex, path: leaf.proof.path, hashing });
       if (batch.length * BLOCK_SIZE >= flushBytes || now() - begunAtMs >= flushMs) await flush();
     }
     if (batch.length > 0) await flush();
@@ -69,6 +79,15 @@ export class SlotDownload {
     const { steps } = this.#slot.layout;
     return { doneBytes: this.#slot.storedBytes, totalBytes: BigInt(steps * BLOCK_SIZE) };
   }
+}
+
+/** A block that comes in while others are hashed. */
+interface HashedBlock extends PlacedBlock {
+  readonly hashing: Promise<Uint8Array> | undefined;
+}
+
+async function hashed({ hashing, ...block }: HashedBlock): Promise<PlacedBlock> {
+  return { ...block, proofDigest: await hashing };
 }
 
 function* shifted(positions: Iterable<number>, by: number): Generator<number, void> {

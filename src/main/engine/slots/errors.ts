@@ -1,8 +1,8 @@
 import { EngineError } from '../errors.ts';
 
-export type SlotErrorCode = 'DATA_MISSING' | 'TREE_DAMAGED' | 'POSITION_OUT_OF_RANGE';
+export type SlotErrorCode = 'DATA_MISSING' | 'TREE_DAMAGED' | 'POSITION_OUT_OF_RANGE' | 'SLOT_ROOT_MISMATCH';
 
-/** Why a slot cannot be proven or served. `message` says what to do. */
+/** Why a slot cannot be stored, proven or served. `message` says what to do. */
 export class SlotError extends EngineError<SlotErrorCode> {}
 
 /** @param positions blocks of the slot that were asked for and are not there, or harmed; rising */

@@ -8,6 +8,7 @@ import { BLOCK_SIZE } from '../network/blocknetwork.ts';
 import { decodeCid, manifestCid } from '../network/cids.ts';
 import { depthOf } from '../network/merkle.ts';
 import { slotPlan, type SlotPlan } from '../network/slotplan.ts';
+import type { BlockDigester } from '../proofs/blockdigester.ts';
 import { StoreError } from '../stores/errors.ts';
 import type { SlotStore } from '../stores/slotstore.ts';
 import type { SlotLayout } from '../stores/slotstate.ts';
@@ -17,6 +18,7 @@ import { dataMissing } from './errors.ts';
 import type { Prover } from './prover.ts';
 import type { HostedSlot, SlotHost, StoreOptions, VerifyOptions } from './slothost.ts';
 import { SampleReads } from './slotreader.ts';
+import { demandRoot } from './slotroot.ts';
 import { SlotSource } from './slotsource.ts';
 import { verifyBlocks } from './verification.ts';
 
@@ -24,6 +26,7 @@ interface SlotHostModules {
   readonly slotStore: SlotStore;
   readonly network: BlockNetwork;
   readonly prover: Prover;
+  readonly digester: BlockDigester;
   readonly logger: Logger;
 }
 
@@ -37,14 +40,19 @@ export class LocalSlotHost implements SlotHost {
   readonly #store: SlotStore;
   readonly #network: BlockNetwork;
   readonly #prover: Prover;
+  readonly #digester: BlockDigester;
   readonly #logger: Logger;
   readonly #options: SlotHostOptions;
   readonly #source: SlotSource;
 
-  constructor({ slotStore, network, prover, logger }: SlotHostModules, options: SlotHostOptions = {}) {
+  constructor(
+    { slotStore, network, prover, digester, logger }: SlotHostModules,
+    options: SlotHostOptions = {},
+  ) {
     this.#store = slotStore;
     this.#network = network;
     this.#prover = prover;
+    this.#digester = digester;
     this.#logger = logger;
     this.#options = options;
     this.#source = new SlotSource({ slotStore, logger });
@@ -55,7 +63,10 @@ export class LocalSlotHost implements SlotHost {
     return this.#source;
   }
 
-  /** @throws NetworkError when manifest or blocks are not to be had or not true; StoreError DISK_FULL; what `charge` throws */
+  /**
+   * @throws NetworkError when manifest or blocks are not to be had or not true; SlotError SLOT_ROOT_MISMATCH when they
+   * are, but could not be proven; StoreError DISK_FULL; what `charge` throws
+   */
   async store(hosted: HostedSlot, options: StoreOptions): Promise<void> {
     const { slotId, request, slotIndex } = hosted;
     const held = await this.#held(hosted);
@@ -65,8 +76,10 @@ export class LocalSlotHost implements SlotHost {
     await this.#demandSpace(slotId, BigInt(plan.steps * BLOCK_SIZE) - held.takenBytes);
     const slot = await this.#store.create(slotId, layoutOf(plan), manifest);
     try {
-      const download = new SlotDownload({ slot, network: this.#network }, this.#options);
-      await download.run(plan, options);
+      const modules = { slot, network: this.#network, digester: this.#digester };
+      await new SlotDownload(modules, this.#options).run(plan, options);
+      const { slotRoot } = plan;
+      if (slotRoot) await demandRoot(modules, { slotId, slotRoot }, options);
     } finally {
       await slot.close();
     }

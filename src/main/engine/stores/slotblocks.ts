@@ -10,6 +10,8 @@ export interface StoredBlock {
   readonly digest: Uint8Array;
   /** Its path in the dataset's tree, 32 bytes each; kept of the slot's first and last block. */
   readonly path: readonly Uint8Array[];
+  /** 32 bytes, where they are known: its digest for proofs. */
+  readonly proofDigest?: Uint8Array | undefined;
 }
 
 export interface PlacedBlock extends StoredBlock {
@@ -34,13 +36,14 @@ export interface TreeNodes {
 
 /** Not durable yet. */
 export async function putBlock(
-  { 'data.pack': pack, leaves }: SlotFiles,
+  { 'data.pack': pack, leaves, cells }: SlotFiles,
   { steps, treeDepth, blockSize }: SlotLayout,
-  { position, data, digest, path }: PlacedBlock,
+  { position, data, digest, path, proofDigest }: PlacedBlock,
 ): Promise<void> {
   if (data.length > 0) await writeAt(pack, data, position * blockSize);
   else await leaveHole(pack, position * blockSize, blockSize);
   await writeAt(leaves, digest, position * DIGEST_BYTES);
+  if (proofDigest) await writeAt(cells, proofDigest, position * DIGEST_BYTES);
   const border = Buffer.concat(path);
   if (position === 0) await writeAt(leaves, border, steps * DIGEST_BYTES);
   if (position === steps - 1) await writeAt(leaves, border, (steps + treeDepth) * DIGEST_BYTES);

@@ -11,6 +11,8 @@ export interface SlotFiles {
   readonly 'data.pack': FileHandle;
   /** The digest of each block; behind them the tree paths of the first and the last one. */
   readonly leaves: FileHandle;
+  /** The digest for proofs of each block; zeros where it is not known. It can be made again from the blocks. */
+  readonly cells: FileHandle;
   readonly 'state.a': FileHandle;
   readonly 'state.b': FileHandle;
 }
@@ -19,6 +21,7 @@ export const DIGEST_BYTES = 32;
 export const packBytes = ({ steps, blockSize }: SlotLayout): number => steps * blockSize;
 export const leavesBytes = ({ steps, treeDepth }: SlotLayout): number =>
   (steps + 2 * treeDepth) * DIGEST_BYTES;
+export const cellsBytes = ({ steps }: SlotLayout): number => steps * DIGEST_BYTES;
 
 /** Opens all of them, made when they are not there. */
 export async function openFiles(folder: string, fs: FileSystem): Promise<SlotFiles> {
@@ -32,6 +35,7 @@ export async function openFiles(folder: string, fs: FileSystem): Promise<SlotFil
     return {
       'data.pack': await openOne('data.pack'),
       leaves: await openOne('leaves'),
+      cells: await openOne('cells'),
       'state.a': await openOne('state.a'),
       'state.b': await openOne('state.b'),
     };
@@ -61,14 +65,28 @@ export async function dropCutOff(
 
 /** Whether the data files have the sizes that the layout gives them. */
 export async function haveSizes(files: SlotFiles, layout: SlotLayout): Promise<boolean> {
-  const [pack, leaves] = await Promise.all([files['data.pack'].stat(), files.leaves.stat()]);
-  return pack.size === packBytes(layout) && leaves.size === leavesBytes(layout);
+  const [pack, leaves, cells] = await Promise.all([
+    files['data.pack'].stat(),
+    files.leaves.stat(),
+    files.cells.stat(),
+  ]);
+  return (
+    pack.size === packBytes(layout) &&
+    leaves.size === leavesBytes(layout) &&
+    cells.size === cellsBytes(layout)
+  );
 }
 
 /** Gives the data files their sizes; what is added are holes. Where the file system can, that takes no space yet. */
 export async function restoreSizes(files: SlotFiles, layout: SlotLayout): Promise<void> {
   await files['data.pack'].truncate(packBytes(layout));
   await files.leaves.truncate(leavesBytes(layout));
+  await files.cells.truncate(cellsBytes(layout));
+}
+
+/** Makes what was written of blocks durable. */
+export async function syncData(files: SlotFiles): Promise<void> {
+  await Promise.all([files['data.pack'].datasync(), files.leaves.datasync(), files.cells.datasync()]);
 }
 
 /** Over the older copy, so that a crash meanwhile leaves the newer one. */

@@ -11,7 +11,18 @@ import {
   type ReadBlock,
   type TreeNodes,
 } from './slotblocks.ts';
-import { closeFiles, dropCutOff, haveSizes, restoreSizes, writeState, type SlotFiles } from './slotfiles.ts';
+import {
+  cellsBytes,
+  closeFiles,
+  dropCutOff,
+  haveSizes,
+  restoreSizes,
+  syncData,
+  tryReadAt,
+  writeAt,
+  writeState,
+  type SlotFiles,
+} from './slotfiles.ts';
 import type { SlotRecord } from './slotrecord.ts';
 import { nextState, type SlotLayout, type SlotState } from './slotstate.ts';
 
@@ -77,7 +88,7 @@ export class StoredSlot {
       const missing = blocks.filter(({ position }) => !state.durable.has(position));
       if (missing.length === 0) return;
       for (const block of missing) await putBlock(this.#files, this.layout, block);
-      await Promise.all([this.#files['data.pack'].datasync(), this.#files.leaves.datasync()]);
+      await syncData(this.#files);
       const durable = state.durable.clone();
       for (const { position } of missing) durable.add(position);
       await this.#commit(nextState(state, durable));
@@ -118,6 +129,22 @@ export class StoredSlot {
   /** For complete slots. */
   async readTree(): Promise<TreeNodes> {
     return await this.#run(() => readTree(this.#files, this.layout));
+  }
+
+  /** The blocks' digests for proofs, one after the other; zeros where one is not known. */
+  async readProofDigests(): Promise<Uint8Array> {
+    return await this.#run(async () => {
+      const length = cellsBytes(this.layout);
+      return (await tryReadAt(this.#files.cells, length, 0)) ?? new Uint8Array(length);
+    });
+  }
+
+  /** All of them, durably. */
+  async writeProofDigests(digests: Uint8Array): Promise<void> {
+    await this.#change(async () => {
+      await writeAt(this.#files.cells, digests, 0);
+      await this.#files.cells.datasync();
+    });
   }
 
   async readManifest(): Promise<Uint8Array> {

@@ -1,15 +1,24 @@
+import { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import type { MerkleRoot } from '../../../../src/main/engine/contracts/ids.ts';
 import type { StorageAsk, StorageRequest } from '../../../../src/main/engine/contracts/requests.ts';
-import { codecs, manifestCid, treeCid } from '../../../../src/main/engine/network/cids.ts';
+import {
+  codecs,
+  fieldElementOf,
+  manifestCid,
+  rootCid,
+  treeCid,
+} from '../../../../src/main/engine/network/cids.ts';
 import {
   decodeManifest,
   encodeManifest,
   STEPPED,
   type Manifest,
   type Protection,
+  type Verification,
 } from '../../../../src/main/engine/network/manifest.ts';
 import { slotPlan, slotSizeOf } from '../../../../src/main/engine/network/slotplan.ts';
+import { elementBytes, FIELD_ORDER, integerFrom } from '../../../../src/main/engine/proofs/field.ts';
 import { aDataset, requestFor } from '../../../support/slotfixtures.ts';
 import vectors from '../../../support/vectors/data-plane.json' with { type: 'json' };
 
@@ -33,6 +42,8 @@ describe('slotPlan', () => {
         leafCount: vector.blocks,
         slotSize: BigInt(vector.slotBytes),
       });
+      const root = CID.parse(vector.slotRoots[1] as string);
+      expect(plan.slotRoot).toEqual(fieldElementOf(root, codecs.slotRoot));
     }
   });
 
@@ -111,25 +122,73 @@ describe('slotPlan', () => {
     );
   });
 
-  it('refuses cells, strategies and slot roots that do not fit, where a manifest speaks of them', () => {
+  describe('where a manifest speaks of proofs', () => {
     const { real, bytes } = vectorRequest(0);
     const manifest = decodeManifest(bytes);
     const protection = manifest.protection as Protection;
-    const verification = protection.verification as NonNullable<Protection['verification']>;
-    for (const [code, change] of [
+    const verification = protection.verification as Verification;
+    const { slotRoots } = verification;
+    const altered = (change: Partial<Verification>) => {
+      const changed = { ...verification, ...change };
+      const text = encodeManifest({ ...manifest, protection: { ...protection, verification: changed } });
+      const merkleRoot =
+        `0x${Buffer.from(changed.verifyRoot.multihash.digest).toString('hex')}` as MerkleRoot;
+      const asked = { ...real, content: { cid: manifestCid(text).bytes, merkleRoot } };
+      return () => slotPlan(asked, text, 0);
+    };
+
+    it.each<[string, Partial<Verification>]>([
       ['CELL_SIZE_UNSUPPORTED', { cellSize: 1024 }],
       ['STRATEGY_UNSUPPORTED', { strategy: STEPPED }],
-      ['SLOT_COUNT_MISMATCH', { slotRoots: verification.slotRoots.slice(1) }],
-    ] as const) {
-      const altered = encodeManifest({
+      ['SLOT_COUNT_MISMATCH', { slotRoots: slotRoots.slice(1) }],
+      ['VERIFY_ROOT_MISMATCH', { slotRoots: slotRoots.toReversed() }],
+      [
+        'VERIFY_ROOT_MISMATCH',
+        { slotRoots: slotRoots.with(0, elementCid(codecs.slotRoot, FIELD_ORDER - 1n)) },
+      ],
+      ['VERIFY_ROOT_MISMATCH', { verifyRoot: elementCid(codecs.verifyRoot, 1n) }],
+      ['CID_UNSUPPORTED', { slotRoots: slotRoots.with(2, elementCid(codecs.verifyRoot, 1n)) }],
+      ['CID_UNSUPPORTED', { slotRoots: slotRoots.with(2, manifest.treeCid) }],
+    ])('finds %s', (code, change) => {
+      expect(altered({})).not.toThrow();
+      expect(altered(change)).toThrow(expect.objectContaining({ code }));
+    });
+
+    it('takes a root for itself only, not for the same number written larger', () => {
+      const [first, ...others] = slotRoots.map((cid) => integerFrom(fieldElementOf(cid, codecs.slotRoot)));
+      const larger = [(first as bigint) + FIELD_ORDER, ...others].map((root) =>
+        elementCid(codecs.slotRoot, root),
+      );
+      expect(altered({ slotRoots: larger })).toThrow(
+        expect.objectContaining({ code: 'VERIFY_ROOT_MISMATCH' }),
+      );
+    });
+
+    it('refuses more slots than can be proven', () => {
+      const many = { k: 256, m: 1, originalDatasetSize: 256n * 65_536n };
+      const roots = Array.from({ length: 257 }, (_, i) => BigInt(i));
+      const text = encodeManifest({
         ...manifest,
-        protection: { ...protection, verification: { ...verification, ...change } },
+        datasetSize: 257n * 65_536n,
+        protection: {
+          ...protection,
+          ...many,
+          verification: {
+            ...verification,
+            slotRoots: roots.map((root) => elementCid(codecs.slotRoot, root)),
+          },
+        },
       });
-      const asked = { ...real, content: { ...real.content, cid: manifestCid(altered).bytes } };
-      expect(() => slotPlan(asked, altered, 0)).toThrow(expect.objectContaining({ code }));
-    }
+      const ask = { ...real.ask, slots: 257n, maxSlotLoss: 1n, slotSize: 65_536n };
+      const asked = { ...real, ask, content: { ...real.content, cid: manifestCid(text).bytes } };
+      expect(() => slotPlan(asked, text, 0)).toThrow(
+        expect.objectContaining({ code: 'SLOT_COUNT_UNSUPPORTED' }),
+      );
+    });
   });
 });
+
+const elementCid = (codec: number, element: bigint) => rootCid(codec, elementBytes(element));
 
 const named = (bytes: Uint8Array): StorageRequest => ({
   ...request,

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { hex32, type Challenge, type SlotId } from '../../../../src/main/engine/contracts/ids.ts';
 import { silentLogger as logger } from '../../../../src/main/engine/logger.ts';
 import { sha256 } from '../../../../src/main/engine/network/cids.ts';
+import { InlineDigester } from '../../../../src/main/engine/proofs/inlinedigester.ts';
 import { LocalSlotHost } from '../../../../src/main/engine/slots/host.ts';
 import { PracticeProver } from '../../../../src/main/engine/slots/practiceprover.ts';
 import type { Prover } from '../../../../src/main/engine/slots/prover.ts';
@@ -153,7 +154,13 @@ describe('LocalSlotHost.store', () => {
     const dataset = aDataset();
     const network = peerWith(dataset.source);
     const slotStore = new TightStore({ folder: await tempFolder(), logger });
-    const host = new LocalSlotHost({ slotStore, network, prover: new PracticeProver(), logger });
+    const host = new LocalSlotHost({
+      slotStore,
+      network,
+      prover: new PracticeProver(),
+      digester: new InlineDigester(),
+      logger,
+    });
     const storing = host.store(aSlot(dataset), { charge: async () => {}, signal });
     await expect(storing).rejects.toMatchObject({
       code: 'DISK_FULL',
@@ -175,7 +182,13 @@ describe('LocalSlotHost.store on a full disk', () => {
     }
     const slotStore = new FullStore({ folder, logger });
     const network = peerWith(dataset.source);
-    const full = new LocalSlotHost({ slotStore, network, prover: new PracticeProver(), logger });
+    const full = new LocalSlotHost({
+      slotStore,
+      network,
+      prover: new PracticeProver(),
+      digester: new InlineDigester(),
+      logger,
+    });
     expect(await full.verify(hosted, { signal })).toEqual({ missingBytes: 65_536n });
     await full.store(hosted, { charge: async () => {}, signal });
     expect(await full.verify(hosted, { signal })).toEqual({ missingBytes: 0n });
@@ -233,7 +246,13 @@ describe('LocalSlotHost.prove', () => {
         throw new Error('not reached');
       },
     };
-    const second = new LocalSlotHost({ slotStore, network: peerWith(), prover: hasty, logger });
+    const second = new LocalSlotHost({
+      slotStore,
+      network: peerWith(),
+      prover: hasty,
+      digester: new InlineDigester(),
+      logger,
+    });
     await expect(second.prove(hosted, challenge('01'), { signal })).rejects.toMatchObject({
       code: 'DATA_MISSING',
       details: { positions: [0] },
@@ -254,7 +273,13 @@ describe('LocalSlotHost.prove', () => {
         throw new Error(`no circuit in ${folder}`);
       },
     };
-    const broken = new LocalSlotHost({ slotStore, network: peerWith(), prover, logger });
+    const broken = new LocalSlotHost({
+      slotStore,
+      network: peerWith(),
+      prover,
+      digester: new InlineDigester(),
+      logger,
+    });
     await expect(broken.prove(hosted, challenge('01'), { signal })).rejects.toThrow('no circuit');
   });
 });
@@ -436,7 +461,13 @@ describe('LocalSlotHost.clear', () => {
     }
     const slotStore = new BusyStore({ folder, logger });
     const network = peerWith(dataset.source);
-    const host = new LocalSlotHost({ slotStore, network, prover: new PracticeProver(), logger });
+    const host = new LocalSlotHost({
+      slotStore,
+      network,
+      prover: new PracticeProver(),
+      digester: new InlineDigester(),
+      logger,
+    });
     await host.store(hosted, { charge: async () => {}, signal });
     await host.clear(hosted.slotId);
     expect(served).toBeDefined();

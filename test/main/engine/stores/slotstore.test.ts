@@ -29,6 +29,7 @@ const block = (position: number): PlacedBlock => ({
   data: Buffer.alloc(64, position + 1),
   digest: Buffer.alloc(32, position + 101),
   path: range(0, 5).map((level) => Buffer.alloc(32, position * 10 + level)),
+  proofDigest: Buffer.alloc(32, position + 51),
 });
 
 async function aStore() {
@@ -56,6 +57,8 @@ async function expectHolds(slot: StoredSlot, positions: readonly number[]): Prom
     const read = await slot.read(position, isWhole);
     expect(read && Buffer.compare(read.data, block(position).data)).toBe(0);
     expect(read && Buffer.compare(read.digest, block(position).digest)).toBe(0);
+    const proofDigest = (await slot.readProofDigests()).subarray(position * 32, (position + 1) * 32);
+    expect(Buffer.from(proofDigest)).toEqual(Buffer.alloc(32, position + 51));
   }
 }
 
@@ -96,6 +99,22 @@ describe('SlotStore', () => {
       range(80, 85),
     ]);
     expect(Buffer.from(await slot.readManifest()).toString()).toBe('manifest');
+    await slot.close();
+  });
+
+  it('does without digests for proofs that nobody made, and keeps those that are made later', async () => {
+    const { store, folder } = await aStore();
+    const slot = await store.create(slotId, layout, manifest);
+    await slot.write([block(2), { ...block(4), proofDigest: undefined }]);
+    const known = Buffer.alloc(9 * 32).fill(53, 2 * 32, 3 * 32);
+    expect(Buffer.from(await slot.readProofDigests())).toEqual(known);
+    await slot.writeProofDigests(known.fill(55, 4 * 32, 5 * 32));
+    expect(Buffer.from(await slot.readProofDigests())).toEqual(known);
+    await truncate(join(folder, 'cells'), 100);
+    expect(Buffer.from(await slot.readProofDigests())).toEqual(Buffer.alloc(9 * 32));
+    await slot.restoreSizes();
+    expect((await stat(join(folder, 'cells'))).size).toBe(9 * 32);
+    expect([slot.has(2), slot.has(4)]).toEqual([true, true]);
     await slot.close();
   });
 
