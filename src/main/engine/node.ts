@@ -8,6 +8,7 @@ import type { Logger } from './logger.ts';
 import { OnchainMarket } from './market/onchain-market.ts';
 import type { Signer } from './market/signer.ts';
 import { LoopbackNetwork } from './network/loopback.ts';
+import type { PeerAddress } from './network/peeraddress.ts';
 import { quotaFor } from './quota.ts';
 import { DownloadSpeed } from './sales/downloadspeed.ts';
 import { Reservations } from './sales/reservations.ts';
@@ -32,7 +33,7 @@ export interface NodeOptions {
   deployment: Deployment;
   signer: Signer;
   /** Where datasets are fetched from. */
-  peers: readonly { host: string; port: number }[];
+  peers: readonly PeerAddress[];
   /** Bytes; without it what the disk allows, 20 GB at most. */
   quotaBytes?: bigint;
   workers: number;

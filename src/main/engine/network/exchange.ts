@@ -9,7 +9,8 @@ import { codecs, digestOf } from './cids.ts';
 import { NetworkError } from './errors.ts';
 import { LeafDownload } from './leafdownload.ts';
 import { Peer } from './peer.ts';
-import type { PeerAddress, PeerLink, Transport } from './peerlink.ts';
+import type { PeerAddress } from './peeraddress.ts';
+import type { PeerLink, Transport } from './peerlink.ts';
 import { PeerSession } from './peersession.ts';
 import { verifiedBlock, type DatasetRef } from './verify.ts';
 
@@ -34,6 +35,8 @@ export class Exchange implements BlockNetwork {
   readonly #peers: readonly Peer[];
   readonly #server: BlockServer;
   readonly #tasks: Tasks;
+  /** A transport may answer a dial with a link that stands already. */
+  readonly #sessions = new WeakMap<PeerLink, PeerSession>();
   readonly #root = abortScope();
 
   constructor(
@@ -151,7 +154,10 @@ export class Exchange implements BlockNetwork {
   }
 
   #adopt(link: PeerLink): PeerSession {
+    const known = this.#sessions.get(link);
+    if (known) return known;
     const session = new PeerSession(link, this.#server, this.#options);
+    this.#sessions.set(link, session);
     this.#tasks.track('link', session.closed);
     return session;
   }

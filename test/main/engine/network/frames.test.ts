@@ -39,6 +39,18 @@ describe('FrameReader', () => {
     );
   });
 
+  it('holds a frame that comes in single bytes in no more than its size', () => {
+    const reader = new FrameReader(2 ** 21);
+    const frame = encodeFrame(new Uint8Array(2 ** 21).fill(7));
+    globalThis.gc?.();
+    const before = process.memoryUsage();
+    for (let at = 0; at < frame.length - 1; at++) reader.push(frame.subarray(at, at + 1));
+    globalThis.gc?.();
+    const after = process.memoryUsage();
+    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(3 * 2 ** 21);
+    expect(reader.push(frame.subarray(-1))).toEqual([new Uint8Array(2 ** 21).fill(7)]);
+  });
+
   it('knows that it stands within a frame', () => {
     const reader = new FrameReader(1_000);
     reader.push(encodeFrame(new Uint8Array(10)).subarray(0, 4));
