@@ -39,16 +39,15 @@ describe('FrameReader', () => {
     );
   });
 
-  it('holds a frame that comes in single bytes in no more than its size', () => {
-    const reader = new FrameReader(2 ** 21);
-    const frame = encodeFrame(new Uint8Array(2 ** 21).fill(7));
-    globalThis.gc?.();
-    const before = process.memoryUsage();
-    for (let at = 0; at < frame.length - 1; at++) reader.push(frame.subarray(at, at + 1));
-    globalThis.gc?.();
-    const after = process.memoryUsage();
-    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(3 * 2 ** 21);
-    expect(reader.push(frame.subarray(-1))).toEqual([new Uint8Array(2 ** 21).fill(7)]);
+  it('puts a frame together in one place, however small its pieces', () => {
+    const reader = new FrameReader(2 ** 18);
+    const frame = encodeFrame(Buffer.alloc(2 ** 18, 7));
+    for (let at = 0; at < frame.length - 1; at++) {
+      if (reader.push(frame.subarray(at, at + 1)).length > 0) throw new Error('A message too early');
+    }
+    const [message = Buffer.of()] = reader.push(frame.subarray(-1));
+    expect(Buffer.compare(message, Buffer.alloc(2 ** 18, 7))).toBe(0);
+    expect(message.buffer.byteLength).toBe(2 ** 18);
   });
 
   it('knows that it stands within a frame', () => {

@@ -16,7 +16,7 @@ describe('parsePeerAddress', () => {
   });
 
   it.each([
-    ['', 'begins with a slash'],
+    ['', '“” is not supported'],
     ['1.2.3.4:8070', 'begins with a slash'],
     ['/onion3/abc/tcp/1', '“onion3” is not supported'],
     ['/constructor/abc/tcp/1', '“constructor” is not supported'],
