@@ -174,8 +174,11 @@ function dialError(error: unknown, peer: PeerAddress, signal: AbortSignal): Erro
     new NetworkError(code, { peer, reason }, { cause: error });
   if (name === 'ConnectionInterceptedError')
     return failed('PEER_INCOMPATIBLE', 'its identity is not a secp256k1 key');
-  if (name === 'MuxerUnavailableError' && message.includes('UnsupportedProtocol'))
-    return failed('PEER_INCOMPATIBLE', 'it does not offer mplex');
+  // The muxer is agreed upon within Noise's handshake, or after it with peers that cannot do that.
+  const hasNoMplex =
+    (name === 'EncryptionFailedError' && message.includes('no common muxers')) ||
+    (name === 'MuxerUnavailableError' && message.includes('UnsupportedProtocol'));
+  if (hasNoMplex) return failed('PEER_INCOMPATIBLE', 'it does not offer mplex');
   if (name === 'MuxerUnavailableError') return failed('LINK_CLOSED', 'it hung up after the handshake');
   if (name === 'EncryptionFailedError') return failed('LINK_CLOSED', 'the handshake failed');
   if (name === 'TimeoutError' || name === 'AbortError') return failed('PEER_TIMEOUT', 'no answer');

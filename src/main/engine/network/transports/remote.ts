@@ -4,7 +4,14 @@ import { deferred, type Deferred } from '../deferred.ts';
 import { NetworkError } from '../errors.ts';
 import type { PeerAddress } from '../peeraddress.ts';
 import type { PeerLink, Transport } from '../peerlink.ts';
-import { crossing, fromFailure, MESSAGE_COST_BYTES, type Order, type Outcome, type Report } from './remote/wire.ts';
+import {
+  crossing,
+  fromFailure,
+  MESSAGE_COST_BYTES,
+  type Order,
+  type Outcome,
+  type Report,
+} from './remote/wire.ts';
 
 /** A thread that hosts a transport, see `hostTransport`. */
 export interface RemoteEnd {

@@ -40,7 +40,10 @@ export class Libp2pLink implements PeerLink {
     return this.#connection.status === 'open';
   }
 
-  /** A message that a reset cut off is sent once more, so that one may arrive twice. */
+  /**
+   * A message that a reset cut off is sent once more, so that one may arrive twice. A link that takes nothing the second
+   * time is closed: libp2p leaves a connection standing whose muxer it has given up.
+   */
   async send(message: Uint8Array): Promise<void> {
     const frame = encodeFrame(message);
     for (let attempt = 1; ; attempt++) {
@@ -50,7 +53,9 @@ export class Libp2pLink implements PeerLink {
         return;
       } catch (cause) {
         if (this.isOpen && attempt === 1 && !isUnsupported(cause)) continue;
-        throw this.#sendError(cause);
+        const error = this.#sendError(cause);
+        this.close(error);
+        throw error;
       }
     }
   }
