@@ -7,7 +7,7 @@ import { Exchange, type ExchangeOptions } from '../../../../src/main/engine/netw
 import { NetworkError } from '../../../../src/main/engine/network/errors.ts';
 import { encodeProof } from '../../../../src/main/engine/network/merkle.ts';
 import type { Message, Want } from '../../../../src/main/engine/network/messages.ts';
-import { only } from '../../../support/blocknetworksuite.ts';
+import { only } from '../../../support/blocksources.ts';
 import { ScriptedPeer, ScriptedTransport } from '../../../support/linkpair.ts';
 import { aDataset, collect, range } from '../../../support/slotfixtures.ts';
 

@@ -6,7 +6,7 @@ import { encodeFrame, FrameReader } from '../../../../src/main/engine/network/fr
 import { LoopbackNetwork, type LoopbackOptions } from '../../../../src/main/engine/network/loopback.ts';
 import { decodeMessage, encodeMessage } from '../../../../src/main/engine/network/messages.ts';
 import { silentLogger } from '../../../../src/main/engine/logger.ts';
-import { lying } from '../../../support/blocknetworksuite.ts';
+import { lying } from '../../../support/blocksources.ts';
 import { aDataset, collect, range } from '../../../support/slotfixtures.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
