@@ -58,7 +58,7 @@ export async function rawPeer({
       const connection = await node.dial(multiaddr(peerAddressText(to)));
       return { connection, stream: await connection.newStream(protocol) };
     },
-    stop: async () => void (await node.stop()),
+    stop: async () => await node.stop(),
   };
 }
 

@@ -223,10 +223,20 @@ describe('Exchange, serving', () => {
     const peer = new ScriptedPeer();
     transport.letIn(peer);
     const cancels = wantsFor(dataset, [0, 1, 70_000]).map((want) => ({ ...want, cancel: true }));
-    peer.say({ wants: [...cancels, ...wantsFor(dataset, range(0, 65_536)), ...cancels] });
+    peer.say({ wants: [...cancels, ...wantsFor(dataset, range(0, 5_000)), ...cancels] });
     while (asked.length < 4_094) await turns(10);
     await turns(50);
     expect(asked).toEqual(range(2, 4_096));
+    expect(peer.heard).toEqual([]);
+  });
+
+  it('cuts a peer that wants 65,536 blocks in one message', async () => {
+    const dataset = aDataset();
+    const transport = await serving(dataset.source);
+    const peer = new ScriptedPeer();
+    transport.letIn(peer);
+    peer.say({ wants: wantsFor(dataset, range(0, 65_536)) });
+    expect(await peer.link.closed).toMatchObject({ code: 'LINK_LIMIT_EXCEEDED' });
     expect(peer.heard).toEqual([]);
   });
 
