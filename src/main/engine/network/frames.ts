@@ -26,6 +26,11 @@ export class FrameReader {
     return this.#frame !== undefined || this.#length.length > 0;
   }
 
+  /** Bytes of a frame that is not complete. */
+  get heldBytes(): number {
+    return this.#frame?.filled ?? 0;
+  }
+
   /** The messages that are complete now. @throws NetworkError LINK_LIMIT_EXCEEDED, MALFORMED_MESSAGE; the stream is of no use then */
   push(chunk: Uint8Array): Uint8Array[] {
     const messages: Uint8Array[] = [];

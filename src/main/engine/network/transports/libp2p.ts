@@ -11,6 +11,7 @@ import { abortError, throwIfAborted } from '../../lib/abort.ts';
 import { NetworkError } from '../errors.ts';
 import { parsePeerAddress, peerAddressText, type PeerAddress } from '../peeraddress.ts';
 import type { PeerLink, Transport } from '../peerlink.ts';
+import { HeldBytes } from './libp2p/heldbytes.ts';
 import { Libp2pLink, type Connection } from './libp2p/link.ts';
 
 export interface Libp2pOptions {
@@ -33,6 +34,7 @@ export class Libp2pTransport implements Transport {
   readonly #options: Required<Pick<Libp2pOptions, 'protocol' | 'maxLinks' | 'maxMessageBytes'>> &
     Libp2pOptions;
   readonly #links = new Map<Connection, Libp2pLink>();
+  readonly #held = new HeldBytes(MAX_HELD_BYTES);
   #node: Libp2p | undefined;
 
   constructor(options: Libp2pOptions) {
@@ -133,7 +135,7 @@ export class Libp2pTransport implements Transport {
   }
 
   #adopt(connection: Connection): Libp2pLink {
-    const link = new Libp2pLink(connection, this.#options);
+    const link = new Libp2pLink(connection, { ...this.#options, held: this.#held });
     this.#links.set(connection, link);
     void link.closed.then(() => this.#links.delete(connection));
     return link;
@@ -166,6 +168,8 @@ const MPLEX_FRAME_BYTES = 1024 * 1024;
 const MAX_INBOUND_STREAMS = 4;
 /** Room for all 32 blocks in flight, twice over; Archivist answers in one message. Source: data-plane.md §1.4, §5.2. */
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
+/** Messages that are coming in, of all peers together. */
+const MAX_HELD_BYTES = 128 * 1024 * 1024;
 
 function dialError(error: unknown, peer: PeerAddress, signal: AbortSignal): Error {
   if (signal.aborted) return abortError(signal);

@@ -49,8 +49,14 @@ export class RemoteTransport implements Transport {
     this.#end = end;
     end.port.on('message', (report: Report) => this.#onReport(report));
     end.port.once('close', () => this.#onEnd());
-    const { address } = await this.#call((call) => ({ type: 'start', call }));
-    this.#address = address;
+    try {
+      const { address } = await this.#call((call) => ({ type: 'start', call }));
+      this.#address = address;
+    } catch (error) {
+      await end.end();
+      this.#onEnd();
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {

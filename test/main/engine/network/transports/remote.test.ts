@@ -13,7 +13,10 @@ import { ScriptedPeer, ScriptedTransport } from '../../../../support/linkpair.ts
 import { aDataset } from '../../../../support/slotfixtures.ts';
 
 /** The transport as it is in another thread, but in this one. */
-function remotely(transport: Transport, { onOpen = (_: () => void) => {} } = {}): RemoteTransport {
+function remotely(
+  transport: Transport,
+  { onOpen = () => {} }: { onOpen?: (end: () => void) => void } = {},
+): RemoteTransport {
   return new RemoteTransport(() => {
     const { port1, port2 } = new MessageChannel();
     hostTransport(port2, transport);
@@ -51,6 +54,21 @@ describe('RemoteTransport', () => {
     link.onMessage((message) => heard.push(message));
     expect(heard).toHaveLength(1);
     expect(await remote.dial(address, { signal })).toBe(link);
+  });
+
+  it('ends the thread when the transport there cannot start', async () => {
+    const taken = await started(remotely(new TcpTransport({ listen: { port: 0 } })));
+    let ends = 0;
+    const { port1, port2 } = new MessageChannel();
+    hostTransport(port2, new TcpTransport({ listen: { port: taken.address?.port ?? 0 } }));
+    const end = async () => {
+      ends++;
+      port1.close();
+    };
+    const remote = new RemoteTransport(() => ({ port: port1, end }));
+    await expect(remote.start(() => {})).rejects.toThrow('EADDRINUSE');
+    await remote.stop();
+    expect(ends).toBe(1);
   });
 
   it('hands errors on with their codes and facts', async () => {

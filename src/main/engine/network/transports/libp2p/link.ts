@@ -3,6 +3,7 @@ import { NetworkError } from '../../errors.ts';
 import { encodeFrame, FrameReader } from '../../frames.ts';
 import type { PeerLink } from '../../peerlink.ts';
 import { malformed } from '../../protobuf.ts';
+import type { HeldBytes } from './heldbytes.ts';
 
 export type Connection = Awaited<ReturnType<Libp2p['dial']>>;
 export type Stream = Awaited<ReturnType<Connection['newStream']>>;
@@ -18,17 +19,20 @@ export class Libp2pLink implements PeerLink {
   readonly #connection: Connection;
   readonly #protocol: string;
   readonly #maxMessageBytes: number;
+  readonly #held: HeldBytes;
+  readonly #readers = new Map<Stream, FrameReader>();
   #outgoing: Promise<Stream> | undefined;
   #handler: ((message: Uint8Array) => void) | undefined;
   /** Opened by the other side before anybody wanted to hear. */
   #unread: Stream[] = [];
   #end: { readonly reason: Error | undefined } | undefined;
 
-  constructor(connection: Connection, { protocol, maxMessageBytes }: LinkOptions) {
+  constructor(connection: Connection, { protocol, maxMessageBytes, held }: LinkOptions) {
     this.id = `${connection.remotePeer.toString()}@${connection.remoteAddr.toString().split('/p2p/')[0]}`;
     this.#connection = connection;
     this.#protocol = protocol;
     this.#maxMessageBytes = maxMessageBytes;
+    this.#held = held;
     this.closed = new Promise((resolve) => {
       connection.addEventListener('close', ({ error }) => resolve(this.#end ? this.#end.reason : error), {
         once: true,
@@ -92,11 +96,17 @@ export class Libp2pLink implements PeerLink {
 
   #read(stream: Stream, handler: (message: Uint8Array) => void): void {
     const frames = new FrameReader(this.#maxMessageBytes);
+    this.#readers.set(stream, frames);
+    stream.addEventListener('close', () => {
+      this.#readers.delete(stream);
+      this.#noteHeld();
+    });
     stream.addEventListener('message', ({ data }) => {
       try {
         for (const chunk of data instanceof Uint8Array ? [data] : data) {
           for (const message of frames.push(chunk)) handler(message);
         }
+        this.#noteHeld();
       } catch (error) {
         this.close(error instanceof Error ? error : new Error(String(error)));
       }
@@ -106,6 +116,12 @@ export class Libp2pLink implements PeerLink {
       // Ours is closed too, else the muxer keeps half of it for as long as the connection stands.
       else stream.close().catch((error: Error) => stream.abort(error));
     });
+  }
+
+  #noteHeld(): void {
+    let bytes = 0;
+    for (const { heldBytes } of this.#readers.values()) bytes += heldBytes;
+    this.#held.note(this, bytes);
   }
 
   #sendError(cause: unknown): NetworkError {
@@ -121,6 +137,8 @@ export interface LinkOptions {
   /** Named by the network: its nodes answer to nothing else. */
   readonly protocol: string;
   readonly maxMessageBytes: number;
+  /** Shared by all links of a transport. */
+  readonly held: HeldBytes;
 }
 
 /**

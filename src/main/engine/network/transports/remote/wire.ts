@@ -1,4 +1,4 @@
-import { EngineError, isEngineError } from '../../../errors.ts';
+import { isEngineError } from '../../../errors.ts';
 import { NetworkError, type NetworkErrorCode } from '../../errors.ts';
 import type { PeerAddress } from '../../peeraddress.ts';
 
@@ -40,7 +40,7 @@ export function toFailure(error: unknown): Failure {
 
 export function fromFailure({ message, engine }: Failure): Error {
   if (!engine) return new Error(message);
-  return new NetworkError(engine.code as NetworkErrorCode, engine.details, { message }) satisfies EngineError;
+  return new NetworkError(engine.code as NetworkErrorCode, engine.details, { message });
 }
 
 /** A message and what of it need not be copied to cross. */
