@@ -94,6 +94,8 @@ export class ProtoReader {
 
 /** Unsigned, seven bits a byte, lowest first. @throws RangeError for a negative or fractional value */
 export function encodeVarint(value: number | bigint): Uint8Array {
+  // Nearly all are tags and short lengths, and big numbers are slow to take apart.
+  if (Number.isInteger(value) && value >= 0 && value < 0x80) return Uint8Array.of(Number(value));
   let rest = BigInt(value);
   if (rest < 0n || rest > MAX_UINT64) throw new RangeError(`Not a uint64: ${rest}`);
   const bytes: number[] = [];

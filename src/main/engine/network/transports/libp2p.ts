@@ -21,6 +21,7 @@ export interface Libp2pOptions {
   readonly identity?: Uint8Array | undefined;
   /** Without it we dial, and are reached over the connections we made. */
   readonly listen?: { readonly host?: string; readonly port: number } | undefined;
+  /** Beyond it nobody is let in. */
   readonly maxLinks?: number;
   readonly maxMessageBytes?: number;
 }
@@ -55,6 +56,10 @@ export class Libp2pTransport implements Transport {
       if (connection.direction !== 'inbound') return;
       this.#replaceOlder(connection);
       onLink(link);
+    });
+    // Else the store of peers would remember every stranger for hours.
+    node.addEventListener('peer:disconnect', ({ detail: peerId }) => {
+      node.peerStore.delete(peerId).catch(() => {});
     });
     await node.handle(
       protocol,
@@ -120,11 +125,13 @@ export class Libp2pTransport implements Transport {
       services: { identify: identify() },
       nodeInfo: { userAgent: 'Slotkeeper' },
       connectionGater: {
+        denyInboundConnection: () => this.#links.size >= maxLinks,
         denyInboundEncryptedConnection: refuses,
         denyOutboundEncryptedConnection: refuses,
       },
       connectionManager: {
-        maxConnections: maxLinks,
+        // Room for those we dial, else libp2p would close others that are at work.
+        maxConnections: maxLinks + MAX_DIALLED_BEYOND,
         maxIncomingPendingConnections: MAX_UPGRADES,
         inboundUpgradeTimeout: UPGRADE_TIMEOUT_MS,
         addressDialTimeout: UPGRADE_TIMEOUT_MS,
@@ -161,6 +168,8 @@ export class Libp2pTransport implements Transport {
 /** As the network's other nodes. Source: data-plane.md §1.1. */
 const MAX_LINKS = 160;
 const UPGRADE_TIMEOUT_MS = 30_000;
+/** Links that we open although strangers have all the places. */
+const MAX_DIALLED_BEYOND = 40;
 /** Strangers that shake hands at a time. */
 const MAX_UPGRADES = 10;
 const MPLEX_FRAME_BYTES = 1024 * 1024;

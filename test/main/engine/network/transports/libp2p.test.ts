@@ -289,12 +289,15 @@ describe('Libp2pTransport, refusing', () => {
     });
   });
 
-  it('has no more links than it may', async () => {
+  it('lets no more peers in than it may, and dials all the same', async () => {
     const ours = await transport({ maxLinks: 2 });
     const peers = await Promise.all(range(0, 3).map(() => rawPeer()));
     await peers[0]?.open(addressOf(ours));
     await peers[1]?.open(addressOf(ours));
     await expect(peers[2]?.open(addressOf(ours))).rejects.toThrow();
+    const link = await ours.dial((await rawPeer()).address, { signal });
+    await link.send(Buffer.from('hello'));
+    expect(peers[0]?.node.getConnections()).toHaveLength(1);
   });
 
   it('keeps the newer of two links that a peer opened', async () => {
