@@ -9,6 +9,7 @@ import {
   type BlockAddress,
   type Delivery,
   type Message,
+  type Want,
 } from './messages.ts';
 import type { PeerLink } from './peerlink.ts';
 import { sendWithin } from './sending.ts';
@@ -174,11 +175,11 @@ export class PeerSession {
         if (ask.type === 'block') ask.doubted.add(key);
       }
     }
-    const wants = [...open.values()].map((address) => ({
-      address,
-      type: 'have' as const,
-      sendDontHave: true,
-    }));
+    // Called off first: one that still holds our want may take the question for a change of it, and not answer.
+    const wants = [...open.values()].flatMap((address): Want[] => [
+      { address, cancel: true },
+      { address, type: 'have', sendDontHave: true },
+    ]);
     if (wants.length > 0) this.#sendAside({ wants });
   }
 
