@@ -21,7 +21,7 @@ export interface ExchangeOptions extends BlockServerOptions {
   readonly dialTimeoutMs?: number;
   /** For all downloads together; without it as fast as peers send. */
   readonly downloadBytesPerSecond?: number;
-  /** A peer that was asked and has answered nothing for so long is asked again. */
+  /** A peer that was asked and has answered nothing for so long is asked again; and after the same time somebody else is. */
   readonly repeatMs?: number;
   /** A peer that was asked and has delivered nothing for so long is given up. */
   readonly quietTimeoutMs?: number;

@@ -108,11 +108,14 @@ export class LeafDownload {
           this.#pool.giveBack(indices, peer, { lacks: true });
         },
       };
+      let isSilent = true;
       try {
-        await peer.questions.run(() => this.#ask(batch, talk, settle), { signal });
+        ({ isSilent } = await peer.questions.run(() => this.#ask(batch, talk, settle), { signal }));
       } finally {
         this.#pool.giveBack(open, peer, { lacks: false });
       }
+      // The others choose first.
+      if (isSilent) await sleep(this.#parts.redialMs, signal);
     }
   }
 
@@ -121,26 +124,36 @@ export class LeafDownload {
    * what they lack. One that had all of a sample is asked for blocks at once, until it lacks one.
    * @throws NetworkError FALSE_BLOCK, FALSE_PROOF, and as `PeerSession.ask`
    */
-  async #ask(batch: readonly number[], { session, trust, signal }: Talk, settle: Settle): Promise<void> {
+  async #ask(
+    batch: readonly number[],
+    { session, trust, signal }: Talk,
+    settle: Settle,
+  ): Promise<{ isSilent: boolean }> {
     const { treeCid } = this.#dataset;
-    const onLacking = (addresses: readonly BlockAddress[]) => {
-      const indices = addresses.flatMap((address) => ('index' in address ? [address.index] : []));
-      if (indices.length > 0) trust.found = -Infinity;
-      settle.onLacking(indices);
-      return new Set(indices);
+    const onLacking = (lacking: readonly BlockAddress[]) => {
+      if (lacking.length > 0) trust.found = -Infinity;
+      settle.onLacking(indicesOf(lacking));
     };
     let wanted = batch.map((index) => ({ treeCid, index }));
     if (trust.found < SAMPLE) {
-      const lacks = onLacking(await session.lacking(wanted, { signal }));
-      trust.found += batch.length;
+      const { lacking, unanswered } = await session.askWhich(wanted, { signal });
+      onLacking(lacking);
+      if (unanswered.length > 0) return { isSilent: true };
+      const lacks = new Set(indicesOf(lacking));
       wanted = wanted.filter(({ index }) => !lacks.has(index));
+      trust.found += batch.length;
     }
-    if (wanted.length === 0) return;
+    if (wanted.length === 0) return { isSilent: false };
     await this.#parts.limit?.take(wanted.length * BLOCK_SIZE, { signal });
     const onDelivery = (delivery: Delivery) => settle.onLeaf(verifiedLeaf(delivery, this.#dataset));
-    onLacking(await session.ask(wanted, { signal, onDelivery }));
+    const { lacking, unanswered } = await session.ask(wanted, { signal, onDelivery });
+    onLacking(lacking);
+    return { isSilent: unanswered.length > 0 };
   }
 }
+
+const indicesOf = (addresses: readonly BlockAddress[]): number[] =>
+  addresses.flatMap((address) => ('index' in address ? [address.index] : []));
 
 /** One download's business with one peer, over one link. */
 interface Talk {

@@ -15,9 +15,9 @@ import type { PeerLink } from './peerlink.ts';
 import { sendWithin } from './sending.ts';
 
 export interface PatienceOptions {
-  /** A peer that was asked and has answered nothing for so long is asked again. */
+  /** A peer that was asked and has answered nothing for so long is asked again; and after the same time somebody else is. */
   readonly repeatMs: number;
-  /** And after so long the link is cut. */
+  /** A peer that was asked and has given nothing for so long is cut off. */
   readonly quietTimeoutMs: number;
   /** The link is cut, too, when the peer does not take a message for so long. */
   readonly sendTimeoutMs: number;
@@ -34,13 +34,17 @@ export class PeerSession {
   readonly #server: BlockServer;
   readonly #patience: PatienceOptions;
   readonly #asks = new Set<Ask>();
-  #timers: { readonly repeat: NodeJS.Timeout; readonly giveUp: NodeJS.Timeout } | undefined;
+  readonly #tickMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  /** For how long it was asked for something and gave nothing, over all questions since it last did. */
+  #quietMs = 0;
   #end: { reason: Error | undefined } | undefined;
 
   constructor(link: PeerLink, server: BlockServer, patience: PatienceOptions) {
     this.#link = link;
     this.#server = server;
     this.#patience = patience;
+    this.#tickMs = Math.min(patience.repeatMs, patience.quietTimeoutMs);
     this.closed = link.closed.then((reason) => this.#onClosed(reason));
     link.onMessage((message) => this.#onMessage(decodeMessage(message)));
   }
@@ -50,19 +54,16 @@ export class PeerSession {
   }
 
   /**
-   * Asks for blocks and resolves when each was answered, with the addresses that the peer does not have.
+   * Asks for blocks and resolves when each was answered; or after two silences, that somebody else may have a try.
    * What `onDelivery` throws cuts the link and rejects: the peer lied.
    * @throws NetworkError LINK_CLOSED, PEER_TIMEOUT when the peer delivered nothing for too long; an abort error
    */
-  async ask(addresses: readonly BlockAddress[], options: AskOptions): Promise<BlockAddress[]> {
+  async ask(addresses: readonly BlockAddress[], options: AskOptions): Promise<Answers> {
     return await this.#askAbout(addresses, 'block', options);
   }
 
-  /** Which of them the peer does not have. @throws as `ask` */
-  async lacking(
-    addresses: readonly BlockAddress[],
-    { signal }: { signal: AbortSignal },
-  ): Promise<BlockAddress[]> {
+  /** Asks which of them the peer has. @throws as `ask` */
+  async askWhich(addresses: readonly BlockAddress[], { signal }: { signal: AbortSignal }): Promise<Answers> {
     return await this.#askAbout(addresses, 'have', { signal, onDelivery: () => {} });
   }
 
@@ -74,7 +75,7 @@ export class PeerSession {
     addresses: readonly BlockAddress[],
     type: Ask['type'],
     { onDelivery, signal }: AskOptions,
-  ): Promise<BlockAddress[]> {
+  ): Promise<Answers> {
     throwIfAborted(signal);
     if (this.#end) throw this.#closedError();
     const open = new Map(addresses.map((address) => [addressKey(address), address]));
@@ -85,7 +86,7 @@ export class PeerSession {
     this.#watch();
     try {
       await Promise.all([ask.promise, this.#want(addresses, type)]);
-      return ask.lacking;
+      return { lacking: ask.lacking, unanswered: [...ask.open.values()] };
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#asks.delete(ask);
@@ -119,7 +120,7 @@ export class PeerSession {
     }
   }
 
-  /** The answer to `lacking`; or, after a silence, that a block which was asked for should be asked for once more. */
+  /** The answer to `askWhich`; or, after a silence, that a block which was asked for should be asked for once more. */
   #onHas(address: BlockAddress): void {
     this.#settle(address, () => {}, 'have');
     const key = addressKey(address);
@@ -131,8 +132,9 @@ export class PeerSession {
     const key = addressKey(address);
     for (const ask of this.#asks) {
       if ((type && ask.type !== type) || !ask.open.delete(key)) continue;
-      this.#timers?.repeat.refresh();
-      this.#timers?.giveUp.refresh();
+      this.#timer?.refresh();
+      // A peer that says it has everything and sends nothing is as good as silent.
+      if (type !== 'have') this.#quietMs = 0;
       try {
         tell(ask);
       } catch (error) {
@@ -149,25 +151,27 @@ export class PeerSession {
     this.#sendAside({ wants: [...open.values()].map((address) => ({ address, cancel: true })) });
   }
 
-  /** The timers run while something is asked for. */
+  /** The timer runs while something is asked for. */
   #watch(): void {
-    if (this.#asks.size > 0) {
-      this.#timers ??= {
-        repeat: setInterval(() => this.#repeat(), this.#patience.repeatMs),
-        giveUp: setTimeout(() => this.close(this.#timeoutError()), this.#patience.quietTimeoutMs),
-      };
-    } else if (this.#timers) {
-      clearInterval(this.#timers.repeat);
-      clearTimeout(this.#timers.giveUp);
-      this.#timers = undefined;
+    if (this.#asks.size > 0) this.#timer ??= setInterval(() => this.#onSilence(), this.#tickMs);
+    else {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
     }
+  }
+
+  #onSilence(): void {
+    this.#quietMs += this.#tickMs;
+    if (this.#quietMs >= this.#patience.quietTimeoutMs) this.close(this.#timeoutError());
+    else if (this.#quietMs < 2 * this.#tickMs) this.#askAgain();
+    else for (const ask of this.#asks) ask.resolve();
   }
 
   /**
    * The question or its answer was lost, or the live network's nodes do not have the block: to a want of one that they
    * lack they answer nothing, to the question whether they have it they do.
    */
-  #repeat(): void {
+  #askAgain(): void {
     const open = new Map<string, BlockAddress>();
     for (const ask of this.#asks) {
       for (const [key, address] of ask.open) {
@@ -199,6 +203,12 @@ export class PeerSession {
   #timeoutError(): NetworkError {
     return new NetworkError('PEER_TIMEOUT', { peer: this.#link.id, afterMs: this.#patience.quietTimeoutMs });
   }
+}
+
+export interface Answers {
+  /** The peer said that it does not have these. */
+  readonly lacking: readonly BlockAddress[];
+  readonly unanswered: readonly BlockAddress[];
 }
 
 interface AskOptions {

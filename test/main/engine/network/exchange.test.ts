@@ -138,6 +138,15 @@ describe('Exchange, asking', () => {
     for (const reason of await Promise.all(closed)) expect(isEngineError(reason, 'PEER_TIMEOUT')).toBe(true);
   });
 
+  it('lets others have a try at what a silent peer was asked for, long before it is cut', async () => {
+    const dataset = aDataset({ blocks: 40 });
+    const silent = liveNode(dataset.source, { hears: ({ type }) => type === 'have' });
+    const honest = liveNode(dataset.source);
+    const { exchange } = await fetchingFrom([() => silent, () => honest], { repeatMs: 20 });
+    expect(await collect(exchange.leaves(dataset, range(0, 40), { signal }))).toHaveLength(40);
+    expect(wantsOf(silent, 'block').length).toBeGreaterThan(0);
+  });
+
   it('dials once where somebody else answers', async () => {
     const { exchange, transport } = await fetchingFrom([
       () => {
