@@ -6,8 +6,8 @@ const root = import.meta.dirname;
 
 /**
  * One build serves both worlds: `index` is the desktop's entry, `headless` the same node under plain Node, `slotkeeper`
- * the commands for either, `practice` the practice network as a process of its own. The target is Node 20, so that all but
- * the desktop run there.
+ * the commands for either, `practice` the practice network as a process of its own, `libp2pthread` the thread in which
+ * libp2p runs. The target is Node 20, so that all but the desktop run there.
  */
 export default defineConfig({
   main: {
@@ -21,6 +21,7 @@ export default defineConfig({
           headless: resolve(root, 'src/main/headless.ts'),
           slotkeeper: resolve(root, 'src/main/slotkeeper.ts'),
           practice: resolve(root, 'src/main/practice/daemon.ts'),
+          libp2pthread: resolve(root, 'src/main/engine/network/transports/libp2pthread.ts'),
         },
         output: { format: 'es' },
       },

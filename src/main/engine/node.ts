@@ -10,6 +10,7 @@ import type { TransactionsOptions } from './market/transactions/transactions.ts'
 import type { Signer } from './market/signer.ts';
 import { LoopbackNetwork } from './network/loopback.ts';
 import { WorkerDigester } from './proofs/workerdigester.ts';
+import type { PeerAddress } from './network/peeraddress.ts';
 import { quotaFor } from './quota.ts';
 import { DownloadSpeed } from './sales/downloadspeed.ts';
 import { Reservations } from './sales/reservations.ts';
@@ -34,7 +35,7 @@ export interface NodeOptions {
   deployment: Deployment;
   signer: Signer;
   /** Where datasets are fetched from. */
-  peers: readonly { host: string; port: number }[];
+  peers: readonly PeerAddress[];
   /** Bytes; without it what the disk allows, 20 GB at most. */
   quotaBytes?: bigint;
   workers: number;

@@ -3,6 +3,7 @@ import { familyOf } from '../engine/contracts/family.ts';
 import { isHex32, hex32, type RequestId } from '../engine/contracts/ids.ts';
 import { Secret } from '../engine/lib/secret.ts';
 import { logLevels } from '../engine/logger.ts';
+import { peerAddressSchema } from '../engine/network/peeraddress.ts';
 import { contractsSchema, deploymentOf, PERIOD_SECONDS } from './deployment.ts';
 import type { PracticeErrorCode } from './errors.ts';
 import { PracticeError } from './errors.ts';
@@ -33,7 +34,7 @@ const infoSchema = z.strictObject({
   wsUrl: z.url(),
   contracts: contractsSchema,
   hostKey: z.string().refine(isHex32),
-  peers: z.array(z.strictObject({ host: z.string(), port: z.int().positive() })),
+  peers: z.array(peerAddressSchema),
 });
 
 /** What the daemon tells the parent. */

@@ -2,7 +2,7 @@ import type { Deployment } from '../engine/contracts/deployment.ts';
 import type { MarketFamily } from '../engine/contracts/family.ts';
 import type { Address, RequestId } from '../engine/contracts/ids.ts';
 import type { Secret } from '../engine/lib/secret.ts';
-import type { PeerAddress } from '../engine/network/peerlink.ts';
+import type { PeerAddress } from '../engine/network/peeraddress.ts';
 import type { RequestWishes, ScenarioName } from './scenario.ts';
 
 export interface PracticeOptions {

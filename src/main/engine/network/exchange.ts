@@ -1,6 +1,7 @@
 import type { CID } from 'multiformats/cid';
 import { isEngineError } from '../errors.ts';
 import { abortError, abortScope, isAborted, throwIfAborted } from '../lib/abort.ts';
+import { RateLimit } from '../lib/ratelimit.ts';
 import { Tasks } from '../lib/tasks.ts';
 import type { Logger } from '../logger.ts';
 import type { BlockNetwork, BlockSource, Leaf } from './blocknetwork.ts';
@@ -9,13 +10,19 @@ import { codecs, digestOf } from './cids.ts';
 import { NetworkError } from './errors.ts';
 import { LeafDownload } from './leafdownload.ts';
 import { Peer } from './peer.ts';
-import type { PeerAddress, PeerLink, Transport } from './peerlink.ts';
-import { PeerSession } from './peersession.ts';
+import type { PeerAddress } from './peeraddress.ts';
+import type { PeerLink, Transport } from './peerlink.ts';
+import { PeerSession, type PatienceOptions } from './peersession.ts';
+import { SEND_TIMEOUT_MS } from './sending.ts';
 import { verifiedBlock, type DatasetRef } from './verify.ts';
 
 export interface ExchangeOptions extends BlockServerOptions {
   readonly peers?: readonly PeerAddress[];
   readonly dialTimeoutMs?: number;
+  /** For all downloads together; without it as fast as peers send. */
+  readonly downloadBytesPerSecond?: number;
+  /** A peer that was asked and has answered nothing for so long is asked again; and after the same time somebody else is. */
+  readonly repeatMs?: number;
   /** A peer that was asked and has delivered nothing for so long is given up. */
   readonly quietTimeoutMs?: number;
   /** Wait before a lost peer is dialled again; doubled each time. */
@@ -30,20 +37,26 @@ export interface ExchangeOptions extends BlockServerOptions {
 export class Exchange implements BlockNetwork {
   readonly #logger: Logger;
   readonly #transport: Transport;
-  readonly #options: Required<Pick<ExchangeOptions, 'dialTimeoutMs' | 'quietTimeoutMs' | 'redialMs'>>;
+  readonly #options: PatienceOptions & Required<Pick<ExchangeOptions, 'dialTimeoutMs' | 'redialMs'>>;
+  readonly #downloadLimit: RateLimit | undefined;
   readonly #peers: readonly Peer[];
   readonly #server: BlockServer;
   readonly #tasks: Tasks;
+  /** A transport may answer a dial with a link that stands already. */
+  readonly #sessions = new WeakMap<PeerLink, PeerSession>();
   readonly #root = abortScope();
 
   constructor(
     { transport, logger }: { transport: Transport; logger: Logger },
     options: ExchangeOptions = {},
   ) {
-    const { peers = [], dialTimeoutMs = 5_000, quietTimeoutMs = 60_000, redialMs = 250 } = options;
+    const { peers = [], downloadBytesPerSecond, dialTimeoutMs = 5_000, redialMs = 250 } = options;
+    const { repeatMs = 10_000, quietTimeoutMs = 60_000, sendTimeoutMs = SEND_TIMEOUT_MS } = options;
     this.#logger = logger;
     this.#transport = transport;
-    this.#options = { dialTimeoutMs, quietTimeoutMs, redialMs };
+    this.#options = { dialTimeoutMs, redialMs, repeatMs, quietTimeoutMs, sendTimeoutMs };
+    this.#downloadLimit =
+      downloadBytesPerSecond === undefined ? undefined : new RateLimit(downloadBytesPerSecond);
     this.#tasks = new Tasks((error, task) => this.#logger.debug('Link task failed', { task, error }));
     this.#server = new BlockServer({ tasks: this.#tasks, signal: this.#root.signal }, options);
     const dial = (address: PeerAddress) => this.#dial(address);
@@ -94,6 +107,7 @@ export class Exchange implements BlockNetwork {
       peers: this.#usablePeers(),
       judge: (peer, error) => this.#judge(peer, error),
       redialMs: this.#options.redialMs,
+      limit: this.#downloadLimit,
     });
     const running = download.run({ signal: scope.signal });
     try {
@@ -151,7 +165,10 @@ export class Exchange implements BlockNetwork {
   }
 
   #adopt(link: PeerLink): PeerSession {
+    const known = this.#sessions.get(link);
+    if (known) return known;
     const session = new PeerSession(link, this.#server, this.#options);
+    this.#sessions.set(link, session);
     this.#tasks.track('link', session.closed);
     return session;
   }

@@ -7,14 +7,15 @@ export function encodeFrame(message: Uint8Array): Uint8Array {
 }
 
 /**
- * Cuts a stream of bytes into messages again. It never holds more than one frame of the largest size and what came with
- * its end; a stream that announces more is given up before the bytes come.
+ * Cuts a stream of bytes into messages again. A frame that came in pieces is put together in a place of its size, so
+ * that a stream cut into single bytes costs no more than another, and nothing is copied twice; a stream that announces
+ * too much is given up before the bytes come. The messages are views of what was pushed.
  */
 export class FrameReader {
   readonly #maxBytes: number;
-  #chunks: Uint8Array[] = [];
-  #held = 0;
-  #needed = 1;
+  /** The bytes of a length that is not complete. */
+  #length: Uint8Array = EMPTY;
+  #frame: { readonly bytes: Uint8Array; filled: number } | undefined;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -22,40 +23,61 @@ export class FrameReader {
 
   /** Whether the stream would break off within a frame if it ended here. */
   get isWithinFrame(): boolean {
-    return this.#held > 0;
+    return this.#frame !== undefined || this.#length.length > 0;
+  }
+
+  /** Bytes of a frame that is not complete. */
+  get heldBytes(): number {
+    return this.#frame?.filled ?? 0;
   }
 
   /** The messages that are complete now. @throws NetworkError LINK_LIMIT_EXCEEDED, MALFORMED_MESSAGE; the stream is of no use then */
   push(chunk: Uint8Array): Uint8Array[] {
-    this.#chunks.push(chunk);
-    this.#held += chunk.length;
-    // Joined only when a whole frame is there: joining at each chunk would cost the square of its size.
-    if (this.#held < this.#needed) return [];
     const messages: Uint8Array[] = [];
-    let rest: Uint8Array = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
-    for (let frame = this.#cut(rest); frame; frame = this.#cut(rest)) {
-      messages.push(frame.message);
-      rest = frame.rest;
+    for (let rest = chunk; rest.length > 0;) {
+      const step = this.#frame ? this.#fill(this.#frame, rest) : this.#begin(rest);
+      if (step.message) messages.push(step.message);
+      rest = step.rest;
     }
-    this.#chunks = rest.length > 0 ? [rest] : [];
-    this.#held = rest.length;
     return messages;
   }
 
-  #cut(bytes: Uint8Array): { message: Uint8Array; rest: Uint8Array } | undefined {
-    const length = decodeVarint(bytes, 0);
-    this.#needed = length ? length.end + Number(length.value) : bytes.length + 1;
+  #begin(bytes: Uint8Array): Step {
+    const known =
+      this.#length.length > 0 ? Buffer.concat([this.#length, bytes.subarray(0, LONGEST_LENGTH)]) : bytes;
+    const length = decodeVarint(known, 0);
     if (!length) {
-      if (bytes.length >= LONGEST_LENGTH) throw malformed('a frame without a length');
-      return undefined;
+      if (known.length >= LONGEST_LENGTH) throw malformed('a frame without a length');
+      this.#length = Uint8Array.from(known);
+      return { rest: EMPTY };
     }
     if (length.value > BigInt(this.#maxBytes)) {
       throw new NetworkError('LINK_LIMIT_EXCEEDED', { frameBytes: length.value, limit: this.#maxBytes });
     }
-    if (bytes.length < this.#needed) return undefined;
-    return { message: bytes.subarray(length.end, this.#needed), rest: bytes.subarray(this.#needed) };
+    const start = length.end - this.#length.length;
+    const end = start + Number(length.value);
+    this.#length = EMPTY;
+    if (end <= bytes.length) return { message: bytes.subarray(start, end), rest: bytes.subarray(end) };
+    this.#frame = { bytes: Buffer.allocUnsafeSlow(end - start), filled: 0 };
+    return { rest: bytes.subarray(start) };
+  }
+
+  #fill(frame: { readonly bytes: Uint8Array; filled: number }, bytes: Uint8Array): Step {
+    const taken = bytes.subarray(0, frame.bytes.length - frame.filled);
+    frame.bytes.set(taken, frame.filled);
+    frame.filled += taken.length;
+    const rest = bytes.subarray(taken.length);
+    if (frame.filled < frame.bytes.length) return { rest };
+    this.#frame = undefined;
+    return { message: frame.bytes, rest };
   }
 }
 
+interface Step {
+  readonly message?: Uint8Array;
+  readonly rest: Uint8Array;
+}
+
+const EMPTY = new Uint8Array();
 /** Bytes in which the length of a frame we would accept has ended. */
 const LONGEST_LENGTH = 5;

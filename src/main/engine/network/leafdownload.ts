@@ -1,8 +1,11 @@
+import { isEngineError } from '../errors.ts';
 import { isAborted, throwIfAborted } from '../lib/abort.ts';
+import type { RateLimit } from '../lib/ratelimit.ts';
 import { sleep } from '../lib/retry.ts';
-import type { Leaf } from './blocknetwork.ts';
+import { BLOCK_SIZE, type Leaf } from './blocknetwork.ts';
 import { NetworkError } from './errors.ts';
 import { LeafQueue } from './leafqueue.ts';
+import type { BlockAddress, Delivery } from './messages.ts';
 import { BATCH, MAX_QUESTIONS, type Peer } from './peer.ts';
 import type { PeerSession } from './peersession.ts';
 import { verifiedLeaf, type DatasetRef } from './verify.ts';
@@ -14,6 +17,8 @@ export interface LeafDownloadParts {
   readonly judge: (peer: Peer, error: unknown) => void;
   /** Wait before a lost peer is dialled again; doubled each time. */
   readonly redialMs: number;
+  /** Of what is asked for, in bytes; shared with other downloads. */
+  readonly limit: RateLimit | undefined;
 }
 
 /** One caller's wanted leaves, fetched from all peers at once, verified, and put into `queue`. */
@@ -57,16 +62,18 @@ export class LeafDownload {
     let wasReached = false;
     let failures = 0;
     const onDelivered = () => (failures = 0);
+    const trust: Trust = { found: 0 };
     while (failures < MAX_FAILURES && !peer.isBanned && !signal.aborted) {
       try {
         const session = await peer.session({ signal });
         wasReached = true;
-        await this.#askAlong(peer, session, onDelivered, signal);
+        await this.#askAlong({ peer, session, trust, onDelivered, signal });
         break;
       } catch (error) {
         if (isAborted(error)) break;
         failures++;
         judge(peer, error);
+        if (isHopeless(error)) break;
         // An abort while waiting is seen by the loop.
         if (!peer.isBanned) await sleep(redialMs * 2 ** failures, signal).catch(() => {});
       }
@@ -75,57 +82,104 @@ export class LeafDownload {
   }
 
   /** Keeps as many questions open as a peer may have; ends when there are none left for it, or with the first error. */
-  async #askAlong(
-    peer: Peer,
-    session: PeerSession,
-    onDelivered: () => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const lanes = Array.from({ length: MAX_QUESTIONS }, () => this.#lane(peer, session, onDelivered, signal));
+  async #askAlong(talk: Talk): Promise<void> {
+    const lanes = Array.from({ length: MAX_QUESTIONS }, () => this.#lane(talk));
     const failed = (await Promise.allSettled(lanes)).find((lane) => lane.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
   /** Asks the peer for one batch after the other. */
-  async #lane(peer: Peer, session: PeerSession, onDelivered: () => void, signal: AbortSignal): Promise<void> {
+  async #lane(talk: Talk): Promise<void> {
+    const { peer, onDelivered, signal } = talk;
     for (;;) {
       await this.queue.room({ signal });
       const batch = await this.#pool.take(peer, BATCH, { signal });
       if (batch.length === 0) return;
       const open = new Set(batch);
-      const onLeaf = (leaf: Leaf) => {
-        open.delete(leaf.index);
-        this.queue.add(leaf);
-        this.#pool.delivered();
-        onDelivered();
+      const settle = {
+        onLeaf: (leaf: Leaf) => {
+          open.delete(leaf.index);
+          this.queue.add(leaf);
+          this.#pool.delivered();
+          onDelivered();
+        },
+        onLacking: (indices: readonly number[]) => {
+          for (const index of indices) open.delete(index);
+          this.#pool.giveBack(indices, peer, { lacks: true });
+        },
       };
-      let lacking: number[] = [];
+      let isSilent = true;
       try {
-        lacking = await peer.questions.run(() => this.#ask(session, batch, onLeaf, signal), { signal });
+        ({ isSilent } = await peer.questions.run(() => this.#ask(batch, talk, settle), { signal }));
       } finally {
-        for (const index of lacking) open.delete(index);
-        this.#pool.giveBack(lacking, peer, { lacks: true });
         this.#pool.giveBack(open, peer, { lacks: false });
       }
+      // The others choose first.
+      if (isSilent) await sleep(this.#parts.redialMs, signal);
     }
   }
 
-  /** Answers which leaves the peer lacks. @throws NetworkError FALSE_BLOCK, FALSE_PROOF, and as `PeerSession.ask` */
+  /**
+   * A peer of which we do not know what it has is asked that first: the live network's nodes do not answer to a want of
+   * what they lack. One that had all of a sample is asked for blocks at once, until it lacks one.
+   * @throws NetworkError FALSE_BLOCK, FALSE_PROOF, and as `PeerSession.ask`
+   */
   async #ask(
-    session: PeerSession,
     batch: readonly number[],
-    onLeaf: (leaf: Leaf) => void,
-    signal: AbortSignal,
-  ): Promise<number[]> {
-    const addresses = batch.map((index) => ({ treeCid: this.#dataset.treeCid, index }));
-    const lacking = await session.ask(addresses, {
-      signal,
-      onDelivery: (delivery) => onLeaf(verifiedLeaf(delivery, this.#dataset)),
-    });
-    return lacking.flatMap((address) => ('index' in address ? [address.index] : []));
+    { session, trust, signal }: Talk,
+    settle: Settle,
+  ): Promise<{ isSilent: boolean }> {
+    const { treeCid } = this.#dataset;
+    const onLacking = (lacking: readonly BlockAddress[]) => {
+      if (lacking.length > 0) trust.found = -Infinity;
+      settle.onLacking(indicesOf(lacking));
+    };
+    let wanted = batch.map((index) => ({ treeCid, index }));
+    if (trust.found < SAMPLE) {
+      const { lacking, unanswered } = await session.askWhich(wanted, { signal });
+      onLacking(lacking);
+      if (unanswered.length > 0) return { isSilent: true };
+      const lacks = new Set(indicesOf(lacking));
+      wanted = wanted.filter(({ index }) => !lacks.has(index));
+      trust.found += batch.length;
+    }
+    if (wanted.length === 0) return { isSilent: false };
+    await this.#parts.limit?.take(wanted.length * BLOCK_SIZE, { signal });
+    const onDelivery = (delivery: Delivery) => settle.onLeaf(verifiedLeaf(delivery, this.#dataset));
+    const { lacking, unanswered } = await session.ask(wanted, { signal, onDelivery });
+    onLacking(lacking);
+    return { isSilent: unanswered.length > 0 };
   }
 }
 
+const indicesOf = (addresses: readonly BlockAddress[]): number[] =>
+  addresses.flatMap((address) => ('index' in address ? [address.index] : []));
+
+/** One download's business with one peer, over one link. */
+interface Talk {
+  readonly peer: Peer;
+  readonly session: PeerSession;
+  readonly trust: Trust;
+  readonly onDelivered: () => void;
+  readonly signal: AbortSignal;
+}
+
+interface Trust {
+  /** Leaves that we asked about and the peer had, every one; far below 0 once it lacked one. */
+  found: number;
+}
+
+interface Settle {
+  readonly onLeaf: (leaf: Leaf) => void;
+  readonly onLacking: (indices: readonly number[]) => void;
+}
+
+/** What dialling the same address again will not change. */
+const isHopeless = (error: unknown): boolean =>
+  isEngineError(error, 'WRONG_PEER') || isEngineError(error, 'PEER_INCOMPATIBLE');
+
+/** Leaves that a peer must have before it is believed to have them all. */
+const SAMPLE = 64;
 /** Verified blocks that wait for the reader before we stop asking: 4 MiB. */
 const MAX_QUEUED = 64;
 /** Failures in a row after which a download goes on without the peer. */

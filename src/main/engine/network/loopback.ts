@@ -1,6 +1,6 @@
 import type { Logger } from '../logger.ts';
 import { Exchange, type ExchangeOptions } from './exchange.ts';
-import type { PeerAddress } from './peerlink.ts';
+import type { PeerAddress } from './peeraddress.ts';
 import { TcpTransport, type TcpOptions } from './transports/tcp.ts';
 
 export interface LoopbackOptions extends ExchangeOptions, TcpOptions {

@@ -1,5 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import { decodeCid } from './cids.ts';
+import { NetworkError } from './errors.ts';
 import { ProtoReader, ProtoWriter } from './protobuf.ts';
 
 /** A block by its own CID, or by its place in a dataset's tree. */
@@ -46,14 +47,27 @@ export function encodeMessage({ wants = [], deliveries = [], presences = [] }: M
   return writer.finish();
 }
 
-/** The data of deliveries are views of `bytes`. @throws NetworkError MALFORMED_MESSAGE, CID_UNSUPPORTED */
+/**
+ * The data of deliveries are views of `bytes`.
+ * @throws NetworkError MALFORMED_MESSAGE, CID_UNSUPPORTED; LINK_LIMIT_EXCEEDED for more entries than anybody has a use for
+ */
 export function decodeMessage(bytes: Uint8Array): Required<Message> {
   const reader = new ProtoReader(bytes);
   return {
-    wants: reader.message(1).messages(1).map(readWant),
-    deliveries: reader.messages(3).map(readDelivery),
-    presences: reader.messages(4).map(readPresence),
+    wants: entries(reader.message(1), 1).map(readWant),
+    deliveries: entries(reader, 3).map(readDelivery),
+    presences: entries(reader, 4).map(readPresence),
   };
+}
+
+/** Sixteen times what the live network's nodes want in one message; to read more would hold up everybody else. */
+const MAX_ENTRIES = 16_384;
+
+function entries(reader: ProtoReader, field: number): ProtoReader[] {
+  const count = reader.all(field).length;
+  if (count > MAX_ENTRIES)
+    throw new NetworkError('LINK_LIMIT_EXCEEDED', { entries: count, limit: MAX_ENTRIES });
+  return reader.messages(field);
 }
 
 const WANT_BLOCK = 0;

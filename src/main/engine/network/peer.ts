@@ -1,6 +1,6 @@
 import { untilAborted } from '../lib/abort.ts';
 import { Limiter } from '../lib/limiter.ts';
-import type { PeerAddress } from './peerlink.ts';
+import type { PeerAddress } from './peeraddress.ts';
 import type { PeerSession } from './peersession.ts';
 
 /** Blocks per question, and questions open per peer: 32 blocks in flight. */

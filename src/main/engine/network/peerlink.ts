@@ -1,3 +1,5 @@
+import type { PeerAddress } from './peeraddress.ts';
+
 /** A connection to one peer that carries whole messages in order, both ways. */
 export interface PeerLink {
   /** For logs. */
@@ -12,17 +14,17 @@ export interface PeerLink {
   readonly closed: Promise<Error | undefined>;
 }
 
-export interface PeerAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
 /** How links come to be. The exchange above it is the same for every kind (data-plane.md §8.1). */
 export interface Transport {
   /** Where others reach us; undefined when we do not listen or have not started. */
   readonly address: PeerAddress | undefined;
+  /** `onLink` is told of links that others open, before anything is read from them. */
   start(onLink: (link: PeerLink) => void): Promise<void>;
   /** Ends listening and waits until every link is gone. */
   stop(): Promise<void>;
+  /**
+   * The link to a peer: the one that stands already, where the transport can tell, else a new one.
+   * @throws NetworkError PEER_UNREACHABLE, LINK_CLOSED, PEER_TIMEOUT, WRONG_PEER, PEER_INCOMPATIBLE; or an abort error
+   */
   dial(peer: PeerAddress, options: { signal: AbortSignal }): Promise<PeerLink>;
 }

@@ -6,15 +6,14 @@ import { NetworkError } from './errors.ts';
  */
 export class ProtoWriter {
   readonly #parts: Uint8Array[] = [];
+  #length = 0;
 
   varint(field: number, value: number | bigint): this {
-    this.#parts.push(encodeVarint(tagOf(field, VARINT)), encodeVarint(value));
-    return this;
+    return this.#add([encodeVarint(tagOf(field, VARINT)), encodeVarint(value)]);
   }
 
   bytes(field: number, value: Uint8Array): this {
-    this.#parts.push(encodeVarint(tagOf(field, BYTES)), encodeVarint(value.length), value);
-    return this;
+    return this.#add([encodeVarint(tagOf(field, BYTES)), encodeVarint(value.length), value]);
   }
 
   text(field: number, value: string): this {
@@ -22,11 +21,20 @@ export class ProtoWriter {
   }
 
   message(field: number, value: ProtoWriter): this {
-    return this.bytes(field, value.finish());
+    // Its parts as they are: a block within two messages is copied once, at the end.
+    return this.#add([encodeVarint(tagOf(field, BYTES)), encodeVarint(value.#length)]).#add(value.#parts);
   }
 
   finish(): Uint8Array {
-    return Buffer.concat(this.#parts);
+    return Buffer.concat(this.#parts, this.#length);
+  }
+
+  #add(parts: readonly Uint8Array[]): this {
+    for (const part of parts) {
+      this.#parts.push(part);
+      this.#length += part.length;
+    }
+    return this;
   }
 }
 
@@ -86,6 +94,8 @@ export class ProtoReader {
 
 /** Unsigned, seven bits a byte, lowest first. @throws RangeError for a negative or fractional value */
 export function encodeVarint(value: number | bigint): Uint8Array {
+  // Nearly all are tags and short lengths, and big numbers are slow to take apart.
+  if (Number.isInteger(value) && value >= 0 && value < 0x80) return Uint8Array.of(Number(value));
   let rest = BigInt(value);
   if (rest < 0n || rest > MAX_UINT64) throw new RangeError(`Not a uint64: ${rest}`);
   const bytes: number[] = [];
@@ -96,6 +106,9 @@ export function encodeVarint(value: number | bigint): Uint8Array {
 
 /** The varint at `offset` and the offset behind it; undefined when the bytes end before it does. */
 export function decodeVarint(bytes: Uint8Array, offset: number): { value: bigint; end: number } | undefined {
+  // Nearly all are of one byte, and big numbers are slow to put together.
+  const first = bytes[offset];
+  if (first !== undefined && first < 0x80) return { value: BigInt(first), end: offset + 1 };
   let value = 0n;
   for (let length = 0; offset + length < bytes.length; length++) {
     if (length === LONGEST_VARINT) throw malformed('a number has too many bytes');

@@ -39,6 +39,17 @@ describe('FrameReader', () => {
     );
   });
 
+  it('puts a frame together in one place, however small its pieces', () => {
+    const reader = new FrameReader(2 ** 18);
+    const frame = encodeFrame(Buffer.alloc(2 ** 18, 7));
+    for (let at = 0; at < frame.length - 1; at++) {
+      if (reader.push(frame.subarray(at, at + 1)).length > 0) throw new Error('A message too early');
+    }
+    const [message = Buffer.of()] = reader.push(frame.subarray(-1));
+    expect(Buffer.compare(message, Buffer.alloc(2 ** 18, 7))).toBe(0);
+    expect(message.buffer.byteLength).toBe(2 ** 18);
+  });
+
   it('knows that it stands within a frame', () => {
     const reader = new FrameReader(1_000);
     reader.push(encodeFrame(new Uint8Array(10)).subarray(0, 4));

@@ -9,7 +9,7 @@ import { LocalSlotHost } from '../../../../src/main/engine/slots/host.ts';
 import { PracticeProver } from '../../../../src/main/engine/slots/practiceprover.ts';
 import type { Prover } from '../../../../src/main/engine/slots/prover.ts';
 import { SlotStore } from '../../../../src/main/engine/stores/slotstore.ts';
-import { forging, lying, only, shifted } from '../../../support/blocknetworksuite.ts';
+import { forging, lying, only, shifted } from '../../../support/blocksources.ts';
 import {
   aHost,
   challengeFor,

@@ -3,7 +3,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { abortError } from '../../lib/abort.ts';
 import { NetworkError } from '../errors.ts';
 import { encodeFrame, FrameReader } from '../frames.ts';
-import type { PeerAddress, PeerLink, Transport } from '../peerlink.ts';
+import type { PeerAddress } from '../peeraddress.ts';
+import type { PeerLink, Transport } from '../peerlink.ts';
 import { malformed } from '../protobuf.ts';
 
 export interface TcpOptions {
@@ -48,7 +49,7 @@ export class TcpTransport implements Transport {
     await closed;
   }
 
-  /** @throws NetworkError LINK_CLOSED when nobody answers there */
+  /** Always a new link. @throws NetworkError PEER_UNREACHABLE; or an abort error */
   async dial({ host, port }: PeerAddress, { signal }: { signal: AbortSignal }): Promise<PeerLink> {
     const socket = connect({ host, port, noDelay: true });
     try {
@@ -56,7 +57,7 @@ export class TcpTransport implements Transport {
     } catch (cause) {
       socket.destroy();
       if (signal.aborted) throw abortError(signal);
-      throw new NetworkError('LINK_CLOSED', { host, port }, { cause });
+      throw new NetworkError('PEER_UNREACHABLE', { peer: { host, port } }, { cause });
     }
     return this.#adopt(socket);
   }
