@@ -11,7 +11,12 @@ export type DiskOperation =
   | { readonly kind: 'note'; readonly note: string };
 
 /** What changes nothing: can be made to fail, but is not written down. */
-type DiskQuestion = { readonly kind: 'open' | 'read' | 'list'; readonly file: string };
+type DiskQuestion = {
+  readonly kind: 'open' | 'read' | 'list';
+  readonly file: string;
+  /** Of a read in an open file. */
+  readonly position?: number;
+};
 
 /**
  * Writes down what is done to files, to make from it what a disk may hold after the power failed at any point: all that was
@@ -106,7 +111,7 @@ export class RecordingDisk implements FileSystem {
         await handle.truncate(length);
       },
       read: async (bytes: Uint8Array, offset: number, length: number, position: number) => {
-        this.failOn({ kind: 'read', file });
+        this.failOn({ kind: 'read', file, position });
         return await handle.read(bytes, offset, length, position);
       },
       datasync: () => this.#sync(file, () => handle.datasync()),

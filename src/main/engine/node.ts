@@ -10,12 +10,14 @@ import type { TransactionsOptions } from './market/transactions/transactions.ts'
 import type { Signer } from './market/signer.ts';
 import { LoopbackNetwork } from './network/loopback.ts';
 import { quotaFor } from './quota.ts';
+import { needsDisk } from './sales/diskneed.ts';
 import { DownloadSpeed } from './sales/downloadspeed.ts';
 import { Reservations } from './sales/reservations.ts';
 import { Sales } from './sales/sales.ts';
 import { SlotQueue } from './sales/slotqueue.ts';
 import { LocalSlotHost } from './slots/host.ts';
 import { PracticeProver } from './slots/practiceprover.ts';
+import { Scrub } from './slots/scrub.ts';
 import { cursorStore } from './stores/cursor.ts';
 import { openDatabase } from './stores/database.ts';
 import { diskSpace } from './stores/diskspace.ts';
@@ -37,6 +39,8 @@ export interface NodeOptions {
   /** Bytes; without it what the disk allows, 20 GB at most. */
   quotaBytes?: bigint;
   workers: number;
+  /** How fast what is held is read again, to find harm early, at most; 4 MiB/s unless said. */
+  scrubBytesPerSecond?: number;
   /** Slots that wait for a worker at most, 128 unless said. */
   queueCapacity?: number;
   /** How often the chain is asked for its head. */
@@ -145,6 +149,13 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
     downloadSpeed,
     logger: logger.child('sales'),
   });
+  const scrub = new Scrub(
+    { slotStore, host, database, logger: logger.child('scrub') },
+    {
+      isBusy: () => sales.list().some(needsDisk),
+      ...(options.scrubBytesPerSecond !== undefined && { bytesPerSecond: options.scrubBytesPerSecond }),
+    },
+  );
   const view = new View(
     { rows, clock, sales, queue, reservations, diskSpace: () => diskSpace(dataDir) },
     { folder: dataDir, periodSeconds: market.config.periodSeconds, token },
@@ -174,6 +185,8 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   await sales.start({ signal });
   status.start();
   closers.add(() => status.stop());
+  scrub.start();
+  closers.add(() => scrub.stop());
   logger.info('Node started', {
     account: market.signer,
     marketplace: deployment.marketplace,

@@ -10,6 +10,7 @@ export type StoreErrorCode =
   | 'DISK_FULL'
   | 'SLOT_LAYOUT_MISMATCH'
   | 'SLOT_FILES_FAILED'
+  | 'SLOT_FOLDER_GONE'
   | 'SLOT_CLOSED'
   | 'BLOCK_OUT_OF_RANGE'
   | 'BLOCK_NOT_STORED';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isHex32, type SlotId } from '../contracts/ids.ts';
+import { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../logger.ts';
 import { diskSpace, type DiskSpace } from './diskspace.ts';
 import { syncFolder, writeFileDurably } from './durablefile.ts';
@@ -15,6 +16,8 @@ import { StoredSlot } from './storedslot.ts';
  * leaves all of it or none. What files are too short for counts as not there; it is fetched again.
  */
 export class SlotStore {
+  /** Blocks of a slot were found harmed and no longer count as there; durable when it is told. */
+  readonly onStruckOut: Emitter<StruckOut>;
   readonly #folder: string;
   readonly #logger: Logger;
   readonly #fs: FileSystem;
@@ -25,6 +28,7 @@ export class SlotStore {
     { folder, logger }: { folder: string; logger: Logger },
     { fs = diskFiles }: { fs?: FileSystem } = {},
   ) {
+    this.onStruckOut = new Emitter((error) => logger.error('A listener of the slot store failed', { error }));
     this.#folder = folder;
     this.#logger = logger;
     this.#fs = fs;
@@ -118,7 +122,8 @@ export class SlotStore {
     }
     this.#records.keep(record);
     const release = () => this.#records.release(slotId, record);
-    return new StoredSlot(record.state, { folder, fs: this.#fs, files, record, release });
+    const onStruckOut = (positions: readonly number[]) => this.onStruckOut.emit({ slotId, positions });
+    return new StoredSlot(record.state, { folder, fs: this.#fs, files, record, release, onStruckOut });
   }
 
   /** The state without the blocks that cannot be there. */
@@ -180,6 +185,12 @@ export class SlotStore {
       });
     }
   }
+}
+
+export interface StruckOut {
+  readonly slotId: SlotId;
+  /** In the slot. */
+  readonly positions: readonly number[];
 }
 
 const DOOMED = '.removed';
