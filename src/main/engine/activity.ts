@@ -83,10 +83,18 @@ export class Activity {
     });
   }
 
-  #onData(sale: SaleInfo, result: 'missing' | 'whole'): void {
+  #onData(sale: SaleInfo, result: 'missing' | 'unavailable' | 'whole'): void {
     if (result === 'whole')
       return this.#tell('node', `The missing data of slot ${slotText(sale)} is back`, sale);
     const missing = bytesText(sale.missingBytes ?? 0n);
+    if (result === 'unavailable') {
+      const stake = this.#tokens(sale.currentCollateral ?? sale.collateral ?? 0n);
+      return this.#tell(
+        'dataMissing',
+        `${missing} of slot ${slotText(sale)} cannot be fetched now; it is tried again. A proof that needs it will be missed meanwhile; ${stake} of collateral are at risk`,
+        sale,
+      );
+    }
     this.#tell('dataMissing', `${missing} of slot ${slotText(sale)} missing; fetched again`, sale);
     this.notices.emit({
       kind: 'dataMissing',

@@ -4,7 +4,7 @@ import { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../logger.ts';
 import { diskSpace, type DiskSpace } from './diskspace.ts';
 import { syncFolder, writeFileDurably } from './durablefile.ts';
-import { StoreError, storeErrorFor, systemCode } from './errors.ts';
+import { slotFolderGone, StoreError, storeErrorFor, systemCode } from './errors.ts';
 import { diskFiles, type FileSystem } from './filesystem.ts';
 import { closeFiles, dropCutOff, openFiles, type SlotFiles } from './slotfiles.ts';
 import { SlotRecords, type SlotRecord } from './slotrecord.ts';
@@ -14,6 +14,8 @@ import { StoredSlot } from './storedslot.ts';
 /**
  * The bytes of slots, one folder for each: `<folder>/<slotId>/`. Deleting a slot is renaming its folder, so that a crash
  * leaves all of it or none. What files are too short for counts as not there; it is fetched again.
+ * A folder that goes away while it is in use is not made anew: its disk may have been taken off, and what would be
+ * written in its place would fill another one. Everything rejects with SLOT_FOLDER_GONE then, until it is back.
  */
 export class SlotStore {
   /** Blocks of a slot were found harmed and no longer count as there; durable when it is told. */
@@ -102,9 +104,21 @@ export class SlotStore {
   async list(): Promise<SlotId[]> {
     try {
       await this.#prepare();
+      await this.#demandFolder();
       return (await this.#fs.list(this.#folder)).filter((name): name is SlotId => isHex32(name)).sort();
     } catch (cause) {
       throw storeErrorFor(cause, 'SLOT_FILES_FAILED', this.#folder);
+    }
+  }
+
+  /** Why slots can be neither read nor written now; undefined when they can. */
+  async fault(): Promise<StoreError | undefined> {
+    try {
+      await this.#prepare();
+      await this.#demandFolder();
+      return undefined;
+    } catch (error) {
+      return storeErrorFor(error, 'SLOT_FILES_FAILED', this.#folder);
     }
   }
 
@@ -158,10 +172,23 @@ export class SlotStore {
     const folder = join(this.#folder, slotId);
     try {
       await this.#prepare();
+      await this.#records.run(slotId, (record) => this.#forgetIfLost(slotId, record));
       return await this.#records.run(slotId, (record) => work(record, folder));
     } catch (cause) {
       throw storeErrorFor(cause, 'SLOT_FILES_FAILED', folder);
     }
+  }
+
+  /** Whoever still has files of a slot open whose folder somebody deleted must not speak for what is there now. */
+  async #forgetIfLost(slotId: SlotId, record: SlotRecord): Promise<void> {
+    await this.#demandFolder();
+    if (!record.state || (await this.#fs.hasFolder(join(this.#folder, slotId)))) return;
+    this.#logger.error('The folder of a slot is gone; its data has to be fetched again', { slotId });
+    this.#records.removed(slotId, record);
+  }
+
+  async #demandFolder(): Promise<void> {
+    if (!(await this.#fs.hasFolder(this.#folder))) throw slotFolderGone(this.#folder);
   }
 
   /** Once it has succeeded: makes the folder, and ends deletions that a crash cut short. */
