@@ -157,7 +157,15 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
     },
   );
   const view = new View(
-    { rows, clock, sales, queue, reservations, diskSpace: () => diskSpace(dataDir) },
+    {
+      rows,
+      clock,
+      sales,
+      queue,
+      reservations,
+      diskSpace: () => diskSpace(dataDir),
+      slots: { fault: () => slotStore.fault(), checks: () => scrub.checks.values() },
+    },
     { folder: dataDir, periodSeconds: market.config.periodSeconds, token },
   );
 
