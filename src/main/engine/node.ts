@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { OnchainClock } from './clock/onchain-clock.ts';
 import type { Deployment } from './contracts/deployment.ts';
 import { EngineError } from './errors.ts';
@@ -21,7 +20,9 @@ import { Scrub } from './slots/scrub.ts';
 import { cursorStore } from './stores/cursor.ts';
 import { openDatabase } from './stores/database.ts';
 import { diskSpace } from './stores/diskspace.ts';
+import { SlotMove } from './stores/moveslots.ts';
 import { SlotStore } from './stores/slotstore.ts';
+import { defaultSlotFolder } from './stores/storageplace.ts';
 import { transactionStore } from './stores/transactions.ts';
 import { StatusRows } from './statusrows.ts';
 import type { RowSink } from './row-sink.ts';
@@ -90,9 +91,18 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   const { dataDir, deployment, rpcUrls, peers, rows, logger, token } = options;
   const database = await openDatabase({ folder: dataDir, logger: logger.child('database') });
   closers.add(() => database.close());
-  const slotStore = new SlotStore({ folder: join(dataDir, 'slots'), logger: logger.child('slotstore') });
+  const slotFolder = await new SlotMove({ dataDir, logger: logger.child('storage') }).finish({ signal });
+  const isMoved = slotFolder !== defaultSlotFolder(dataDir);
+  const slotStore = new SlotStore(
+    { folder: slotFolder, logger: logger.child('slotstore') },
+    { mayMakeFolder: !isMoved },
+  );
   const quotaMax = quotaFor(
-    { asked: options.quotaBytes, storedBytes: await slotStore.totalBytes(), disk: await diskSpace(dataDir) },
+    {
+      asked: options.quotaBytes,
+      storedBytes: await slotStore.totalBytes(),
+      disk: await diskSpace(slotFolder),
+    },
     logger,
   );
 
@@ -163,10 +173,10 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
       sales,
       queue,
       reservations,
-      diskSpace: () => diskSpace(dataDir),
+      diskSpace: () => diskSpace(slotFolder),
       slots: { fault: () => slotStore.fault(), checks: () => scrub.checks.values() },
     },
-    { folder: dataDir, periodSeconds: market.config.periodSeconds, token },
+    { folder: isMoved ? slotFolder : dataDir, periodSeconds: market.config.periodSeconds, token },
   );
 
   const status = new StatusRows({ market, view, rows, reservations, logger });

@@ -13,7 +13,11 @@ export type StoreErrorCode =
   | 'SLOT_FOLDER_GONE'
   | 'SLOT_CLOSED'
   | 'BLOCK_OUT_OF_RANGE'
-  | 'BLOCK_NOT_STORED';
+  | 'BLOCK_NOT_STORED'
+  | 'STORAGE_RECORD_DAMAGED'
+  | 'MOVE_TARGET_UNUSABLE'
+  | 'MOVE_UNDER_WAY'
+  | 'COPY_NOT_TRUE';
 
 export class StoreError extends EngineError<StoreErrorCode> {}
 

@@ -23,17 +23,19 @@ export class SlotStore {
   readonly #folder: string;
   readonly #logger: Logger;
   readonly #fs: FileSystem;
+  readonly #mayMakeFolder: boolean;
   readonly #records = new SlotRecords();
   #ready: Promise<void> | undefined;
 
   constructor(
     { folder, logger }: { folder: string; logger: Logger },
-    { fs = diskFiles }: { fs?: FileSystem } = {},
+    { fs = diskFiles, mayMakeFolder = true }: SlotStoreOptions = {},
   ) {
     this.onStruckOut = new Emitter((error) => logger.error('A listener of the slot store failed', { error }));
     this.#folder = folder;
     this.#logger = logger;
     this.#fs = fs;
+    this.#mayMakeFolder = mayMakeFolder;
   }
 
   /**
@@ -203,7 +205,8 @@ export class SlotStore {
   }
 
   async #makeReady(): Promise<void> {
-    await this.#fs.makeFolder(this.#folder);
+    if (this.#mayMakeFolder) await this.#fs.makeFolder(this.#folder);
+    await this.#demandFolder();
     for (const name of await this.#fs.list(this.#folder)) {
       if (!name.includes(DOOMED)) continue;
       await this.#fs.remove(join(this.#folder, name)).catch((error: unknown) => {
@@ -212,6 +215,12 @@ export class SlotStore {
       });
     }
   }
+}
+
+export interface SlotStoreOptions {
+  readonly fs?: FileSystem;
+  /** Without it a folder that is not there counts as gone from the start on: it is on a disk of its own. */
+  readonly mayMakeFolder?: boolean;
 }
 
 export interface StruckOut {
