@@ -22,13 +22,19 @@ export interface Pursuit {
 export class Host {
   readonly pursuits = new Map<SlotId, Pursuit>();
   readonly #isWanted: (requestId: RequestId, slotIndex: number) => boolean;
+  readonly #isToldOf: (requestId: RequestId) => boolean;
   readonly #failures: unknown[] = [];
   /** What is under way, for the report of a run that came to no rest. */
   readonly doing = new Map<string, unknown>();
   #life: { market: Market; stopping: AbortScope; tasks: Tasks } | undefined;
 
-  constructor(isWanted: (requestId: RequestId, slotIndex: number) => boolean) {
+  /** `isToldOf`: whether somebody will say so when a fork takes the request. */
+  constructor(
+    isWanted: (requestId: RequestId, slotIndex: number) => boolean,
+    isToldOf: (requestId: RequestId) => boolean,
+  ) {
     this.#isWanted = isWanted;
+    this.#isToldOf = isToldOf;
   }
 
   get failures(): readonly unknown[] {
@@ -147,7 +153,8 @@ export class Host {
     if (host === market.signer) return 'ours';
     if (host !== undefined) return 'lost';
     const request = await market.requestState(requestId, { signal });
-    if (request !== 'new' && request !== 'started') return request === undefined ? 'wanted' : 'lost';
+    if (request === undefined) return this.#isToldOf(requestId) ? 'wanted' : 'lost';
+    if (request !== 'new' && request !== 'started') return 'lost';
     if (state !== 'free' && state !== 'repair') return 'wanted';
     if (await market.canReserveSlot(requestId, slotIndex, { signal }))
       await market.reserveSlot(requestId, slotIndex, { signal });

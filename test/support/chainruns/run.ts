@@ -68,7 +68,10 @@ class Run {
   constructor(seed: number, modules: Required<RunModules>) {
     this.#random = new Random(seed);
     this.#modules = modules;
-    this.#host = new Host((requestId, slotIndex) => drawOf(seed, requestId, slotIndex) < 0.6);
+    this.#host = new Host(
+      (requestId, slotIndex) => drawOf(seed, requestId, slotIndex) < 0.6,
+      (requestId) => this.#ledger.isToldOf(requestId),
+    );
   }
 
   async play(): Promise<void> {
@@ -108,7 +111,9 @@ class Run {
 
   async #live(): Promise<void> {
     const { world, line, logger } = this.#modules;
-    const database = new MortalDatabase(this.#records);
+    const database = new MortalDatabase(this.#records, (keys) => {
+      if (keys.some((key) => key.includes('/cursor/'))) this.#ledger.written();
+    });
     const { deployment } = world;
     this.#ledger.beginLife();
     for (;;) {

@@ -44,17 +44,27 @@ export function fieldElementOf(cid: CID, codec: number): Uint8Array {
   return digest;
 }
 
-/** @throws NetworkError CID_UNSUPPORTED */
+/**
+ * A copy: what remembers a peer's CID must not keep the whole message it came in.
+ * @throws NetworkError CID_UNSUPPORTED
+ */
 export function decodeCid(bytes: Uint8Array): CID {
+  if (bytes.length > LONGEST_CID) throw unsupported(bytes);
   try {
-    return CID.decode(bytes);
+    const cid = CID.decode(bytes.slice());
+    // Its numbers can be written longer than need be, which would give one thing many names.
+    if (Buffer.compare(cid.bytes, bytes) === 0) return cid;
   } catch (cause) {
     throw unsupported(bytes, cause);
   }
+  throw unsupported(bytes);
 }
 
 /** As the network's people write it: base58btc, `z…`. (The library's own default would be base32.) */
 export const cidText = (cid: CID): string => cid.toString(base58btc);
+
+/** Bytes. Those of the network have 38 at most. */
+const LONGEST_CID = 64;
 
 const cidOf = (codec: number, digest: Uint8Array): CID =>
   CID.createV1(codec, Digest.create(SHA2_256, digest));

@@ -32,10 +32,11 @@ export class ProtoWriter {
 
 /**
  * A message from a stranger. Unknown fields are skipped, and of a field that is given twice the last one counts.
- * The byte fields are views of the input. Every method throws NetworkError MALFORMED_MESSAGE rather than guess.
+ * The byte fields are views of the input. Every method throws NetworkError MALFORMED_MESSAGE rather than guess. It takes
+ * up no more than some multiple of the input, however small the fields are of which that is made.
  */
 export class ProtoReader {
-  readonly #fields: ReadonlyMap<number, readonly FieldValue[]>;
+  readonly #fields: ReadonlyMap<number, bigint | readonly Uint8Array[]>;
 
   constructor(bytes: Uint8Array) {
     this.#fields = readFields(bytes);
@@ -54,7 +55,7 @@ export class ProtoReader {
 
   /** 0 when absent. */
   big(field: number): bigint {
-    const value = this.#fields.get(field)?.at(-1) ?? 0n;
+    const value = this.#fields.get(field) ?? 0n;
     if (typeof value !== 'bigint') throw malformed(`field ${field} is not a number`);
     return value;
   }
@@ -73,10 +74,9 @@ export class ProtoReader {
   }
 
   all(field: number): readonly Uint8Array[] {
-    return (this.#fields.get(field) ?? []).map((value) => {
-      if (typeof value === 'bigint') throw malformed(`field ${field} is not bytes`);
-      return value;
-    });
+    const values = this.#fields.get(field) ?? [];
+    if (typeof values === 'bigint') throw malformed(`field ${field} is not bytes`);
+    return values;
   }
 
   messages(field: number): ProtoReader[] {
@@ -118,21 +118,26 @@ const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
 const LONGEST_VARINT = 10;
+/** In one message, each counted. A peer that wants as many blocks at once is none that can be served. */
+const MOST_FIELDS = 65_536;
 const MAX_UINT64 = 2n ** 64n - 1n;
 
 const tagOf = (field: number, wireType: number): number => field * 8 + wireType;
 
-function readFields(bytes: Uint8Array): Map<number, FieldValue[]> {
-  const fields = new Map<number, FieldValue[]>();
+function readFields(bytes: Uint8Array): Map<number, bigint | Uint8Array[]> {
+  const fields = new Map<number, bigint | Uint8Array[]>();
+  let count = 0;
   for (let offset = 0; offset < bytes.length;) {
+    if (++count > MOST_FIELDS) throw malformed('too many fields');
     const tag = varintAt(bytes, offset);
     const field = Number(tag.value >> 3n);
     if (field < 1 || field > 2 ** 29 - 1) throw malformed('no such field number');
     const { value, end } = readValue(bytes, Number(tag.value & 7n), tag.end);
     offset = end;
     if (value === undefined) continue;
-    const values = fields.get(field);
-    if (values) values.push(value);
+    const before = fields.get(field);
+    if (typeof value === 'bigint') fields.set(field, value);
+    else if (Array.isArray(before)) before.push(value);
     else fields.set(field, [value]);
   }
   return fields;

@@ -30,6 +30,15 @@ describe('CIDs', () => {
     expect(Buffer.compare(digestOf(cid, codecs.block), sha256(Buffer.from('block')))).toBe(0);
   });
 
+  it('refuses one that is written with more bytes than it needs', () => {
+    // Found by chance (fuzz.long.ts): a version of 0 that has no meaning, and a version of two bytes.
+    const digest = '7d4e5aba75f3bdbf041a5404946f61c5fb60801dad56d478fa3fa263d579881a';
+    for (const start of ['00819a031220', '8100829a031220'])
+      expect(() => decodeCid(Buffer.from(start + digest, 'hex'))).toThrow(
+        expect.objectContaining({ code: 'CID_UNSUPPORTED' }),
+      );
+  });
+
   it('refuses bytes that are no CID, and CIDs of another kind', () => {
     const verifyRoot = decodeManifest(Buffer.from(vectors.cases[0]?.manifestHex ?? '', 'hex')).protection
       ?.verification?.verifyRoot;
