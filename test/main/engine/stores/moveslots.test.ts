@@ -62,7 +62,7 @@ async function wholeBlocks(folder: string, slotIds: readonly SlotId[]): Promise<
   return blocks;
 }
 
-const slotsIn = async (folder: string) => (await readdir(folder).catch(() => [])).sort();
+const slotsIn = async (folder: string) => (await readdir(folder).catch((): string[] => [])).sort();
 
 /** All that is done in a move, from whatever point on. */
 async function moveOn({ dataDir, to }: DataFolder, move: SlotMove): Promise<void> {
