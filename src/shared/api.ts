@@ -161,7 +161,8 @@ export interface LogLine {
 
 /** Something a person should hear of even when the window is closed. */
 export interface Notice {
-  readonly kind: 'slotFilled' | 'salePaid' | 'proofMissed' | 'dataMissing' | 'slotLost' | 'nodeStopped';
+  readonly kind:
+    'slotFilled' | 'salePaid' | 'proofMissed' | 'dataMissing' | 'slotLost' | 'diskFault' | 'nodeStopped';
   readonly title: string;
   readonly body: string;
   readonly saleId?: string;

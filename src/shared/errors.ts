@@ -90,6 +90,8 @@ export const errorTexts = {
 
   // Offers
   QUOTA_EXCEEDED: 'This is more than is left of the quota. Offer less, or raise the quota in the settings.',
+  SLOT_FOLDER_GONE:
+    'The folder of the slots is not there. Connect its disk again; no proof can be given meanwhile.',
   DISK_FULL: 'The disk has too little space left. Free some, or offer less.',
   SIZE_OUT_OF_BOUNDS: 'An offer of this size is not possible. Enter more than 0 and no more than is left.',
   DURATION_OUT_OF_BOUNDS: 'This length of time is not possible. Enter at least a second.',

@@ -118,6 +118,10 @@ export interface StorageRow {
   readonly otherFilesBytes: bigint;
   readonly diskLeftBytes: bigint;
   readonly diskTotalBytes: bigint;
+  /** Set while slots can be neither read nor written, or nothing more can be written: why, and what to do. */
+  readonly fault?: { readonly code: string; readonly message: string };
+  /** Of the slots held, those that were read from end to end and compared; `oldestAtMs` is wall time. */
+  readonly checked?: { readonly slots: number; readonly harmedBlocks: number; readonly oldestAtMs: number };
 }
 
 /** One row, id `money`. */

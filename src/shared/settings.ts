@@ -69,6 +69,8 @@ const owners = {
   workers: z.int().min(1).max(32).default(3),
   /** Slots that wait for a worker at most; of more the best are kept. */
   queueCapacity: z.int().min(32).max(65_535).default(128),
+  /** What is held is read again to find harm early, at most so many bytes per second; unset: 4 MiB. */
+  scrubBytesPerSecond: z.int().min(65_536).max(1_073_741_824).optional(),
   logLevel: z.string().min(1).default('info'),
 };
 
@@ -90,6 +92,7 @@ export const ownersSettings = z.strictObject({
   quotaBytes: owners.quotaBytes.unwrap().nullish(),
   workers: owners.workers.unwrap().nullish(),
   queueCapacity: owners.queueCapacity.unwrap().nullish(),
+  scrubBytesPerSecond: owners.scrubBytesPerSecond.unwrap().nullish(),
   logLevel: owners.logLevel.unwrap().nullish(),
 });
 

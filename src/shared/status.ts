@@ -42,8 +42,18 @@ function stopped({ node }: LiveTables): Status | undefined {
   return undefined;
 }
 
-function attention({ chain, wallet, sales }: LiveTables): Status | undefined {
+function attention({ chain, wallet, storage, sales }: LiveTables): Status | undefined {
   const running = runningSales(sales.values());
+  const fault = storage.get('storage')?.fault;
+  if (fault) {
+    const isFull = fault.code === 'DISK_FULL';
+    const stake =
+      running.length > 0 && !isFull ? ` No proof can be given for ${slotsText(running.length)}.` : '';
+    const what = isFull
+      ? 'The disk is full: nothing more can be stored.'
+      : 'The disk with the slots cannot be used.';
+    return { shape: 'attention', sentence: `${what}${stake}` };
+  }
   if (chain.get('chain')?.unreachableSinceMs !== undefined) {
     const stake = running.length > 0 ? ` No proof can be sent for ${slotsText(running.length)}.` : '';
     return { shape: 'attention', sentence: `The chain does not answer, retrying.${stake}` };

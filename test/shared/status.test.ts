@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyLiveState } from '../../src/shared/live.ts';
 import type { SaleRow } from '../../src/shared/rows.ts';
 import { statusSentence } from '../../src/shared/status.ts';
-import { chainRow, nodeRow, offerRow, saleRow, tablesOf } from '../support/livefixtures.ts';
+import { chainRow, nodeRow, offerRow, saleRow, storageRow, tablesOf } from '../support/livefixtures.ts';
 
 const DAY = 86_400;
 const NOW = 10 * DAY;
@@ -86,6 +86,14 @@ describe('Status sentence', () => {
       shape: 'attention',
       sentence: 'The chain does not answer, retrying. No proof can be sent for 2 slots.',
     });
+  });
+
+  it.each([
+    ['SLOT_FOLDER_GONE', 'The disk with the slots cannot be used. No proof can be given for 1 slot.'],
+    ['DISK_FULL', 'The disk is full: nothing more can be stored.'],
+  ])('asks for attention for a disk with %s', (code, sentence) => {
+    const storage = [{ ...storageRow, fault: { code, message: 'What to do.' } }];
+    expect(status({ storage, sales: [saleRow('a')] })).toEqual({ shape: 'attention', sentence });
   });
 
   it('asks for attention when there is no gas', () => {

@@ -1,5 +1,6 @@
 import type { Challenge, SlotId } from '../../src/main/engine/contracts/ids.ts';
 import type { Groth16Proof } from '../../src/main/engine/contracts/proofs.ts';
+import { Emitter } from '../../src/main/engine/lib/emitter.ts';
 import { throwIfAborted, untilAborted } from '../../src/main/engine/lib/abort.ts';
 import { dataMissing } from '../../src/main/engine/slots/errors.ts';
 import type { HostedSlot, SlotHost, StoreOptions } from '../../src/main/engine/slots/slothost.ts';
@@ -10,6 +11,7 @@ import { someProof } from './fakemarket.ts';
  * its beginning; what is harmed is the end of that. Data goes missing, comes slowly or fails as a test wishes.
  */
 export class FakeSlotHost implements SlotHost {
+  readonly onMissing = new Emitter<SlotId>();
   /** Bytes that the state of a slot speaks of, from its beginning on. */
   readonly stored = new Map<SlotId, bigint>();
   /** How many of them, at the end, nobody has found yet to be harmed. */

@@ -64,6 +64,14 @@ export async function aHost({
   return { dataset, host, slotStore, disk, charged, charge, folder: root, hosted: hosted ?? aSlot(dataset) };
 }
 
+/** Called before a block of a pack is read; what it throws, the disk does. */
+export function onPackRead(disk: RecordingDisk, onRead: (block: number) => void): void {
+  disk.failOn = (operation) => {
+    if (operation.kind === 'read' && operation.file === 'data.pack' && operation.position !== undefined)
+      onRead(operation.position / BLOCK_SIZE);
+  };
+}
+
 /** Turns a bit of a file; of a slot's pack, of the first byte of the given block. */
 export async function flip(folder: string, file: string, position: number): Promise<void> {
   const handle = await open(join(folder, file), 'r+');

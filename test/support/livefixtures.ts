@@ -1,5 +1,12 @@
 import { emptyLiveState, type LiveState } from '../../src/shared/live.ts';
-import type { AvailabilityRow, NodeRow, SaleRow, TableName, Tables } from '../../src/shared/rows.ts';
+import type {
+  AvailabilityRow,
+  NodeRow,
+  SaleRow,
+  StorageRow,
+  TableName,
+  Tables,
+} from '../../src/shared/rows.ts';
 
 /** The tables with these rows, all others empty. */
 export function tablesOf(rows: { readonly [T in TableName]?: readonly Tables[T][] }): LiveState['tables'] {
@@ -77,3 +84,17 @@ export const moneyRow = (changes: Partial<Tables['money']> = {}): Tables['money'
   proofsMissed: 0,
   ...changes,
 });
+
+export const storageRow: StorageRow = {
+  id: 'storage',
+  folder: '/data',
+  quotaBytes: 100n,
+  usedBytes: 10n,
+  reservedBytes: 20n,
+  soldBytes: 10n,
+  downloadingBytes: 0n,
+  offeredFreeBytes: 20n,
+  otherFilesBytes: 30n,
+  diskLeftBytes: 40n,
+  diskTotalBytes: 100n,
+};

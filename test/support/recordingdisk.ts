@@ -11,7 +11,12 @@ export type DiskOperation =
   | { readonly kind: 'note'; readonly note: string };
 
 /** What changes nothing: can be made to fail, but is not written down. */
-type DiskQuestion = { readonly kind: 'open' | 'read' | 'list'; readonly file: string };
+type DiskQuestion = {
+  readonly kind: 'open' | 'read' | 'list' | 'hasFolder';
+  readonly file: string;
+  /** Of a read in an open file. */
+  readonly position?: number;
+};
 
 /**
  * Writes down what is done to files, to make from it what a disk may hold after the power failed at any point: all that was
@@ -21,6 +26,8 @@ export class RecordingDisk implements FileSystem {
   readonly operations: DiskOperation[] = [];
   /** Throw in it to make an operation fail instead of being done. */
   failOn: (operation: DiskOperation | DiskQuestion) => void = () => {};
+  /** Operations that have not ended. */
+  pending = 0;
 
   note(note: string): void {
     this.operations.push({ kind: 'note', note });
@@ -29,34 +36,39 @@ export class RecordingDisk implements FileSystem {
   async open(path: string, flags: string | number, mode?: number): Promise<FileHandle> {
     const file = basename(path);
     this.failOn({ kind: 'open', file });
-    const handle = this.#recording(await diskFiles.open(path, flags, mode), file);
+    const handle = this.#recording(await this.#pends(diskFiles.open(path, flags, mode)), file);
     if (flags === 'w') this.operations.push({ kind: 'truncate', file, length: 0 });
     return handle;
   }
 
   async read(path: string): Promise<Uint8Array> {
     this.failOn({ kind: 'read', file: basename(path) });
-    return await diskFiles.read(path);
+    return await this.#pends(diskFiles.read(path));
   }
 
   async list(folder: string): Promise<string[]> {
     this.failOn({ kind: 'list', file: basename(folder) });
-    return await diskFiles.list(folder);
+    return await this.#pends(diskFiles.list(folder));
+  }
+
+  async hasFolder(path: string): Promise<boolean> {
+    this.failOn({ kind: 'hasFolder', file: basename(path) });
+    return await this.#pends(diskFiles.hasFolder(path));
   }
 
   async makeFolder(path: string): Promise<void> {
     this.#record({ kind: 'makeFolder', file: basename(path) });
-    await diskFiles.makeFolder(path);
+    await this.#pends(diskFiles.makeFolder(path));
   }
 
   async rename(from: string, to: string): Promise<void> {
     this.#record({ kind: 'rename', file: basename(from), to: basename(to) });
-    await diskFiles.rename(from, to);
+    await this.#pends(diskFiles.rename(from, to));
   }
 
   async remove(path: string): Promise<void> {
     this.#record({ kind: 'remove', file: basename(path) });
-    await diskFiles.remove(path);
+    await this.#pends(diskFiles.remove(path));
   }
 
   /**
@@ -86,6 +98,15 @@ export class RecordingDisk implements FileSystem {
     for (const [file, bytes] of files) await writeFile(join(folder, file), bytes);
   }
 
+  async #pends<T>(work: Promise<T>): Promise<T> {
+    this.pending++;
+    try {
+      return await work;
+    } finally {
+      this.pending--;
+    }
+  }
+
   #record(operation: DiskOperation): void {
     this.failOn(operation);
     this.operations.push(operation);
@@ -106,7 +127,7 @@ export class RecordingDisk implements FileSystem {
         await handle.truncate(length);
       },
       read: async (bytes: Uint8Array, offset: number, length: number, position: number) => {
-        this.failOn({ kind: 'read', file });
+        this.failOn({ kind: 'read', file, position });
         return await handle.read(bytes, offset, length, position);
       },
       datasync: () => this.#sync(file, () => handle.datasync()),
@@ -114,9 +135,10 @@ export class RecordingDisk implements FileSystem {
     };
     return new Proxy(handle, {
       get: (target, name) => {
-        if (typeof name === 'string' && Object.hasOwn(operations, name)) return operations[name];
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' ? value.bind(target) : value;
+        const isOurs = typeof name === 'string' && Object.hasOwn(operations, name);
+        const value: unknown = isOurs ? operations[name] : Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => this.#pends(Reflect.apply(value, target, args) as Promise<unknown>);
       },
     });
   }

@@ -9,7 +9,7 @@ import type { SalesEvent } from '../../src/main/engine/sales/saleinfo.ts';
 import { Sales } from '../../src/main/engine/sales/sales.ts';
 import type { RetryTimes } from '../../src/main/engine/sales/salestate.ts';
 import { SlotQueue } from '../../src/main/engine/sales/slotqueue.ts';
-import type { HostedSlot } from '../../src/main/engine/slots/slothost.ts';
+import type { HostedSlot, SlotHost } from '../../src/main/engine/slots/slothost.ts';
 import { FakeClock } from './fakeclock.ts';
 import { FakeMarket } from './fakemarket.ts';
 import { FakeSlotHost } from './fakeslothost.ts';
@@ -70,13 +70,17 @@ export interface Node {
 
 /** The sales engine over a world, not started. */
 export async function aNode(
-  { clock, market, host, database }: World,
-  { workers = 3, logger = silentLogger }: { workers?: number; logger?: Logger } = {},
+  { clock, market, host, database }: Omit<World, 'host'> & { readonly host: SlotHost },
+  {
+    workers = 3,
+    logger = silentLogger,
+    retryTimes = atOnce,
+  }: { workers?: number; logger?: Logger; retryTimes?: RetryTimes } = {},
 ): Promise<Node> {
   const reservations = await Reservations.open({ database, logger }, { quotaMax: GiB });
   const queue = new SlotQueue({ reservations, clock, logger }, { workers });
   const modules = { clock, market, host, database, logger, reservations, queue };
-  const sales = new Sales(modules, { retryTimes: atOnce });
+  const sales = new Sales(modules, { retryTimes });
   const events: SalesEvent[] = [];
   sales.onEvent.subscribe((event) => events.push(event));
   return { reservations, queue, sales, events };

@@ -11,6 +11,7 @@ import { addNetwork } from './network.ts';
 import { addOffers } from './offers.ts';
 import { addSales } from './sales.ts';
 import { addSettings } from './settings.ts';
+import { addStorage } from './storage.ts';
 import { addStatus } from './status.ts';
 import type { Terminal } from './terminal.ts';
 import { addWallet } from './wallet.ts';
@@ -72,6 +73,7 @@ export function buildProgram(world: CommandWorld, { version, serve }: ProgramOpt
     addNetwork,
     addLogs,
     addSettings,
+    addStorage,
   ]) {
     add(program, world);
   }

@@ -47,6 +47,10 @@ const setters = {
     key: 'queueCapacity',
     read: (text: string) => wholeOf('queue-capacity', text, { min: 32, max: 65_535 }),
   },
+  'scrub-speed': {
+    key: 'scrubBytesPerSecond',
+    read: (text: string) => Number(bytesOf('scrub-speed', text)),
+  },
   'log-level': { key: 'logLevel', read: (text: string) => checkedLevel(text) },
 } as const satisfies Record<string, { key: Key; read: (text: string) => string | number }>;
 
@@ -92,12 +96,13 @@ const settingsText = (settings: Settings): string =>
   ]);
 
 function valueText(name: Name, settings: Settings): string {
-  if (name !== 'quota') return String(settings[setters[name].key]);
-  const { quotaBytes } = settings;
-  return quotaBytes === undefined
-    ? 'what the disk allows'
-    : `${bytesText(BigInt(quotaBytes))} (${quotaBytes} bytes)`;
+  const { quotaBytes, scrubBytesPerSecond } = settings;
+  if (name === 'quota') return quotaBytes === undefined ? 'what the disk allows' : sizeText(quotaBytes);
+  if (name === 'scrub-speed') return `${sizeText(scrubBytesPerSecond ?? 4_194_304)} a second at most`;
+  return String(settings[setters[name].key]);
 }
+
+const sizeText = (bytes: number): string => `${bytesText(BigInt(bytes))} (${bytes} bytes)`;
 
 function networkText({ network }: Settings): string {
   if (network.kind === 'practice') return `practice (${network.family}, ${network.scenario})`;

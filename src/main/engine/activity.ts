@@ -1,5 +1,5 @@
 import type { Notice } from '../../shared/api.ts';
-import type { ActivityRow } from '../../shared/rows.ts';
+import type { ActivityRow, StorageRow } from '../../shared/rows.ts';
 import { bytesText, shortId, tokensText } from '../../shared/units.ts';
 import type { Clock } from './clock/clock.ts';
 import type { SlotId } from './contracts/ids.ts';
@@ -30,6 +30,7 @@ export class Activity {
   readonly #token: ActivityOptions['token'];
   readonly #lines: NewestRows<'activity'>;
   #lineCount = 0;
+  #storageFault: string | undefined;
   readonly #proven = new Map<SlotId, SaleInfo>();
   /** By request and reason. */
   #refused = new Map<string, SaleInfo[]>();
@@ -55,6 +56,19 @@ export class Activity {
   tick(): void {
     this.#tellProofs();
     this.#tellRefusals();
+  }
+
+  /** The storage as it is now; told when a fault comes, changes or goes. */
+  sawStorage(fault: StorageRow['fault']): void {
+    if (fault?.code === this.#storageFault) return;
+    this.#storageFault = fault?.code;
+    if (!fault) return this.#tell('node', 'The disk with the slots can be used again');
+    this.#tell('failed', fault.message);
+    this.notices.emit({
+      kind: 'diskFault',
+      title: fault.code === 'DISK_FULL' ? 'The disk is full' : 'The disk with the slots cannot be used',
+      body: fault.message,
+    });
   }
 
   #onEntered(sale: SaleInfo, from: SaleInfo['state'] | undefined): void {
@@ -83,10 +97,18 @@ export class Activity {
     });
   }
 
-  #onData(sale: SaleInfo, result: 'missing' | 'whole'): void {
+  #onData(sale: SaleInfo, result: 'missing' | 'unavailable' | 'whole'): void {
     if (result === 'whole')
       return this.#tell('node', `The missing data of slot ${slotText(sale)} is back`, sale);
     const missing = bytesText(sale.missingBytes ?? 0n);
+    if (result === 'unavailable') {
+      const stake = this.#tokens(sale.currentCollateral ?? sale.collateral ?? 0n);
+      return this.#tell(
+        'dataMissing',
+        `${missing} of slot ${slotText(sale)} cannot be fetched now; it is tried again. A proof that needs it will be missed meanwhile; ${stake} of collateral are at risk`,
+        sale,
+      );
+    }
     this.#tell('dataMissing', `${missing} of slot ${slotText(sale)} missing; fetched again`, sale);
     this.notices.emit({
       kind: 'dataMissing',

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { OnchainClock } from './clock/onchain-clock.ts';
 import type { Deployment } from './contracts/deployment.ts';
 import { EngineError } from './errors.ts';
@@ -12,16 +11,20 @@ import { LoopbackNetwork } from './network/loopback.ts';
 import { WorkerDigester } from './proofs/workerdigester.ts';
 import type { PeerAddress } from './network/peeraddress.ts';
 import { quotaFor } from './quota.ts';
+import { needsDisk } from './sales/diskneed.ts';
 import { DownloadSpeed } from './sales/downloadspeed.ts';
 import { Reservations } from './sales/reservations.ts';
 import { Sales } from './sales/sales.ts';
 import { SlotQueue } from './sales/slotqueue.ts';
 import { LocalSlotHost } from './slots/host.ts';
 import { PracticeProver } from './slots/practiceprover.ts';
+import { Scrub } from './slots/scrub.ts';
 import { cursorStore } from './stores/cursor.ts';
 import { openDatabase } from './stores/database.ts';
 import { diskSpace } from './stores/diskspace.ts';
+import { SlotMove } from './stores/moveslots.ts';
 import { SlotStore } from './stores/slotstore.ts';
+import { defaultSlotFolder } from './stores/storageplace.ts';
 import { transactionStore } from './stores/transactions.ts';
 import { StatusRows } from './statusrows.ts';
 import type { RowSink } from './row-sink.ts';
@@ -39,6 +42,8 @@ export interface NodeOptions {
   /** Bytes; without it what the disk allows, 20 GB at most. */
   quotaBytes?: bigint;
   workers: number;
+  /** How fast what is held is read again, to find harm early, at most; 4 MiB/s unless said. */
+  scrubBytesPerSecond?: number;
   /** Slots that wait for a worker at most, 128 unless said. */
   queueCapacity?: number;
   /** How often the chain is asked for its head. */
@@ -88,9 +93,18 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   const { dataDir, deployment, rpcUrls, peers, rows, logger, token } = options;
   const database = await openDatabase({ folder: dataDir, logger: logger.child('database') });
   closers.add(() => database.close());
-  const slotStore = new SlotStore({ folder: join(dataDir, 'slots'), logger: logger.child('slotstore') });
+  const slotFolder = await new SlotMove({ dataDir, logger: logger.child('storage') }).finish({ signal });
+  const isMoved = slotFolder !== defaultSlotFolder(dataDir);
+  const slotStore = new SlotStore(
+    { folder: slotFolder, logger: logger.child('slotstore') },
+    { mayMakeFolder: !isMoved },
+  );
   const quotaMax = quotaFor(
-    { asked: options.quotaBytes, storedBytes: await slotStore.totalBytes(), disk: await diskSpace(dataDir) },
+    {
+      asked: options.quotaBytes,
+      storedBytes: await slotStore.totalBytes(),
+      disk: await diskSpace(slotFolder),
+    },
     logger,
   );
 
@@ -149,9 +163,24 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
     downloadSpeed,
     logger: logger.child('sales'),
   });
+  const scrub = new Scrub(
+    { slotStore, host, database, logger: logger.child('scrub') },
+    {
+      isBusy: () => sales.list().some(needsDisk),
+      ...(options.scrubBytesPerSecond !== undefined && { bytesPerSecond: options.scrubBytesPerSecond }),
+    },
+  );
   const view = new View(
-    { rows, clock, sales, queue, reservations, diskSpace: () => diskSpace(dataDir) },
-    { folder: dataDir, periodSeconds: market.config.periodSeconds, token },
+    {
+      rows,
+      clock,
+      sales,
+      queue,
+      reservations,
+      diskSpace: () => diskSpace(slotFolder),
+      slots: { fault: () => slotStore.fault(), checks: () => scrub.checks.values() },
+    },
+    { folder: isMoved ? slotFolder : dataDir, periodSeconds: market.config.periodSeconds, token },
   );
 
   const status = new StatusRows({ market, view, rows, reservations, logger });
@@ -178,6 +207,8 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   await sales.start({ signal });
   status.start();
   closers.add(() => status.stop());
+  scrub.start();
+  closers.add(() => scrub.stop());
   logger.info('Node started', {
     account: market.signer,
     marketplace: deployment.marketplace,

@@ -11,6 +11,7 @@ import type { Availability, Quota, Reservation } from './sales/availability.ts';
 import type { SaleInfo } from './sales/saleinfo.ts';
 import type { QueueEntry } from './sales/slotqueue.ts';
 import { accrued, atStake } from './sales/stake.ts';
+import type { SlotCheck } from './stores/scrubrecords.ts';
 
 /** How the engine's records become the rows of the screen. Pure; amounts and times stay raw, pages format them. */
 
@@ -124,6 +125,16 @@ export function storageRow(
     otherFilesBytes,
     diskLeftBytes: atLeastZero(totalBytes - taken),
     diskTotalBytes: totalBytes,
+  };
+}
+
+/** Undefined before the first slot was checked. */
+export function checkedSlots(checks: readonly SlotCheck[]): StorageRow['checked'] {
+  if (checks.length === 0) return undefined;
+  return {
+    slots: checks.length,
+    harmedBlocks: checks.reduce((sum, { harmedBlocks }) => sum + harmedBlocks, 0),
+    oldestAtMs: Math.min(...checks.map(({ checkedAtMs }) => checkedAtMs)),
   };
 }
 

@@ -9,9 +9,13 @@ import type { Reservations } from './sales/reservations.ts';
 import type { SaleInfo, SalesEvent } from './sales/saleinfo.ts';
 import type { Sales } from './sales/sales.ts';
 import type { SlotQueue } from './sales/slotqueue.ts';
+import { storageFault } from './storagefault.ts';
+import type { StoreError } from './stores/errors.ts';
+import type { SlotCheck } from './stores/scrubrecords.ts';
 import {
   addSettled,
   availabilityRow,
+  checkedSlots,
   isRefusal,
   moneyRow,
   queueRow,
@@ -28,6 +32,11 @@ export interface ViewModules {
   readonly queue: Pick<SlotQueue, 'items' | 'onChange'>;
   readonly reservations: Pick<Reservations, 'availabilities' | 'reservations' | 'quota' | 'onChange'>;
   readonly diskSpace: () => Promise<{ readonly freeBytes: bigint; readonly totalBytes: bigint }>;
+  /** Whether the slots can be read and written, and when each was last read from end to end. */
+  readonly slots?: {
+    readonly fault: () => Promise<StoreError | undefined>;
+    readonly checks: () => Iterable<SlotCheck>;
+  };
 }
 
 export interface ViewOptions {
@@ -157,9 +166,17 @@ export class View {
   }
 
   async #showStorage(): Promise<void> {
-    const { rows, reservations, diskSpace } = this.#modules;
+    const { rows, reservations, diskSpace, slots } = this.#modules;
+    const { folder } = this.#options;
     const disk = await diskSpace();
-    rows.set('storage', storageRow(reservations, this.#filledSlots(), disk, this.#options.folder));
+    const fault = storageFault(await slots?.fault(), disk, folder);
+    this.#activity.sawStorage(fault);
+    const checked = checkedSlots([...(slots?.checks() ?? [])]);
+    rows.set('storage', {
+      ...storageRow(reservations, this.#filledSlots(), disk, folder),
+      ...(fault && { fault }),
+      ...(checked && { checked }),
+    });
   }
 
   #filledSlots(): Set<string> {

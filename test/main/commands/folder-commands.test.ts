@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Wallet } from 'ethers';
 import { readSettings } from '../../../src/main/settings-file.ts';
 import { aCommandDesk, FakeRunningNode } from '../../support/commanddesk.ts';
@@ -176,7 +176,49 @@ describe('slotkeeper network', () => {
   });
 });
 
+describe('slotkeeper storage', () => {
+  const slot = `0x${'ab'.repeat(32)}`;
+
+  it('copies the slots to another folder, and says what is under way', async () => {
+    const { run, dataDir } = await aCommandDesk();
+    await mkdir(join(dataDir, 'slots', slot), { recursive: true });
+    await writeFile(join(dataDir, 'slots', slot, 'data.pack'), Buffer.alloc(100, 1));
+    const to = join(dataDir, '..', `${basename(dataDir)}.moved`);
+    onTestFinished(() => rm(to, { recursive: true, force: true }));
+    expect((await run('storage', 'show')).out).toBe(`folder  ${join(dataDir, 'slots')}`);
+    const moved = await run('storage', 'move', to);
+    expect([moved.code, moved.err]).toEqual([0, '']);
+    expect(moved.out).toBe(
+      `All slots are copied to ${to}. Start the node: it uses them there and deletes the old ones.`,
+    );
+    expect(await readdir(to)).toEqual([slot]);
+    expect((await run('storage', 'show', '--json')).json()).toMatchObject({ move: { to, isCopied: true } });
+    expect((await run('storage', 'show')).out).toMatch(/moving to +.*at the next start/);
+    expect((await run('storage', 'cancel')).out).toContain('stay where they are');
+    expect(await readdir(to)).toEqual([]);
+    expect((await run('storage', 'cancel')).out).toBe('No move is under way.');
+  });
+
+  it('works before the node was ever started, and refuses a folder that others use', async () => {
+    const { run, dataDir } = await aCommandDesk();
+    const to = join(dataDir, '..', `${basename(dataDir)}.moved`);
+    await mkdir(join(to, 'photos'), { recursive: true });
+    onTestFinished(() => rm(to, { recursive: true, force: true }));
+    const refused = await run('storage', 'move', to);
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('not empty') as string]);
+    await rm(join(to, 'photos'), { recursive: true });
+    expect((await run('storage', 'move', to)).code).toBe(0);
+  });
+});
+
 describe('slotkeeper settings', () => {
+  it('show how fast what is held is checked', async () => {
+    const { run } = await aCommandDesk();
+    expect((await run('settings', 'get', 'scrub-speed')).out).toBe('4.2 MB (4194304 bytes) a second at most');
+    expect((await run('settings', 'set', 'scrub-speed', '1MB')).out).toContain('1000000 bytes');
+    expect((await run('settings', 'set', 'scrub-speed', '1B')).code).not.toBe(0);
+  });
+
   it('are shown and changed in the file', async () => {
     const { run, dataDir } = await aCommandDesk();
     expect((await run('settings', 'set', 'quota', '500GB')).out).toBe('quota: 500.0 GB (500000000000 bytes)');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { slotIdOf, type RequestId } from '../../../src/main/engine/contracts/ids.ts';
+import { slotIdOf, type RequestId, type SlotId } from '../../../src/main/engine/contracts/ids.ts';
 import { Emitter } from '../../../src/main/engine/lib/emitter.ts';
 import type { Availability, Reservation } from '../../../src/main/engine/sales/availability.ts';
 import type { LedgerChange } from '../../../src/main/engine/sales/reservations.ts';
@@ -11,6 +11,8 @@ import type {
 } from '../../../src/main/engine/sales/saleinfo.ts';
 import { newSale } from '../../../src/main/engine/sales/salerecord.ts';
 import type { QueueEntry } from '../../../src/main/engine/sales/slotqueue.ts';
+import { slotFolderGone, type StoreError } from '../../../src/main/engine/stores/errors.ts';
+import type { SlotCheck } from '../../../src/main/engine/stores/scrubrecords.ts';
 import { View, type ViewModules } from '../../../src/main/engine/view.ts';
 import type { Notice } from '../../../src/shared/api.ts';
 import { FakeClock } from '../../support/fakeclock.ts';
@@ -70,6 +72,7 @@ async function aView(
   const queue = new FakeQueue();
   const rows = new RowTables();
   const clock = new FakeClock(START);
+  const slots: { error: StoreError | undefined; checks: SlotCheck[] } = { error: undefined, checks: [] };
   const disk = { freeBytes: 600n, totalBytes: 2000n };
   const modules: ViewModules = {
     rows,
@@ -78,6 +81,7 @@ async function aView(
     queue,
     reservations: books,
     diskSpace: async () => disk,
+    slots: { fault: async () => slots.error, checks: () => slots.checks },
   };
   const token = { symbol: 'TST', decimals: 18 };
   const timers = new Set<() => void>();
@@ -106,6 +110,8 @@ async function aView(
     rows,
     clock,
     notices,
+    slots,
+    disk,
     lines,
     later,
     tell: (e: SalesEvent) => sales.onEvent.emit(e),
@@ -284,10 +290,16 @@ describe('notices', () => {
     expect(notices).toMatchObject([
       { kind: 'dataMissing', title: 'Data of a slot is missing: 262.1 kB', saleId: aSale(1).slotId },
     ]);
+    tell({
+      type: 'data',
+      sale: hosted(1, { missingBytes: 262_144n, currentCollateral: 5n * TST }),
+      result: 'unavailable',
+    });
     tell({ type: 'data', sale: hosted(1), result: 'whole' });
     expect(notices).toHaveLength(1);
     expect(lines()).toEqual([
       '262.1 kB of slot 1 of 49c3…3946 missing; fetched again',
+      '262.1 kB of slot 1 of 49c3…3946 cannot be fetched now; it is tried again. A proof that needs it will be missed meanwhile; 5.00 TST of collateral are at risk',
       'The missing data of slot 1 of 49c3…3946 is back',
     ]);
     expect(
@@ -295,7 +307,7 @@ describe('notices', () => {
         .of('activity')
         .map(({ kind }) => kind)
         .sort(),
-    ).toEqual(['dataMissing', 'node']);
+    ).toEqual(['dataMissing', 'dataMissing', 'node']);
   });
 
   it('say that a sale was paid, or that its slot was lost, with the money that came or went', async () => {
@@ -455,6 +467,43 @@ describe('the rows of offers, queue, money and disk', () => {
     const [storage] = rows.of('storage');
     expect(storage).toMatchObject({ soldBytes: 100n, downloadingBytes: 60n, otherFilesBytes: 1300n });
     expect(storage?.diskLeftBytes).toBe(2000n - 100n - 60n - 1300n);
+  });
+
+  it('a disk that is gone or full is told once when it comes and once when it goes', async () => {
+    const { view, rows, lines, notices, slots, disk } = await aView();
+    await view.tick();
+    expect(rows.of('storage')[0]).not.toHaveProperty('fault');
+    slots.error = slotFolderGone('/data/slots');
+    await view.tick();
+    await view.tick();
+    expect(rows.of('storage')).toMatchObject([{ fault: { code: 'SLOT_FOLDER_GONE' } }]);
+    slots.error = undefined;
+    disk.freeBytes = 1n;
+    await view.tick();
+    disk.freeBytes = 600n;
+    await view.tick();
+    await view.tick();
+    expect(rows.of('storage')[0]).not.toHaveProperty('fault');
+    expect(notices.map(({ kind, title }) => [kind, title])).toEqual([
+      ['diskFault', 'The disk with the slots cannot be used'],
+      ['diskFault', 'The disk is full'],
+    ]);
+    expect(lines().toSorted()).toEqual([
+      'The disk of /data is full: nothing more can be stored, and harmed data cannot be fetched again. Free some space, or lower the quota.',
+      'The disk with the slots can be used again',
+      expect.stringContaining('/data/slots, is not there') as string,
+    ]);
+  });
+
+  it('the storage says what the check of held data found', async () => {
+    const { view, rows, slots } = await aView();
+    const [one, two] = [1, 2].map((slotIndex) => aSale(slotIndex).slotId);
+    slots.checks = [
+      { slotId: one as SlotId, checkedAtMs: 2000, harmedBlocks: 0 },
+      { slotId: two as SlotId, checkedAtMs: 1000, harmedBlocks: 3 },
+    ];
+    await view.tick();
+    expect(rows.of('storage')).toMatchObject([{ checked: { slots: 2, harmedBlocks: 3, oldestAtMs: 1000 } }]);
   });
 
   it('money accrues with each tick', async () => {

@@ -69,6 +69,15 @@ describe('what is to do', () => {
     expect(todos[0]?.amount?.isStake).toBe(true);
   });
 
+  it.each([
+    ['SLOT_FOLDER_GONE', 'Look after the disk with the slots'],
+    ['DISK_FULL', 'Free some space on the disk'],
+  ])('begins with a disk that is gone or full (%s)', (code, what) => {
+    const [row] = tables.storage;
+    const storage = row && { ...row, fault: { code, message: 'What to do.' } };
+    expect(todosOf({ ...facts, storage })[0]).toMatchObject({ what, why: 'What to do.', shape: 'danger' });
+  });
+
   it('is the first offer when there is none, and nothing when all is well', () => {
     expect(todosOf({ ...facts, offers: [], sales: [] }).map(({ what }) => what)).toEqual([
       'Create your first offer',

@@ -28,6 +28,10 @@ export class LeasedHost implements SlotHost {
     this.#faults = faults;
   }
 
+  get onMissing(): FakeSlotHost['onMissing'] {
+    return this.#host.onMissing;
+  }
+
   async store(slot: HostedSlot, { charge, signal, ...options }: StoreOptions): Promise<void> {
     await this.#lease.pass(this.#faults.delay(), signal);
     const ownCharge = async (bytes: bigint) => {

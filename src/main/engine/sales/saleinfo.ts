@@ -116,6 +116,6 @@ export type SalesEvent =
   | { readonly type: 'entered'; readonly sale: SaleInfo; readonly from: SaleStateName | undefined }
   | { readonly type: 'progress'; readonly sale: SaleInfo }
   | { readonly type: 'proof'; readonly sale: SaleInfo; readonly result: 'due' | 'sent' | 'failed' | 'missed' }
-  /** Bytes of a slot that is ours were found missing or harmed, or are all there again. */
-  | { readonly type: 'data'; readonly sale: SaleInfo; readonly result: 'missing' | 'whole' }
+  /** Bytes of a slot that is ours were found missing or harmed, cannot be had at present, or are all there again. */
+  | { readonly type: 'data'; readonly sale: SaleInfo; readonly result: 'missing' | 'unavailable' | 'whole' }
   | { readonly type: 'ended'; readonly sale: SaleInfo };

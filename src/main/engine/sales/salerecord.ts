@@ -65,6 +65,11 @@ export class SaleRecord {
     this.#tell({ type: 'data', sale: this.#info, result: 'missing' });
   }
 
+  /** Missing bytes could not be fetched; it is tried again. */
+  dataUnavailable(): void {
+    this.#tell({ type: 'data', sale: this.#info, result: 'unavailable' });
+  }
+
   /** All bytes are there; told when some were missing before. */
   dataWhole(): void {
     const { missingBytes, progress: _, ...info } = this.#info;

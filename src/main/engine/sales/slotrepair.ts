@@ -14,6 +14,8 @@ export class SlotRepair {
   readonly #slot: HostedSlot;
   readonly #context: SaleContext;
   #isAsked = false;
+  /** Told once for each time that something is missing. */
+  #wasUnavailable = false;
   #wake = () => {};
 
   constructor(slot: HostedSlot, context: SaleContext) {
@@ -55,6 +57,7 @@ export class SlotRepair {
         () => host.verify(this.#slot, { signal }),
       );
       if (missingBytes === 0n) {
+        this.#wasUnavailable = false;
         if (rounds > 0) logger.notice('The missing data of a slot is back');
         record.dataWhole();
         return;
@@ -78,11 +81,17 @@ export class SlotRepair {
   async #fetch(signal: AbortSignal): Promise<void> {
     const { host, record } = this.#context;
     await followDisk(this.#context);
-    await host.store(this.#slot, {
-      charge: (bytes) => this.#charge(bytes),
-      onProgress: (progress) => record.progressed(progress),
-      signal,
-    });
+    try {
+      await host.store(this.#slot, {
+        charge: (bytes) => this.#charge(bytes),
+        onProgress: (progress) => record.progressed(progress),
+        signal,
+      });
+    } catch (error) {
+      if (!isAborted(error) && !this.#wasUnavailable) record.dataUnavailable();
+      this.#wasUnavailable = true;
+      throw error;
+    }
   }
 
   async #charge(bytes: bigint): Promise<void> {

@@ -2,6 +2,7 @@ import type { Challenge, SlotId } from '../contracts/ids.ts';
 import type { Groth16Proof } from '../contracts/proofs.ts';
 import type { StorageRequest } from '../contracts/requests.ts';
 import { isAborted } from '../lib/abort.ts';
+import { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../logger.ts';
 import type { BlockNetwork, BlockSource } from '../network/blocknetwork.ts';
 import { BLOCK_SIZE } from '../network/blocknetwork.ts';
@@ -37,6 +38,9 @@ export interface SlotHostOptions extends DownloadOptions {
 
 /** Holds slots on this machine's disk, and serves what it holds. */
 export class LocalSlotHost implements SlotHost {
+  readonly onMissing: Emitter<SlotId>;
+  /** Something was amiss when the slot was read for others; where there is one harm, there may be more. */
+  readonly onDoubt: Emitter<SlotId>;
   readonly #store: SlotStore;
   readonly #network: BlockNetwork;
   readonly #prover: Prover;
@@ -44,6 +48,7 @@ export class LocalSlotHost implements SlotHost {
   readonly #logger: Logger;
   readonly #options: SlotHostOptions;
   readonly #source: SlotSource;
+  readonly #unsubscribe: () => void;
 
   constructor(
     { slotStore, network, prover, digester, logger }: SlotHostModules,
@@ -55,7 +60,11 @@ export class LocalSlotHost implements SlotHost {
     this.#digester = digester;
     this.#logger = logger;
     this.#options = options;
-    this.#source = new SlotSource({ slotStore, logger });
+    const onError = (error: unknown) => logger.error('A listener of the slots failed', { error });
+    this.onMissing = new Emitter(onError);
+    this.onDoubt = new Emitter(onError);
+    this.#source = new SlotSource({ slotStore, logger }, (slotId) => this.onDoubt.emit(slotId));
+    this.#unsubscribe = slotStore.onStruckOut.subscribe(({ slotId }) => this.onMissing.emit(slotId));
   }
 
   /** What it holds, for `BlockNetwork.serve`. */
@@ -158,6 +167,7 @@ export class LocalSlotHost implements SlotHost {
 
   /** Closes the files that are kept open for serving. */
   async stop(): Promise<void> {
+    this.#unsubscribe();
     await this.#source.close();
   }
 

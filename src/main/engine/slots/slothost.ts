@@ -1,6 +1,7 @@
 import type { Challenge, SlotId } from '../contracts/ids.ts';
 import type { Groth16Proof } from '../contracts/proofs.ts';
 import type { StorageRequest } from '../contracts/requests.ts';
+import type { Emitter } from '../lib/emitter.ts';
 
 export interface HostedSlot {
   readonly slotId: SlotId;
@@ -13,6 +14,8 @@ export interface HostedSlot {
  * For one slot `prove`, `verify` and one `store` may run at the same time.
  */
 export interface SlotHost {
+  /** Data of this slot was found missing or harmed: by a reader, a proof, or the check of all that is held. */
+  readonly onMissing: Pick<Emitter<SlotId>, 'subscribe'>;
   /**
    * Fetches what is missing of a slot, verifies and stores it durably. Blocks that are on disk already are neither
    * fetched nor charged again.

@@ -2,12 +2,11 @@ import type { CID } from 'multiformats/cid';
 import type { SlotId } from '../contracts/ids.ts';
 import type { Logger } from '../logger.ts';
 import type { BlockSource, LeafProof } from '../network/blocknetwork.ts';
-import { codecs, decodeCid, digestOf } from '../network/cids.ts';
-import { DatasetTree } from '../network/merkle.ts';
+import type { DatasetTree } from '../network/merkle.ts';
 import type { SlotStore } from '../stores/slotstore.ts';
 import type { StoredSlot } from '../stores/storedslot.ts';
-import { SlotError } from './errors.ts';
 import { readToSend } from './slotreader.ts';
+import { slotTree } from './slottree.ts';
 
 /**
  * The complete slots of a store, as the network asks for them. A leaf's proof is worked out from the slot's digests and
@@ -16,14 +15,20 @@ import { readToSend } from './slotreader.ts';
 export class SlotSource implements BlockSource {
   readonly #store: SlotStore;
   readonly #logger: Logger;
+  readonly #onDoubt: (slotId: SlotId) => void;
   /** Slots kept open, oldest first. */
   readonly #openSlots = new Map<SlotId, Promise<Served | undefined>>();
   #catalogue: Promise<CatalogueEntry[]> | undefined;
   #isClosed = false;
 
-  constructor({ slotStore, logger }: { slotStore: SlotStore; logger: Logger }) {
+  /** @param onDoubt told of slots that could not be read as they should */
+  constructor(
+    { slotStore, logger }: { slotStore: SlotStore; logger: Logger },
+    onDoubt: (slotId: SlotId) => void,
+  ) {
     this.#store = slotStore;
     this.#logger = logger;
+    this.#onDoubt = onDoubt;
   }
 
   async block(cid: CID): Promise<Uint8Array | undefined> {
@@ -92,6 +97,7 @@ export class SlotSource implements BlockSource {
       return data && { data, proof: served.tree.proof(index) };
     } catch (error) {
       this.#logger.warn('A block we hold cannot be served', { slotId, index, error });
+      this.#onDoubt(slotId);
       await this.#close(slotId);
       return undefined;
     }
@@ -107,16 +113,12 @@ export class SlotSource implements BlockSource {
     return await known;
   }
 
-  /** Undefined when it is not there. @throws SlotError TREE_DAMAGED when its digests do not make the dataset's root */
+  /** Undefined when it is not there. @throws SlotError TREE_DAMAGED */
   async #open(slotId: SlotId): Promise<Served | undefined> {
     const slot = await this.#store.open(slotId);
     if (!slot) return undefined;
     try {
-      const { digests, border } = await slot.readTree();
-      const tree = new DatasetTree(digests, { ...slot.layout, border });
-      const root = digestOf(decodeCid(slot.layout.treeCid), codecs.datasetRoot);
-      if (Buffer.compare(tree.root, root) === 0) return { slot, tree };
-      throw new SlotError('TREE_DAMAGED', { slotId });
+      return { slot, tree: await slotTree(slot) };
     } catch (error) {
       await slot.close();
       throw error;

@@ -10,11 +10,22 @@ export type StoreErrorCode =
   | 'DISK_FULL'
   | 'SLOT_LAYOUT_MISMATCH'
   | 'SLOT_FILES_FAILED'
+  | 'SLOT_FOLDER_GONE'
   | 'SLOT_CLOSED'
   | 'BLOCK_OUT_OF_RANGE'
-  | 'BLOCK_NOT_STORED';
+  | 'BLOCK_NOT_STORED'
+  | 'STORAGE_RECORD_DAMAGED'
+  | 'MOVE_TARGET_UNUSABLE'
+  | 'MOVE_UNDER_WAY'
+  | 'COPY_NOT_TRUE';
 
 export class StoreError extends EngineError<StoreErrorCode> {}
+
+/** The disk with the slots was taken off, most likely; or somebody deleted them. */
+export function slotFolderGone(folder: string): StoreError {
+  const message = `The folder of the slots, ${folder}, is not there. If its disk was taken off, connect it again: nothing is lost then, but no proof can be given meanwhile, which costs collateral. If the folder was deleted, make it again, and the slots are fetched anew.`;
+  return new StoreError('SLOT_FOLDER_GONE', { folder }, { message });
+}
 
 /** The system's error code, such as ENOSPC; undefined for other errors. */
 export function systemCode(error: unknown): string | undefined {

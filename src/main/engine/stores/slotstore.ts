@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { isHex32, type SlotId } from '../contracts/ids.ts';
+import { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../logger.ts';
 import { diskSpace, type DiskSpace } from './diskspace.ts';
 import { syncFolder, writeFileDurably } from './durablefile.ts';
-import { StoreError, storeErrorFor, systemCode } from './errors.ts';
+import { slotFolderGone, StoreError, storeErrorFor, systemCode } from './errors.ts';
 import { diskFiles, type FileSystem } from './filesystem.ts';
 import { closeFiles, dropCutOff, openFiles, type SlotFiles } from './slotfiles.ts';
 import { SlotRecords, type SlotRecord } from './slotrecord.ts';
@@ -13,21 +14,28 @@ import { StoredSlot } from './storedslot.ts';
 /**
  * The bytes of slots, one folder for each: `<folder>/<slotId>/`. Deleting a slot is renaming its folder, so that a crash
  * leaves all of it or none. What files are too short for counts as not there; it is fetched again.
+ * A folder that goes away while it is in use is not made anew: its disk may have been taken off, and what would be
+ * written in its place would fill another one. Everything rejects with SLOT_FOLDER_GONE then, until it is back.
  */
 export class SlotStore {
+  /** Blocks of a slot were found harmed and no longer count as there; durable when it is told. */
+  readonly onStruckOut: Emitter<StruckOut>;
   readonly #folder: string;
   readonly #logger: Logger;
   readonly #fs: FileSystem;
+  readonly #mayMakeFolder: boolean;
   readonly #records = new SlotRecords();
   #ready: Promise<void> | undefined;
 
   constructor(
     { folder, logger }: { folder: string; logger: Logger },
-    { fs = diskFiles }: { fs?: FileSystem } = {},
+    { fs = diskFiles, mayMakeFolder = true }: SlotStoreOptions = {},
   ) {
+    this.onStruckOut = new Emitter((error) => logger.error('A listener of the slot store failed', { error }));
     this.#folder = folder;
     this.#logger = logger;
     this.#fs = fs;
+    this.#mayMakeFolder = mayMakeFolder;
   }
 
   /**
@@ -98,9 +106,21 @@ export class SlotStore {
   async list(): Promise<SlotId[]> {
     try {
       await this.#prepare();
+      await this.#demandFolder();
       return (await this.#fs.list(this.#folder)).filter((name): name is SlotId => isHex32(name)).sort();
     } catch (cause) {
       throw storeErrorFor(cause, 'SLOT_FILES_FAILED', this.#folder);
+    }
+  }
+
+  /** Why slots can be neither read nor written now; undefined when they can. */
+  async fault(): Promise<StoreError | undefined> {
+    try {
+      await this.#prepare();
+      await this.#demandFolder();
+      return undefined;
+    } catch (error) {
+      return storeErrorFor(error, 'SLOT_FILES_FAILED', this.#folder);
     }
   }
 
@@ -118,7 +138,8 @@ export class SlotStore {
     }
     this.#records.keep(record);
     const release = () => this.#records.release(slotId, record);
-    return new StoredSlot(record.state, { folder, fs: this.#fs, files, record, release });
+    const onStruckOut = (positions: readonly number[]) => this.onStruckOut.emit({ slotId, positions });
+    return new StoredSlot(record.state, { folder, fs: this.#fs, files, record, release, onStruckOut });
   }
 
   /** The state without the blocks that cannot be there. */
@@ -153,10 +174,23 @@ export class SlotStore {
     const folder = join(this.#folder, slotId);
     try {
       await this.#prepare();
+      await this.#records.run(slotId, (record) => this.#forgetIfLost(slotId, record));
       return await this.#records.run(slotId, (record) => work(record, folder));
     } catch (cause) {
       throw storeErrorFor(cause, 'SLOT_FILES_FAILED', folder);
     }
+  }
+
+  /** Whoever still has files of a slot open whose folder somebody deleted must not speak for what is there now. */
+  async #forgetIfLost(slotId: SlotId, record: SlotRecord): Promise<void> {
+    await this.#demandFolder();
+    if (!record.state || (await this.#fs.hasFolder(join(this.#folder, slotId)))) return;
+    this.#logger.error('The folder of a slot is gone; its data has to be fetched again', { slotId });
+    this.#records.removed(slotId, record);
+  }
+
+  async #demandFolder(): Promise<void> {
+    if (!(await this.#fs.hasFolder(this.#folder))) throw slotFolderGone(this.#folder);
   }
 
   /** Once it has succeeded: makes the folder, and ends deletions that a crash cut short. */
@@ -171,7 +205,8 @@ export class SlotStore {
   }
 
   async #makeReady(): Promise<void> {
-    await this.#fs.makeFolder(this.#folder);
+    if (this.#mayMakeFolder) await this.#fs.makeFolder(this.#folder);
+    await this.#demandFolder();
     for (const name of await this.#fs.list(this.#folder)) {
       if (!name.includes(DOOMED)) continue;
       await this.#fs.remove(join(this.#folder, name)).catch((error: unknown) => {
@@ -180,6 +215,18 @@ export class SlotStore {
       });
     }
   }
+}
+
+export interface SlotStoreOptions {
+  readonly fs?: FileSystem;
+  /** Without it a folder that is not there counts as gone from the start on: it is on a disk of its own. */
+  readonly mayMakeFolder?: boolean;
+}
+
+export interface StruckOut {
+  readonly slotId: SlotId;
+  /** In the slot. */
+  readonly positions: readonly number[];
 }
 
 const DOOMED = '.removed';

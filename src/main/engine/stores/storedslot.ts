@@ -33,6 +33,8 @@ interface StoredSlotModules {
   /** With its state. */
   readonly record: SlotRecord;
   readonly release: () => void;
+  /** Told which blocks were struck out, once that is durable. */
+  readonly onStruckOut: (positions: readonly number[]) => void;
 }
 
 /**
@@ -46,15 +48,17 @@ export class StoredSlot {
   readonly #files: SlotFiles;
   readonly #record: SlotRecord;
   readonly #release: () => void;
+  readonly #onStruckOut: (positions: readonly number[]) => void;
   #isOpen = true;
 
-  constructor(state: SlotState, { folder, fs, files, record, release }: StoredSlotModules) {
+  constructor(state: SlotState, { folder, fs, files, record, release, onStruckOut }: StoredSlotModules) {
     this.layout = state.layout;
     this.#folder = folder;
     this.#fs = fs;
     this.#files = files;
     this.#record = record;
     this.#release = release;
+    this.#onStruckOut = onStruckOut;
   }
 
   /** Bytes of the durable blocks. An empty block counts whole, as its place is taken. */
@@ -183,15 +187,17 @@ export class StoredSlot {
 
   /** Looks again when nobody writes: what seemed harmed may just have been written anew. Answers with how many it struck. */
   async #strikeOut(positions: readonly number[], isWhole: IsWhole): Promise<number> {
-    return await this.#change(async (state) => {
+    const struckOut = await this.#change(async (state) => {
       const durable = state.durable.clone();
       for (const position of positions) {
         if (!(await this.#readWhole(position, isWhole))) durable.delete(position);
       }
-      const struckOut = state.durable.count - durable.count;
-      if (struckOut > 0) await this.#commit(nextState(state, durable));
-      return struckOut;
+      const harmed = positions.filter((position) => state.durable.has(position) && !durable.has(position));
+      if (harmed.length > 0) await this.#commit(nextState(state, durable));
+      return harmed;
     });
+    if (struckOut.length > 0) this.#onStruckOut(struckOut);
+    return struckOut.length;
   }
 
   async #change<T>(work: (state: SlotState) => Promise<T>): Promise<T> {

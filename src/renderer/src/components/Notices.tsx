@@ -60,6 +60,7 @@ const staying: ReadonlySet<Notice['kind']> = new Set([
   'proofMissed',
   'dataMissing',
   'slotLost',
+  'diskFault',
   'nodeStopped',
 ]);
 
@@ -69,5 +70,6 @@ const shapes: Readonly<Record<Notice['kind'], Shape>> = {
   proofMissed: 'attention',
   dataMissing: 'danger',
   slotLost: 'danger',
+  diskFault: 'danger',
   nodeStopped: 'attention',
 };

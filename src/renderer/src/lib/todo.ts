@@ -1,4 +1,4 @@
-import type { AvailabilityRow, SaleRow, WalletRow } from '../../../shared/rows.ts';
+import type { AvailabilityRow, SaleRow, StorageRow, WalletRow } from '../../../shared/rows.ts';
 import { gasText, shortId, tokensText } from '../../../shared/units.ts';
 import { plural, t } from '../i18n/t.ts';
 import type { Shape } from '../components/StatusMark.tsx';
@@ -19,6 +19,7 @@ export interface Todo {
 
 export interface TodoFacts {
   readonly wallet: WalletRow | undefined;
+  readonly storage?: StorageRow | undefined;
   readonly offers: readonly AvailabilityRow[];
   readonly sales: Iterable<SaleRow>;
   readonly now: number;
@@ -27,11 +28,23 @@ export interface TodoFacts {
 
 /** At most three, what costs money first. */
 export function todosOf(facts: TodoFacts): Todo[] {
-  return [...missedProofs(facts), ...lowGas(facts), ...shortTokens(facts), ...noOffer(facts)].slice(0, 3);
+  return [
+    ...diskFault(facts),
+    ...missedProofs(facts),
+    ...lowGas(facts),
+    ...shortTokens(facts),
+    ...noOffer(facts),
+  ].slice(0, 3);
 }
 
 /** Below this a wallet does not last long; every proof is a transaction. wei */
 export const LOW_GAS = 1_000_000_000_000_000n;
+
+function* diskFault({ storage }: TodoFacts): Iterable<Todo> {
+  if (!storage?.fault) return;
+  const what = storage.fault.code === 'DISK_FULL' ? t('todo.diskFull') : t('todo.diskFault');
+  yield { key: 'disk', shape: 'danger', what, why: storage.fault.message };
+}
 
 function* missedProofs({ sales, now }: TodoFacts): Iterable<Todo> {
   for (const sale of sales) {

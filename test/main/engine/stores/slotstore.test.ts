@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -491,6 +491,48 @@ describe('A full disk', () => {
       expect(await store.storedBytes(slotId)).toBe(576n);
     },
   );
+});
+
+describe('A store whose folder goes away', () => {
+  async function aLostStore() {
+    const made = await aStore();
+    const slot = await made.store.create(slotId, layout, manifest);
+    onTestFinished(() => slot.close());
+    await fill(slot, range(0, 9));
+    await rename(made.root, `${made.root}.away`);
+    onTestFinished(() => rm(`${made.root}.away`, { recursive: true, force: true }));
+    return { ...made, slot };
+  }
+
+  it('says so to everybody, makes nothing in its place, and goes on when it is back', async () => {
+    const { store, root, slot } = await aLostStore();
+    const gone = { code: 'SLOT_FOLDER_GONE' };
+    for (const work of [
+      () => store.open(slotId),
+      () => store.create(slotId, layout, manifest),
+      () => store.storedBytes(slotId),
+      () => store.list(),
+      () => store.remove(slotId),
+    ])
+      await expect(work()).rejects.toMatchObject(gone);
+    expect(await store.fault()).toMatchObject(gone);
+    await expect(readdir(root)).rejects.toMatchObject({ code: 'ENOENT' });
+    await rename(`${root}.away`, root);
+    expect([await store.list(), await store.storedBytes(slotId)]).toEqual([[slotId], 576n]);
+    await expectHolds(slot, range(0, 9));
+    expect(await store.fault()).toBeUndefined();
+  });
+
+  it('holds nothing of it when it was made anew, whoever still has old files open', async () => {
+    const { store, root, slot } = await aLostStore();
+    await mkdir(root);
+    expect(await store.open(slotId)).toBeUndefined();
+    await expect(slot.read(0, isWhole)).rejects.toMatchObject({ code: 'SLOT_CLOSED' });
+    const again = await store.create(slotId, layout, manifest);
+    await fill(again, [4]);
+    await again.close();
+    expect(await new SlotStore({ folder: root, logger }).storedBytes(slotId)).toBe(64n);
+  });
 });
 
 describe('A store that could not be made ready', () => {

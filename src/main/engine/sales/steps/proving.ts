@@ -16,6 +16,7 @@ import { isOurs, notOursAnyMore } from '../whohasit.ts';
 export const proving: SaleStep<'proving'> = async ({ slot, isUnverified }, context, signal) => {
   const repair = new SlotRepair(slot, context);
   if (isUnverified) repair.ask();
+  const unsubscribe = context.host.onMissing.subscribe((slotId) => slotId === slot.slotId && repair.ask());
   using scope = abortScope(signal);
   const beside = Promise.allSettled([
     repair.run(scope.signal),
@@ -25,6 +26,7 @@ export const proving: SaleStep<'proving'> = async ({ slot, isUnverified }, conte
   try {
     return await proveOn(slot, hasty(context), { signal, onDataMissing: () => repair.ask() });
   } finally {
+    unsubscribe();
     scope.abort();
     await beside;
   }

@@ -31,9 +31,10 @@ function Todos() {
   const offers = useTable('availabilities');
   const sales = useTable('sales');
   const wallet = useOnly('wallet');
+  const storage = useOnly('storage');
   const token = useToken();
   const now = useChainNow();
-  const todos = todosOf({ wallet, offers: [...offers.values()], sales: sales.values(), now, token });
+  const todos = todosOf({ wallet, storage, offers: [...offers.values()], sales: sales.values(), now, token });
   return (
     <Section title={t('home.todo')}>
       {isLoading ? <Skeleton rows={1} height={60} /> : <TodoList todos={todos} />}

@@ -1,10 +1,11 @@
 import { SegmentedControl } from '@mantine/core';
-import type { NodeNetwork } from '../../../../shared/rows.ts';
+import type { NodeNetwork, StorageRow } from '../../../../shared/rows.ts';
 import { useConnection, useOnly } from '../../api/node.tsx';
 import { CopyId } from '../../components/CopyId.tsx';
 import { Page, Section } from '../../components/Page.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
-import { t } from '../../i18n/t.ts';
+import { plural, t } from '../../i18n/t.ts';
+import { timeText } from '../../lib/format.ts';
 import { practiceSpeeds, shortSpeedText, useSetSpeed } from '../../lib/practicespeed.ts';
 import { appearances, setAppearance, useAppearance, type Appearance } from '../../theme/appearance.ts';
 import css from './Settings.module.css';
@@ -79,6 +80,12 @@ function AboutSection() {
           <dt>{t('settings.folder')}</dt>
           <dd>{storage?.folder ?? t('unknown')}</dd>
         </div>
+        {storage?.checked && (
+          <div>
+            <dt>{t('settings.checked')}</dt>
+            <dd>{checkedText(storage.checked)}</dd>
+          </div>
+        )}
         <div>
           <dt>{t('settings.version')}</dt>
           <dd>{node?.version ?? t('unknown')}</dd>
@@ -86,6 +93,15 @@ function AboutSection() {
       </dl>
     </Section>
   );
+}
+
+/** Times are the computer's own. */
+function checkedText({ slots, harmedBlocks, oldestAtMs }: NonNullable<StorageRow['checked']>): string {
+  return t('settings.checkedText', {
+    slots: plural('settings.checkedSlots', slots),
+    since: timeText(oldestAtMs / 1000, Date.now() / 1000),
+    harmed: plural('settings.harmed', harmedBlocks),
+  });
 }
 
 /** Known once the node has reached for its chain. */
