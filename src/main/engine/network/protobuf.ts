@@ -131,8 +131,8 @@ const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
 const LONGEST_VARINT = 10;
-/** In one message, each counted. A peer that wants as many blocks at once is none that can be served. */
-const MOST_FIELDS = 65_536;
+/** In one message, each counted. What may be in it of each kind its reader says. */
+const MOST_FIELDS = 131_072;
 const MAX_UINT64 = 2n ** 64n - 1n;
 
 const tagOf = (field: number, wireType: number): number => field * 8 + wireType;
