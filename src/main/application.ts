@@ -29,6 +29,7 @@ import { liveChain } from './networks/chain.ts';
 import { Networks } from './networks/networks.ts';
 import { presetOf } from './networks/presets.ts';
 import { launchPractice, type PracticeHandle } from './practice/launch.ts';
+import { PRACTICE_PROTOCOL } from './practice/practice.ts';
 import { takeEnvironmentSecrets } from './wallet/environment.ts';
 import type { SecretBox } from './wallet/secretbox.ts';
 import { Wallet } from './wallet/wallet.ts';
@@ -38,6 +39,8 @@ export interface ApplicationOptions {
   settings: Settings;
   /** The practice network's program, as built. */
   daemonPath: string;
+  /** The thread in which libp2p runs, as built. */
+  libp2pPath: string;
   version: string;
 }
 
@@ -286,11 +289,11 @@ export class Application {
 
   async #practiceChain(settings: PracticeSettings): Promise<ChainOptions> {
     await this.#lookForWallet();
-    const { family, transport, scenario, speed, seed } = settings;
+    const { family, transport, exchange, scenario, speed, seed } = settings;
     const logger = this.logger.child('practice');
     const practice = await this.#modules.launchPractice(
       { folder: join(this.#options.dataDir, 'practice'), logger, daemonPath: this.#options.daemonPath },
-      { family, scenario, speed, seed, signal: this.#ending.signal },
+      { family, exchange, scenario, speed, seed, signal: this.#ending.signal },
     );
     this.#practice = practice;
     this.#running.add(
@@ -300,7 +303,15 @@ export class Application {
     const { rpcUrl, wsUrl, deployment, peers, hostKey } = practice.info;
     const rpcUrls = [transport === 'ws' ? wsUrl : rpcUrl];
     this.#showNetwork(deployment, rpcUrls);
-    return { rpcUrls, deployment, peers, signer: keySigner(hostKey), pollMs: 250 };
+    const module = this.#options.libp2pPath;
+    return {
+      rpcUrls,
+      deployment,
+      peers,
+      ...(exchange === 'libp2p' && { libp2p: { module, protocol: PRACTICE_PROTOCOL } }),
+      signer: keySigner(hostKey),
+      pollMs: 250,
+    };
   }
 
   async #liveChain(network: LiveSettings): Promise<ChainOptions> {
@@ -435,7 +446,7 @@ type PracticeSettings = Extract<NetworkSettings, { kind: 'practice' }>;
 type LiveSettings = Exclude<NetworkSettings, PracticeSettings>;
 type ChainOptions = Pick<
   NodeOptions,
-  'rpcUrls' | 'deployment' | 'peers' | 'signer' | 'pollMs' | 'confirmations' | 'maxFeePerGas'
+  'rpcUrls' | 'deployment' | 'peers' | 'libp2p' | 'signer' | 'pollMs' | 'confirmations' | 'maxFeePerGas'
 >;
 
 /** Blocks. Events are told from the first on, and taken back where a fork takes them; a payment is better waited for. */

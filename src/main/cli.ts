@@ -12,6 +12,7 @@ export interface CommandLine {
   /** Overrides of the settings, by their names. */
   family?: 'direct' | 'vault';
   transport?: 'http' | 'ws';
+  exchange?: 'tcp' | 'libp2p';
   speed?: number;
   scenario?: 'demo' | 'tour' | 'none';
   seed?: number;
@@ -61,6 +62,9 @@ export function addNodeOptions(command: Command): Command {
     )
     .option('--transport <name>', `${practice} http or ws, how its chain is reached`, (text) =>
       oneOf('--transport', text, ['http', 'ws'] as const),
+    )
+    .option('--exchange <name>', `${practice} tcp or libp2p, how blocks come from its client`, (text) =>
+      oneOf('--exchange', text, ['tcp', 'libp2p'] as const),
     )
     .option('--speed <n>', `${practice} how many times faster than real time (0 pauses it)`, (text) =>
       number('--speed', text, 120),

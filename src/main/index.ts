@@ -21,9 +21,10 @@ runDesktop({
     const settings = await readSettings(dataDir);
     const logging = createLogging({ folder: join(dataDir, 'logs'), level: settings.logLevel });
     const daemonPath = join(import.meta.dirname, 'practice.js');
+    const libp2pPath = join(import.meta.dirname, 'libp2pthread.js');
     const application = new Application(
       { logging, confirm: confirmInDialog, chooseFile: chooseFileInDialog, secretBox: systemKeyStore },
-      { dataDir, settings, daemonPath, version },
+      { dataDir, settings, daemonPath, libp2pPath, version },
     );
     return withControl(application, { dataDir, version });
   },

@@ -43,7 +43,13 @@ async function serve(
   });
   const application = new Application(
     { logging },
-    { dataDir, settings, daemonPath: join(outFolder, 'practice.js'), version },
+    {
+      dataDir,
+      settings,
+      daemonPath: join(outFolder, 'practice.js'),
+      libp2pPath: join(outFolder, 'libp2pthread.js'),
+      version,
+    },
   );
   let failure: Error | undefined;
   application.onFailed.subscribe((error) => {
@@ -110,10 +116,11 @@ function stopOnSignals(): AbortController {
 
 /** What the flags say comes before what the file says. */
 function withOverrides(settings: Settings, command: CommandLine): Settings {
-  const { quotaBytes, workers, logLevel, family, transport, speed, scenario, seed, demo } = command;
+  const { quotaBytes, workers, logLevel, demo } = command;
+  const { family, transport, exchange, speed, scenario, seed } = command;
   const practice = {
     ...(demo && { speed: 15, scenario: 'demo' as const }),
-    ...defined({ family, transport, speed, scenario, seed }),
+    ...defined({ family, transport, exchange, speed, scenario, seed }),
   };
   const network =
     settings.network.kind === 'practice' ? { ...settings.network, ...practice } : settings.network;
@@ -131,13 +138,14 @@ const demoIntroduction = ({ network }: Settings): string[] => [
   'Practice network: nothing here is real. Tokens, requests and slashes are made up by this computer.',
   ...(network.kind === 'practice'
     ? [
-        `Its contracts are of the ${network.family} family, its chain is reached by ${transportNames[network.transport]}.`,
+        `Its contracts are of the ${network.family} family, its chain is reached by ${transportNames[network.transport]}, its client by ${exchangeNames[network.exchange]}.`,
         `Its time runs ${network.speed} times as fast as yours. Press Ctrl-C to end.`,
       ]
     : []),
 ];
 
 const transportNames = { http: 'HTTP', ws: 'WebSocket' };
+const exchangeNames = { tcp: 'TCP', libp2p: 'libp2p' };
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);

@@ -16,6 +16,8 @@ export const networkSettingsSchema = z.discriminatedUnion('kind', [
     family: z.enum(['direct', 'vault']).default('direct'),
     /** How the node speaks to the practice chain. */
     transport: z.enum(['http', 'ws']).default('http'),
+    /** How blocks come from the practice client: by plain links, or as on the live networks. */
+    exchange: z.enum(['tcp', 'libp2p']).default('tcp'),
     /** How many times faster than real time. */
     speed: z.number().min(0).max(120).default(10),
     scenario: z.enum(['demo', 'tour', 'none']).default('tour'),
@@ -80,6 +82,7 @@ export const settingsSchema = z.strictObject({
     kind: 'practice',
     family: 'direct',
     transport: 'http',
+    exchange: 'tcp',
     speed: 10,
     scenario: 'tour',
     seed: 1,

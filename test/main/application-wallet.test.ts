@@ -53,6 +53,7 @@ async function anApplication({
       dataDir: dataDir ?? (await tempFolder()),
       settings: parseSettings('a test', live),
       daemonPath: 'no daemon',
+      libp2pPath: 'no thread',
       version: '0.0.0',
     },
   );

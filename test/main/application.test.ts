@@ -86,6 +86,7 @@ async function anApplication(
       dataDir,
       settings: parseSettings('a test', settings),
       daemonPath: 'no daemon',
+      libp2pPath: 'no thread',
       version: '0.0.0',
     },
   );

@@ -12,18 +12,18 @@ const chains = () =>
     .filter((line) => line.includes('slotkeeper-demo-'));
 
 test.each([
-  ['direct', 'http'],
-  ['vault', 'ws'],
+  ['direct', 'http', 'tcp'],
+  ['vault', 'ws', 'libp2p'],
 ])(
-  'the demo of the %s family, by %s, sells, proves and is paid within three minutes, and sums it up for a machine',
+  'the demo of the %s family, by %s and %s, sells, proves and is paid within three minutes, and sums it up for a machine',
   { timeout: 200_000 },
-  async (family, transport) => {
+  async (family, transport, exchange) => {
     const before = demoFolders();
-    const practice = ['--family', family, '--transport', transport];
+    const practice = ['--family', family, '--transport', transport, '--exchange', exchange];
     const demo = new HeadlessProcess(['--demo', '--exit-after-payout', '--json', ...practice]);
     expect(await demo.ended(), demo.output).toBe(0);
     const summary = JSON.parse(/^\{.*\}$/m.exec(demo.output)?.[0] ?? '') as DemoSummary;
-    expect(summary).toMatchObject({ family, transport });
+    expect(summary).toMatchObject({ family, transport, exchange });
     expect(summary.slotsFilled).toBeGreaterThanOrEqual(4);
     expect(summary.slotsProven).toBeGreaterThanOrEqual(4);
     expect(summary.proofsSent).toBeGreaterThanOrEqual(4);

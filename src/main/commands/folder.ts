@@ -22,7 +22,7 @@ export async function openFolder(
       confirm: askedAtTerminal,
       ...(exportTo !== undefined && { chooseFile: () => freeFile(exportTo) }),
     },
-    { dataDir, settings, daemonPath: '', version },
+    { dataDir, settings, daemonPath: '', libp2pPath: '', version },
   );
   const { router, events } = application;
   return {

@@ -28,6 +28,7 @@ export interface DemoSummary {
   /** Of the practice network's contracts, and how its chain was reached; null on another network. */
   family: PracticeSettings['family'] | null;
   transport: PracticeSettings['transport'] | null;
+  exchange: PracticeSettings['exchange'] | null;
   slotsFilled: number;
   slotsProven: number;
   proofsSent: number;
@@ -135,7 +136,7 @@ function summaryOf(
   tally: Tally,
   counter: RoundCounter,
   seconds: number,
-): Omit<DemoSummary, 'family' | 'transport'> {
+): Omit<DemoSummary, 'family' | 'transport' | 'exchange'> {
   const { max, used, reserved } = reservations.quota;
   const free = reservations.availabilities().reduce((sum, { freeSize }) => sum + freeSize, 0n);
   const promised = reservations.reservations().reduce((sum, { size }) => sum + size, 0n);
@@ -161,10 +162,10 @@ function summaryOf(
   };
 }
 
-const practiceOf = (network: NetworkSettings): Pick<DemoSummary, 'family' | 'transport'> =>
+const practiceOf = (network: NetworkSettings): Pick<DemoSummary, 'family' | 'transport' | 'exchange'> =>
   network.kind === 'practice'
-    ? { family: network.family, transport: network.transport }
-    : { family: null, transport: null };
+    ? { family: network.family, transport: network.transport, exchange: network.exchange }
+    : { family: null, transport: null, exchange: null };
 
 /** Each was begun when a worker was free, so that many wait no longer than one. */
 const roundsText = ({ slots, of, atOnce, rounds }: Rounds): string =>

@@ -7,7 +7,11 @@ import type { Logger } from './logger.ts';
 import { OnchainMarket } from './market/onchain-market.ts';
 import type { TransactionsOptions } from './market/transactions/transactions.ts';
 import type { Signer } from './market/signer.ts';
-import { LoopbackNetwork } from './network/loopback.ts';
+import { Exchange } from './network/exchange.ts';
+import type { Transport } from './network/peerlink.ts';
+import type { Libp2pOptions } from './network/transports/libp2p.ts';
+import { TcpTransport } from './network/transports/tcp.ts';
+import { libp2pInThread } from './network/transports/workerthread.ts';
 import { WorkerDigester } from './proofs/workerdigester.ts';
 import type { PeerAddress } from './network/peeraddress.ts';
 import { quotaFor } from './quota.ts';
@@ -39,6 +43,8 @@ export interface NodeOptions {
   signer: Signer;
   /** Where datasets are fetched from. */
   peers: readonly PeerAddress[];
+  /** As the live networks speak, in a thread that is the built `module`; without it by plain TCP, as in practice. */
+  libp2p?: Libp2pOptions & { readonly module: string };
   /** Bytes; without it what the disk allows, 20 GB at most. */
   quotaBytes?: bigint;
   workers: number;
@@ -135,7 +141,10 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   if (refusal !== undefined)
     throw new NodeError('CANNOT_PROVE_HERE', { zkeyHash: market.config.zkeyHash }, { message: refusal });
 
-  const network = new LoopbackNetwork({ logger: logger.child('network') }, { peers: [...peers] });
+  const network = new Exchange(
+    { transport: transportOf(options), logger: logger.child('network') },
+    { peers: [...peers] },
+  );
   closers.add(() => network.stop());
   await network.start();
   const digester = new WorkerDigester({ logger });
@@ -222,4 +231,10 @@ function sendingOptions({ maxFeePerGas, confirmations }: NodeOptions): Transacti
     ...(maxFeePerGas !== undefined && { maxFeePerGas }),
     ...(confirmations !== undefined && { confirmations }),
   };
+}
+
+function transportOf({ libp2p, logger }: NodeOptions): Transport {
+  if (!libp2p) return new TcpTransport();
+  const { module, ...options } = libp2p;
+  return libp2pInThread({ module, logger: logger.child('network') }, options);
 }

@@ -16,6 +16,7 @@ export const orderSchema = z.discriminatedUnion('type', [
     type: z.literal('start'),
     folder: z.string().min(1),
     family: z.enum(['direct', 'vault']),
+    exchange: z.enum(['tcp', 'libp2p']),
     scenario: z.enum(scenarioNames),
     speed: z.number(),
     seed: z.number(),

@@ -1,6 +1,8 @@
 import type { Secret } from '../engine/lib/secret.ts';
 import type { Logger } from '../engine/logger.ts';
-import { LoopbackNetwork } from '../engine/network/loopback.ts';
+import { Exchange } from '../engine/network/exchange.ts';
+import { Libp2pTransport } from '../engine/network/transports/libp2p.ts';
+import { TcpTransport } from '../engine/network/transports/tcp.ts';
 import { WorkerDigester } from '../engine/proofs/workerdigester.ts';
 import { Account } from './account.ts';
 import { startAnvil } from './anvil.ts';
@@ -12,7 +14,7 @@ import { deploymentOf, openSite, PERIOD_SECONDS, type PracticeSite } from './dep
 import { claimFolder, type PracticeFolder } from './folder.ts';
 import { Marketplace } from './marketplace.ts';
 import { Poster } from './poster.ts';
-import type { PracticeInfo, PracticeOptions } from './practice.ts';
+import { PRACTICE_PROTOCOL, type PracticeInfo, type PracticeOptions } from './practice.ts';
 import { Rival } from './rival.ts';
 import { Scenario, type ScenarioName } from './scenario.ts';
 import { Timekeeper } from './timekeeper.ts';
@@ -44,7 +46,7 @@ export async function closeAll(closers: Closers): Promise<void> {
  */
 export async function buildParts(
   { folder: path, logger }: { folder: string; logger: Logger },
-  { family, scenario, speed, seed, signal }: PracticeOptions,
+  { family, exchange, scenario, speed, seed, signal }: PracticeOptions,
   closers: Closers,
 ): Promise<Parts> {
   const folder = await claimFolder(path);
@@ -59,7 +61,7 @@ export async function buildParts(
   const site = await openSite({ chain, logger }, { file: folder.deploymentFile, family, signal });
   // Accounts that are told to anyone stand on a chain that is not lost again.
   await stateKeeper.save();
-  const { datasets, peers } = await serveDatasets(folder, scenario, logger, closers);
+  const { datasets, peers } = await serveDatasets(folder, { exchange, scenario, logger }, closers);
   const digester = new WorkerDigester({ logger });
   closers.push(() => digester.stop());
   const actors = castActors({ chain, site, datasets, digester, logger }, { scenario, seed });
@@ -77,19 +79,20 @@ export async function buildParts(
 
 async function serveDatasets(
   folder: PracticeFolder,
-  scenario: ScenarioName,
-  logger: Logger,
+  { exchange, scenario, logger }: Pick<PracticeOptions, 'exchange' | 'scenario'> & { logger: Logger },
   closers: Closers,
 ) {
   const datasets = await DatasetStore.open(folder.datasetsFolder);
-  const network = new LoopbackNetwork(
-    { logger },
-    { listen: { port: 0 }, peers: [], ...uploadLimit[scenario] },
-  );
+  const listen = { host: '127.0.0.1', port: 0 };
+  const transport =
+    exchange === 'libp2p'
+      ? new Libp2pTransport({ protocol: PRACTICE_PROTOCOL, listen })
+      : new TcpTransport({ listen });
+  const network = new Exchange({ transport, logger }, uploadLimit[scenario]);
   network.serve(datasets);
   closers.push(() => network.stop());
   await network.start();
-  return { datasets, peers: network.address ? [network.address] : [] };
+  return { datasets, peers: transport.address ? [transport.address] : [] };
 }
 
 /** Slow enough that a download can be watched. */

@@ -8,6 +8,8 @@ import type { RequestWishes, ScenarioName } from './scenario.ts';
 export interface PracticeOptions {
   /** Which kind of contracts stands on the chain; each kind has a folder and a chain of its own. */
   readonly family: MarketFamily;
+  /** What its client's blocks are served by. */
+  readonly exchange: 'tcp' | 'libp2p';
   readonly scenario: ScenarioName;
   /** How many times faster than real time: 0 to 1000. */
   readonly speed: number;
@@ -26,7 +28,7 @@ export interface PracticeInfo {
   readonly token: Address;
   /** The key of the account that sells: it has play money, and gas to spend. */
   readonly hostKey: Secret;
-  /** Who serves the client's blocks. */
+  /** Who serves the client's blocks, by the exchange that was asked for. */
   readonly peers: readonly PeerAddress[];
   readonly periodSeconds: number;
 }
@@ -43,3 +45,6 @@ export interface Practice {
   /** Ends everything in order, and keeps the state for the next start. Idempotent. */
   stop(): Promise<void>;
 }
+
+/** The block exchange's name on this network, whose messages are those of Archivist's. */
+export const PRACTICE_PROTOCOL = '/archivist/blockexc/1.0.0';

@@ -54,7 +54,15 @@ test('an error crosses with its code, message and details', () => {
   });
 });
 
-const start = { type: 'start', folder: '/tmp/a', family: 'vault', scenario: 'demo', speed: 1, seed: 1 };
+const start = {
+  type: 'start',
+  folder: '/tmp/a',
+  family: 'vault',
+  exchange: 'libp2p',
+  scenario: 'demo',
+  speed: 1,
+  seed: 1,
+};
 
 test('an order to start is understood whole', () => {
   expect(orderSchema.parse(start)).toEqual(start);
@@ -66,6 +74,7 @@ test.each([
   ['a member too many', { type: 'stop', now: true }],
   ['a scenario that there is not', { ...start, scenario: 'chaos' }],
   ['a family that there is not', { ...start, family: 'bank' }],
+  ['an exchange that there is not', { ...start, exchange: 'post' }],
   ['a request of no slots', { type: 'postRequest', id: 1, params: { slots: 0 } }],
 ])('an order with %s is refused', (_, order) => {
   expect(orderSchema.safeParse(order).success).toBe(false);

@@ -61,7 +61,13 @@ async function anApplication() {
   );
   const application = new Application(
     { logging, wallet, createNode, confirm: askedAtTerminal },
-    { dataDir, settings: parseSettings('a test', live), daemonPath: 'no daemon', version: '0.0.0' },
+    {
+      dataDir,
+      settings: parseSettings('a test', live),
+      daemonPath: 'no daemon',
+      libp2pPath: 'no thread',
+      version: '0.0.0',
+    },
   );
   closing.push(
     () => logging.close(),

@@ -10,7 +10,15 @@ export const noProposal = (id: string): NetworkProposal => ({
 });
 
 export const fixtureSettings: Settings = {
-  network: { kind: 'practice', family: 'direct', transport: 'http', speed: 10, scenario: 'tour', seed: 1 },
+  network: {
+    kind: 'practice',
+    family: 'direct',
+    transport: 'http',
+    exchange: 'tcp',
+    speed: 10,
+    scenario: 'tour',
+    seed: 1,
+  },
   workers: 3,
   queueCapacity: 128,
   logLevel: 'info',
