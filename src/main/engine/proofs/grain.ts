@@ -11,9 +11,17 @@ export type Triple = readonly [bigint, bigint, bigint];
 
 /**
  * The round constants, drawn from the Grain shift register that the parameters of the hash are the seed of. They are the
- * first set that was published for Poseidon2: its seed says 1 where that of the later one says 0. Source: proofs.md §1.2.
+ * first set that was published for Poseidon2: its seed says 1 where that of the later one says 0. Drawn at the first
+ * call, in some 10 ms. Source: proofs.md §1.2.
  */
 export function roundConstants(): RoundConstants {
+  drawn ??= drawConstants();
+  return drawn;
+}
+
+let drawn: RoundConstants | undefined;
+
+function drawConstants(): RoundConstants {
   const draw = elementSource();
   const triples = (count: number): Triple[] => Array.from({ length: count }, () => [draw(), draw(), draw()]);
   return {

@@ -7,10 +7,11 @@ import { roundConstants, type Triple } from './grain.ts';
  * Source: proofs.md §1.2, §1.4.
  */
 export function permute([a, b, c]: Triple): Triple {
+  const { firstFull, partial, lastFull } = roundConstants();
   let state = external([a, b, c]);
-  for (const round of constants.firstFull) state = fullRound(state, round);
-  for (const constant of constants.partial) state = partialRound(state, constant);
-  for (const round of constants.lastFull) state = fullRound(state, round);
+  for (const round of firstFull) state = fullRound(state, round);
+  for (const constant of partial) state = partialRound(state, constant);
+  for (const round of lastFull) state = fullRound(state, round);
   return state;
 }
 
@@ -40,8 +41,6 @@ export function sponge(elements: readonly bigint[], rate: 1 | 2 = 2): bigint {
 
 /** The third element of the state before anything was absorbed. */
 export const spongeStart = (rate: 1 | 2): bigint => 2n ** 64n + 256n * 3n + BigInt(rate);
-
-const constants = roundConstants();
 
 function fullRound([a, b, c]: Triple, [k, l, m]: Triple): Triple {
   return external([fifthPower(a + k), fifthPower(b + l), fifthPower(c + m)]);
