@@ -25,6 +25,18 @@ describe('abortScope', () => {
     expect(scope.signal.aborted).toBe(true);
   });
 
+  test('aborts with whichever of several parents comes first, and leaves no listener on any', () => {
+    const [first, second] = [new AbortController(), new AbortController()];
+    {
+      using scope = abortScope(first.signal, undefined, second.signal);
+      second.abort('shutdown');
+      expect(scope.signal.reason).toBe('shutdown');
+    }
+    expect([listeners(first.signal), listeners(second.signal)]).toEqual([0, 0]);
+    using late = abortScope(first.signal, second.signal);
+    expect(late.signal.aborted).toBe(true);
+  });
+
   test('aborts alone without touching its parent', () => {
     const parent = new AbortController();
     using scope = abortScope(parent.signal);
