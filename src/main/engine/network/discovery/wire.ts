@@ -33,7 +33,7 @@ export interface WireModules {
 
 /** What one address, and all of them together, can make us do. A handshake costs some ten milliseconds. */
 const rates = {
-  packets: { each: { burst: 200, perSecond: 100 }, all: { burst: 2_000, perSecond: 1_000 } },
+  packets: { each: { burst: 400, perSecond: 200 }, all: { burst: 4_000, perSecond: 2_000 } },
   challenges: { each: { burst: 20, perSecond: 10 }, all: { burst: 400, perSecond: 200 } },
   handshakes: { each: { burst: 20, perSecond: 5 }, all: { burst: 40, perSecond: 20 } },
 } as const;
@@ -59,6 +59,7 @@ export class Wire {
   readonly #packets: RateLimiter;
   readonly #challenging: RateLimiter;
   readonly #handshakes: RateLimiter;
+  readonly #opened = { openedByOthers: 0, openedByUs: 0 };
   #onMessage: (from: Contact, message: Uint8Array) => void = () => {};
 
   constructor({ identity, socket, timers, book, ownRecord }: WireModules) {
@@ -72,9 +73,10 @@ export class Wire {
     this.#handshakes = new RateLimiter(timers, rates.handshakes);
   }
 
-  /** What it holds for others, by kind; each has a limit. */
-  get held(): Readonly<Record<'sessions' | 'challenges' | 'sent' | 'knocks', number>> {
+  /** What it holds for others, each up to a limit; and how many sessions they opened, and we did, so far. */
+  get held(): Readonly<Record<'sessions' | 'challenges' | 'sent' | 'knocks' | 'openedByOthers' | 'openedByUs', number>> {
     return {
+      ...this.#opened,
       sessions: this.#sessions.size,
       challenges: this.#challenges.size,
       sent: this.#sent.size,
@@ -168,6 +170,7 @@ export class Wire {
     const record = own.seq > recordSeq ? own.bytes : new Uint8Array();
     const parts = { ...this.#wayTo(to), nonce: randomBytes(NONCE_BYTES), key: keys.write };
     this.#sessions.add(to, keys);
+    this.#opened.openedByUs++;
     this.#socket.send(encodeHandshake({ ...parts, message, ...proof, record }), from);
     const waiting = this.#knocks.take(contactKey(to))?.waiting ?? [];
     for (const message of waiting) this.#sendOrdinary(to, message, keys.write);
@@ -184,6 +187,7 @@ export class Wire {
     if (!message) return;
     const contact = { record, endpoint: from };
     this.#sessions.add(contact, keys, packet.nonce);
+    this.#opened.openedByOthers++;
     this.#onMessage(contact, message);
   }
 
