@@ -1,0 +1,95 @@
+import type { CID } from 'multiformats/cid';
+import type { Clock } from '../../clock/clock.ts';
+import type { Logger } from '../../logger.ts';
+import { Announcer } from './announcer.ts';
+import { CombinedFinder } from './combinedfinder.ts';
+import { DhtFinder } from './dhtfinder.ts';
+import { DhtNode } from './dhtnode.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Identity } from './identity.ts';
+import { ManualFinder } from './manualfinder.ts';
+import { contentIdOf } from './nodeid.ts';
+import type { FoundPeer, PeerFinder } from './peerfinder.ts';
+import { parseRecord, signRecord } from './signedrecord.ts';
+import { systemTimers, type Timers } from './timers.ts';
+import { DatagramSocket, type UdpSocket } from './udpsocket.ts';
+
+export interface DiscoveryModules {
+  readonly identity: Identity;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly timers?: Timers;
+  /** Instead of a socket of the system. */
+  readonly socket?: UdpSocket;
+}
+
+export interface DiscoveryOptions {
+  /** Where we listen for datagrams. */
+  readonly listen?: Endpoint;
+  /** Records of the network's first nodes, `spr:…`. */
+  readonly bootstrap?: readonly string[];
+  /** Peers told by hand. */
+  readonly peers?: readonly FoundPeer[];
+  readonly reachableAt?: Reachable;
+}
+
+/** Where others reach us, as multiaddrs. Without TCP addresses nobody can fetch from us, and what we have is not announced. */
+export interface Reachable {
+  readonly udp?: readonly string[];
+  readonly tcp?: readonly string[];
+}
+
+export interface Discovery extends PeerFinder {
+  /** Add or remove while it runs. */
+  readonly manual: ManualFinder;
+  readonly dht: DhtNode;
+  /** Resolves with where it listens. @throws DiscoveryError SOCKET_FAILED */
+  start(): Promise<Endpoint>;
+  /** Nothing runs any more when it resolves. */
+  stop(): Promise<void>;
+  /** From the next announcement on. @throws DiscoveryError ADDRESS_MALFORMED */
+  reachableAt(reachable: Reachable): void;
+}
+
+/**
+ * All ways to find peers, put together: those told by hand, and the DHT of the network.
+ * @throws DiscoveryError RECORD_MALFORMED, RECORD_FALSE for a bootstrap record, ADDRESS_MALFORMED
+ */
+export function createDiscovery(modules: DiscoveryModules, options: DiscoveryOptions = {}): Discovery {
+  const { identity, clock, logger, timers = systemTimers } = modules;
+  const { listen = DEFAULT_LISTEN, bootstrap = [], peers = [] } = options;
+  const socket = modules.socket ?? new DatagramSocket({ logger }, listen);
+  let { udp = [], tcp = [] }: Reachable = options.reachableAt ?? {};
+  const dht = new DhtNode(
+    { identity, socket, clock, timers, logger },
+    { bootstrap: bootstrap.map(parseRecord), addresses: udp },
+  );
+  const announcer = new Announcer<CID>({ timers, logger }, async (cid, { signal }) => {
+    if (tcp.length === 0) return 0;
+    const record = signRecord(identity, { seq: BigInt(clock.now()), addresses: tcp });
+    return await dht.addProvider(contentIdOf(cid), record, { signal });
+  });
+  const manual = new ManualFinder(peers);
+  const finder = new CombinedFinder({ logger }, [
+    manual,
+    new DhtFinder({ node: dht, announcer, ownId: identity.nodeId }),
+  ]);
+  return {
+    manual,
+    dht,
+    find: (cid, { signal }) => finder.find(cid, { signal }),
+    provide: (cid, { signal }) => finder.provide(cid, { signal }),
+    start: () => dht.start(),
+    stop: async () => {
+      await announcer.stop();
+      await dht.stop();
+    },
+    reachableAt: (reachable) => {
+      ({ udp = [], tcp = [] } = reachable);
+      dht.announceAt(udp);
+    },
+  };
+}
+
+/** The network's own port. Source: data-plane.md §4.1. */
+const DEFAULT_LISTEN: Endpoint = { host: '0.0.0.0', port: 8090 };
