@@ -47,34 +47,40 @@ export class DhtWorld {
   /** Each has an address of its own, in a subnet of its own. */
   async add(options: DiscoveryOptions = {}): Promise<DhtMember> {
     const number = this.members.length;
-    const identity = anIdentity(number);
-    const host = hostOf(number);
-    const tcp = `/ip4/${host}/tcp/8070`;
-    const [first] = this.members;
-    const discovery = createDiscovery(
-      {
-        identity,
-        clock: this.clock,
-        logger: silentLogger,
-        timers: this.timers,
-        socket: this.network.socket({ host, port: 8090 }),
-      },
-      {
-        bootstrap: first ? [recordText(first.discovery.dht.record)] : [],
-        reachableAt: { udp: [`/ip4/${host}/udp/8090`], tcp: [tcp] },
-        ...options,
-      },
-    );
-    const at = await discovery.start();
-    const member = { number, identity, peerId: peerIdText(identity.peerId), discovery, at, tcp };
+    const member = this.#make(number, this.members[0], options);
+    await member.discovery.start();
     this.members.push(member);
     return member;
   }
 
+  /** The same one anew, not started yet; the caller stops it. */
+  restart({ number }: DhtMember, first = this.members.find((member) => member.number !== number)): DhtMember {
+    return this.#make(number, first);
+  }
+
+  #make(number: number, first: DhtMember | undefined, options: DiscoveryOptions = {}): DhtMember {
+    const identity = anIdentity(number);
+    const at = { host: hostOf(number), port: 8090 };
+    const tcp = `/ip4/${at.host}/tcp/8070`;
+    const { clock, timers } = this;
+    const discovery = createDiscovery(
+      { identity, clock, logger: silentLogger, timers, socket: this.network.socket(at) },
+      {
+        bootstrap: first ? [recordText(first.discovery.dht.record)] : [],
+        reachableAt: { udp: [`/ip4/${at.host}/udp/8090`], tcp: [tcp] },
+        ...options,
+      },
+    );
+    return { number, identity, peerId: peerIdText(identity.peerId), discovery, at, tcp };
+  }
+
   async addMany(count: number): Promise<DhtMember[]> {
     const added: DhtMember[] = [];
-    for (let one = 0; one < count; one++) added.push(await this.add());
-    await this.pass(3_000);
+    for (let one = 0; one < count; one++) {
+      added.push(await this.add());
+      await this.pass(50);
+    }
+    await this.pass(25_000);
     return added;
   }
 
@@ -85,25 +91,38 @@ export class DhtWorld {
     work.then(end, end);
     for (let turns = 0; !isDone; turns++) {
       if (turns > 100_000) throw new Error('It does not end');
-      await this.#turn(5);
+      await this.#turn(STEP_MS);
     }
     return await work;
   }
 
-  async pass(ms: number, stepMs = 5): Promise<void> {
-    for (let passed = 0; passed < ms; passed += stepMs) await this.#turn(stepMs);
+  /** In small steps while nodes talk, and in large ones while all are silent. */
+  async pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0;) {
+      const step = Math.min(left, this.#isQuiet ? QUIET_STEP_MS : STEP_MS);
+      await this.#turn(step);
+      left -= step;
+    }
   }
 
   async stop(): Promise<void> {
     for (const { discovery } of this.members) await discovery.stop();
   }
 
+  get #isQuiet(): boolean {
+    return (
+      this.network.flying === 0 && this.members.every(({ discovery }) => discovery.dht.held.questions === 0)
+    );
+  }
+
   async #turn(ms: number): Promise<void> {
-    // Once for those who act on what came, once more for those who wait for them.
     await new Promise(setImmediate);
     this.timers.advance(ms);
   }
 }
+
+const STEP_MS = 5;
+const QUIET_STEP_MS = 5_000;
 
 export const hostOf = (number: number): string => `51.${number >> 8}.${number & 0xff}.1`;
 

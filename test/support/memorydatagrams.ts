@@ -18,6 +18,8 @@ export class MemoryDatagrams {
   /** Sees every datagram that is sent; what it answers with false is lost. */
   tap: (bytes: Uint8Array, from: Endpoint, to: Endpoint) => boolean = () => true;
   sent = 0;
+  /** Datagrams that are on their way. */
+  flying = 0;
   readonly #timers: Timers;
   readonly #sockets = new Map<string, (bytes: Uint8Array, from: Endpoint) => void>();
   #seed: number;
@@ -62,7 +64,11 @@ export class MemoryDatagrams {
   #deliver(bytes: Uint8Array, from: Endpoint, to: Endpoint): void {
     const { latencyMs = 1, jitterMs = 0 } = this.weather;
     const delayMs = latencyMs + (this.#percent() / 100) * jitterMs;
-    this.#timers.after(delayMs, () => this.#sockets.get(keyOf(to))?.(bytes, from));
+    this.flying++;
+    this.#timers.after(delayMs, () => {
+      this.flying--;
+      this.#sockets.get(keyOf(to))?.(bytes, from);
+    });
   }
 
   /** From 0 to below 100. */
