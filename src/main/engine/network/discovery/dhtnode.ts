@@ -19,12 +19,13 @@ import { endpointText, type Endpoint } from './endpoint.ts';
 import type { Identity } from './identity.ts';
 import { lookUp } from './lookup.ts';
 import { byDistance, idKey, type NodeId } from './nodeid.ts';
+import { OwnRecord } from './ownrecord.ts';
 import { ProviderStore, type Provider } from './providerstore.ts';
 import { Questions } from './questions.ts';
 import { RecordBook } from './recordbook.ts';
 import { BUCKET_SIZE, RoutingTable } from './routingtable.ts';
 import type { Contact } from './sessions.ts';
-import { signRecord, type SignedRecord } from './signedrecord.ts';
+import type { SignedRecord } from './signedrecord.ts';
 import type { Timers } from './timers.ts';
 import type { UdpSocket } from './udpsocket.ts';
 import { Upkeep } from './upkeep.ts';
@@ -48,7 +49,7 @@ export interface DhtOptions {
 /** A node of the network's DHT: finds who provides a content, and tells and keeps it. Source: data-plane.md §4.1. */
 export class DhtNode {
   readonly #identity: Identity;
-  readonly #clock: Clock;
+  readonly #own: OwnRecord;
   readonly #timers: Timers;
   readonly #logger: Logger;
   readonly #bootstrap: readonly Contact[];
@@ -62,31 +63,29 @@ export class DhtNode {
   readonly #server: DhtServer;
   /** When we last asked one who came to us whether it is there, by node. */
   readonly #greetedMs = new BoundedMap<string, number>(1_000);
-  #record: SignedRecord;
 
   constructor({ identity, socket, clock, timers, logger }: DhtModules, options: DhtOptions = {}) {
     const { bootstrap = [], addresses = [] } = options;
     this.#identity = identity;
-    this.#clock = clock;
     this.#timers = timers;
     this.#logger = logger;
-    this.#record = signRecord(identity, { seq: BigInt(clock.now()), addresses });
+    this.#own = new OwnRecord({ identity, clock }, addresses);
     this.#bootstrap = bootstrap
       .map((record) => contactOf(record, OURSELVES))
       .filter((contact) => contact !== undefined);
     this.#tasks = new Tasks((error, task) => this.#logger.warn('DHT task failed', { task, error }));
     this.#table = new RoutingTable(identity.nodeId);
     this.#providers = new ProviderStore(timers);
-    const shared = { book: new RecordBook(), table: this.#table, ownRecord: () => this.#record };
+    const shared = { book: new RecordBook(), table: this.#table, ownRecord: () => this.record };
     this.#wire = new Wire({ identity, socket, timers, ...shared });
     this.#questions = new Questions({ wire: this.#wire, timers });
     this.#client = new DhtClient({ questions: this.#questions, ...shared });
-    this.#server = new DhtServer({ providers: this.#providers, ...shared });
+    this.#server = new DhtServer({ providers: this.#providers, timers, ...shared });
   }
 
   /** What we say of ourselves. */
   get record(): SignedRecord {
-    return this.#record;
+    return this.#own.record;
   }
 
   /** What it knows and holds, for people who look at it. */
@@ -107,7 +106,7 @@ export class DhtNode {
   async start(): Promise<Endpoint> {
     throwIfAborted(this.#root.signal);
     const endpoint = await this.#wire.open((from, message) => this.#onMessage(from, message));
-    if (this.#record.addresses.length === 0 && endpoint.host !== ANY_HOST) {
+    if (this.record.addresses.length === 0 && endpoint.host !== ANY_HOST) {
       this.announceAt([`/ip4/${endpoint.host}/udp/${endpoint.port}`]);
     }
     this.#tasks.track('upkeep', this.#upkeep().run({ signal: this.#root.signal }));
@@ -124,9 +123,7 @@ export class DhtNode {
 
   /** Others get the new record when they ask next. @throws DiscoveryError ADDRESS_MALFORMED */
   announceAt(addresses: readonly string[]): void {
-    const seq = BigInt(this.#clock.now());
-    const last = this.#record.seq;
-    this.#record = signRecord(this.#identity, { seq: seq > last ? seq : last + 1n, addresses });
+    this.#own.change(addresses);
   }
 
   /** The 16 nodes nearest to an id, of those that can be reached. */
@@ -173,7 +170,7 @@ export class DhtNode {
       this.#send(contact, { kind: 'addProvider', id, contentId, record: record.bytes });
     }
     if (this.#isNear(contentId, nearest)) {
-      this.#providers.add(contentId, record, { record: this.#record, endpoint: OURSELVES });
+      this.#providers.add(contentId, record, { record: this.record, endpoint: OURSELVES });
     }
     return nearest.length;
   }

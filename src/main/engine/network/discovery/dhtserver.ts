@@ -2,10 +2,12 @@ import type { AddProvider, Answer, Question, Records } from './dhtmessages.ts';
 import { isUsable } from './endpoint.ts';
 import { isSameId, type NodeId } from './nodeid.ts';
 import type { ProviderStore } from './providerstore.ts';
+import { RateLimiter } from './ratelimiter.ts';
 import type { RecordBook } from './recordbook.ts';
 import type { RoutingTable } from './routingtable.ts';
 import type { Contact } from './sessions.ts';
 import type { SignedRecord } from './signedrecord.ts';
+import type { Timers } from './timers.ts';
 
 /** Answers what other nodes ask us. They proved who they are, so an answer goes to no one else. */
 export class DhtServer {
@@ -13,12 +15,14 @@ export class DhtServer {
   readonly #providers: ProviderStore;
   readonly #book: RecordBook;
   readonly #ownRecord: () => SignedRecord;
+  readonly #checks: RateLimiter;
 
-  constructor({ table, providers, book, ownRecord }: DhtServerModules) {
+  constructor({ table, providers, book, ownRecord, timers }: DhtServerModules) {
     this.#table = table;
     this.#providers = providers;
     this.#book = book;
     this.#ownRecord = ownRecord;
+    this.#checks = new RateLimiter(timers, newRecords);
   }
 
   /** The messages of the answer; none to `addProvider`. */
@@ -65,6 +69,7 @@ export class DhtServer {
   }
 
   #addProvider(from: Contact, contentId: NodeId, bytes: Uint8Array): void {
+    if (!this.#book.has(bytes) && !this.#checks.take(from.endpoint.host)) return;
     const record = this.#book.read(bytes);
     if (record) this.#providers.add(contentId, record, from);
   }
@@ -75,7 +80,11 @@ interface DhtServerModules {
   readonly providers: ProviderStore;
   readonly book: RecordBook;
   readonly ownRecord: () => SignedRecord;
+  readonly timers: Timers;
 }
+
+/** Records whose signature we check. A provider has one as long as its address is the same, however much it provides. */
+const newRecords = { each: { burst: 20, perSecond: 1 }, all: { burst: 100, perSecond: 20 } } as const;
 
 /** Three of the longest records fit into a packet. */
 const PER_MESSAGE = 3;

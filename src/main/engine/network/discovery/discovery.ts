@@ -10,7 +10,8 @@ import type { Identity } from './identity.ts';
 import { ManualFinder } from './manualfinder.ts';
 import { contentIdOf } from './nodeid.ts';
 import type { FoundPeer, PeerFinder } from './peerfinder.ts';
-import { parseRecord, signRecord } from './signedrecord.ts';
+import { OwnRecord } from './ownrecord.ts';
+import { parseRecord } from './signedrecord.ts';
 import { systemTimers, type Timers } from './timers.ts';
 import { DatagramSocket, type UdpSocket } from './udpsocket.ts';
 
@@ -59,15 +60,15 @@ export function createDiscovery(modules: DiscoveryModules, options: DiscoveryOpt
   const { identity, clock, logger, timers = systemTimers } = modules;
   const { listen = DEFAULT_LISTEN, bootstrap = [], peers = [] } = options;
   const socket = modules.socket ?? new DatagramSocket({ logger }, listen);
-  let { udp = [], tcp = [] }: Reachable = options.reachableAt ?? {};
   const dht = new DhtNode(
     { identity, socket, clock, timers, logger },
-    { bootstrap: bootstrap.map(parseRecord), addresses: udp },
+    { bootstrap: bootstrap.map(parseRecord), addresses: options.reachableAt?.udp ?? [] },
   );
+  // One record for all that we provide, so that others have one signature to check.
+  const provider = new OwnRecord({ identity, clock }, options.reachableAt?.tcp);
   const announcer = new Announcer<CID>({ timers, logger }, async (cid, { signal }) => {
-    if (tcp.length === 0) return 0;
-    const record = signRecord(identity, { seq: BigInt(clock.now()), addresses: tcp });
-    return await dht.addProvider(contentIdOf(cid), record, { signal });
+    if (provider.record.addresses.length === 0) return 0;
+    return await dht.addProvider(contentIdOf(cid), provider.record, { signal });
   });
   const manual = new ManualFinder(peers);
   const finder = new CombinedFinder({ logger }, [
@@ -84,8 +85,8 @@ export function createDiscovery(modules: DiscoveryModules, options: DiscoveryOpt
       await announcer.stop();
       await dht.stop();
     },
-    reachableAt: (reachable) => {
-      ({ udp = [], tcp = [] } = reachable);
+    reachableAt: ({ udp = [], tcp = [] }) => {
+      provider.change(tcp);
       dht.announceAt(udp);
     },
   };

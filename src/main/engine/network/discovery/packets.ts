@@ -43,9 +43,6 @@ export interface HandshakePacket extends Sealed {
 
 export const NONCE_BYTES = 12;
 export const KEY_BYTES = 16;
-/** What we send. Longer ones are taken as well: nodes exist that put many records into one answer. */
-export const MAX_PACKET_BYTES = 1280;
-
 export interface MessageParts {
   readonly destination: NodeId;
   readonly source: NodeId;

@@ -74,7 +74,9 @@ export class Wire {
   }
 
   /** What it holds for others, each up to a limit; and how many sessions they opened, and we did, so far. */
-  get held(): Readonly<Record<'sessions' | 'challenges' | 'sent' | 'knocks' | 'openedByOthers' | 'openedByUs', number>> {
+  get held(): Readonly<
+    Record<'sessions' | 'challenges' | 'sent' | 'knocks' | 'openedByOthers' | 'openedByUs', number>
+  > {
     return {
       ...this.#opened,
       sessions: this.#sessions.size,

@@ -192,7 +192,9 @@ describe('a liar', () => {
       ],
     });
     const honest = aRecord(8);
-    const records = [bent(aRecord(9).bytes), randomBytes(100), stranger.bytes, honest.bytes, honest.bytes];
+    const forged = bent(aRecord(9).bytes);
+    // After a forged one nothing is looked at any more.
+    const records = [randomBytes(100), stranger.bytes, honest.bytes, honest.bytes, forged, aRecord(10).bytes];
     const liar = await aLiar(world, (message) =>
       message.kind === 'getProviders'
         ? [{ kind: 'providers', id: message.id, total: 1, records }]

@@ -1,0 +1,28 @@
+import type { Clock } from '../../clock/clock.ts';
+import type { Identity } from './identity.ts';
+import { signRecord, type SignedRecord } from './signedrecord.ts';
+
+/** A record of ours that follows our addresses. Its number is the time, so that it is higher also after a restart. */
+export class OwnRecord {
+  readonly #identity: Identity;
+  readonly #clock: Clock;
+  #record: SignedRecord;
+
+  /** @throws DiscoveryError ADDRESS_MALFORMED */
+  constructor({ identity, clock }: { identity: Identity; clock: Clock }, addresses: readonly string[] = []) {
+    this.#identity = identity;
+    this.#clock = clock;
+    this.#record = signRecord(identity, { seq: BigInt(clock.now()), addresses });
+  }
+
+  get record(): SignedRecord {
+    return this.#record;
+  }
+
+  /** @throws DiscoveryError ADDRESS_MALFORMED, RECORD_MALFORMED when there are too many addresses */
+  change(addresses: readonly string[]): void {
+    const now = BigInt(this.#clock.now());
+    const next = this.#record.seq + 1n;
+    this.#record = signRecord(this.#identity, { seq: now > next ? now : next, addresses });
+  }
+}
