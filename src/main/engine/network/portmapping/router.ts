@@ -1,0 +1,30 @@
+import type { Endpoint } from '../discovery/endpoint.ts';
+
+/** A port of this computer that others shall reach. */
+export interface LocalPort {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+}
+
+export interface MappedPort extends LocalPort {
+  /** Where it is reached from the internet. */
+  readonly external: Endpoint;
+}
+
+/** A router that can be asked to let others in. */
+export interface Router {
+  /** For logs and people, with its address. */
+  readonly name: string;
+  /**
+   * Open for so many seconds; asked again before that, it stays open. May be open at another port than that of the computer.
+   * @throws PortMappingError; an abort error
+   */
+  map(port: LocalPort, options: { lifetimeS: number; signal: AbortSignal }): Promise<MappedPort>;
+  /** @throws PortMappingError; an abort error */
+  unmap(port: MappedPort, options: { signal: AbortSignal }): Promise<void>;
+  /** Gives up what it needs to talk to the router. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Looks for routers of one kind. An abort error ends it; otherwise it finds none. */
+export type FindRouters = (options: { signal: AbortSignal }) => Promise<readonly Router[]>;
