@@ -33,6 +33,11 @@ export interface DhtMember {
   readonly tcp: string;
 }
 
+interface MemberOptions extends DiscoveryOptions {
+  /** What its socket says it is bound to. */
+  readonly socketHost?: string;
+}
+
 /** Nodes in a network of datagrams in memory; the first is the one that the others begin with. */
 export class DhtWorld {
   readonly timers = new ManualTimers();
@@ -45,7 +50,7 @@ export class DhtWorld {
   }
 
   /** Each has an address of its own, in a subnet of its own. */
-  async add(options: DiscoveryOptions = {}): Promise<DhtMember> {
+  async add(options: MemberOptions = {}): Promise<DhtMember> {
     const number = this.members.length;
     const member = this.#make(number, this.members[0], options);
     await member.discovery.start();
@@ -58,13 +63,18 @@ export class DhtWorld {
     return this.#make(number, first);
   }
 
-  #make(number: number, first: DhtMember | undefined, options: DiscoveryOptions = {}): DhtMember {
+  #make(
+    number: number,
+    first: DhtMember | undefined,
+    { socketHost, ...options }: MemberOptions = {},
+  ): DhtMember {
     const identity = anIdentity(number);
     const at = { host: hostOf(number), port: 8090 };
     const tcp = `/ip4/${at.host}/tcp/8070`;
     const { clock, timers } = this;
+    const socket = this.network.socket(at, socketHost);
     const discovery = createDiscovery(
-      { identity, clock, logger: silentLogger, timers, socket: this.network.socket(at) },
+      { identity, clock, logger: silentLogger, timers, socket },
       {
         bootstrap: first ? [recordText(first.discovery.dht.record)] : [],
         reachableAt: { udp: [`/ip4/${at.host}/udp/8090`], tcp: [tcp] },

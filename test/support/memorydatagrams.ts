@@ -30,9 +30,9 @@ export class MemoryDatagrams {
     this.#seed = seed;
   }
 
-  /** Port 0 for one that is free. */
-  socket(listen: Endpoint = { host: '127.0.0.1', port: 0 }): UdpSocket {
-    const own = { host: listen.host, port: listen.port === 0 ? this.#nextPort++ : listen.port };
+  /** Port 0 for one that is free. What it says it is bound to may be another host, as behind a router. */
+  socket({ host, port }: Endpoint, boundHost = host): UdpSocket {
+    const own = { host, port: port === 0 ? this.#nextPort++ : port };
     const key = keyOf(own);
     let isOpen = false;
     return {
@@ -40,7 +40,7 @@ export class MemoryDatagrams {
         if (this.#sockets.has(key)) throw new DiscoveryError('SOCKET_FAILED', own);
         this.#sockets.set(key, onDatagram);
         isOpen = true;
-        return own;
+        return { ...own, host: boundHost };
       },
       send: (bytes, to) => {
         if (isOpen) this.inject(bytes, own, to);

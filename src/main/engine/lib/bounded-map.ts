@@ -25,6 +25,11 @@ export class BoundedMap<K, V> {
     this.#entries.delete(oldest as K);
   }
 
+  /** What was not touched for longest comes first. */
+  values(): V[] {
+    return [...this.#entries.values()];
+  }
+
   delete(key: K): void {
     this.#entries.delete(key);
   }

@@ -1,8 +1,10 @@
 import { BoundedMap } from '../../lib/bounded-map.ts';
+import type { Pong } from './dhtmessages.ts';
 import { isUsable, type Endpoint } from './endpoint.ts';
 import { distancesToAsk } from './lookup.ts';
 import { endpointIn } from './multiaddr.ts';
 import { idKey, isSameId, logDistance, type NodeId } from './nodeid.ts';
+import type { ObservedAddress } from './observedaddress.ts';
 import type { Provider } from './providerstore.ts';
 import type { Asked, Questions } from './questions.ts';
 import type { RecordBook } from './recordbook.ts';
@@ -18,12 +20,14 @@ export class DhtClient {
   readonly #questions: Questions;
   readonly #table: RoutingTable;
   readonly #book: RecordBook;
+  readonly #observed: ObservedAddress;
   readonly #ownRecord: () => SignedRecord;
   /** Nodes that gave no answer to `findNodeFast`, which not all know. */
   readonly #slow = new BoundedMap<string, true>(1_000);
 
-  constructor({ questions, table, book, ownRecord }: DhtClientModules) {
+  constructor({ questions, table, book, observed, ownRecord }: DhtClientModules) {
     this.#questions = questions;
+    this.#observed = observed;
     this.#table = table;
     this.#book = book;
     this.#ownRecord = ownRecord;
@@ -31,10 +35,18 @@ export class DhtClient {
 
   /** Whether it is there. Where it has a new record, that one is fetched. */
   async ping(contact: Contact): Promise<boolean> {
-    const pong = await this.#ask(contact, { kind: 'ping', seq: this.#ownRecord().seq });
-    if (pong?.kind !== 'pong') return false;
-    if (pong.seq > contact.record.seq) await this.#fetchRecord(contact);
-    return true;
+    const pong = await this.#ping(contact);
+    if (pong && pong.seq > contact.record.seq) await this.refresh(contact);
+    return pong !== undefined;
+  }
+
+  /** Fetches the node's newest record, and asks it at the address in that one whether it is there. */
+  async refresh(contact: Contact): Promise<void> {
+    // Where it was asked is not where it says it is: the answer gets it no place in the table yet.
+    const answer = await this.#questions.ask(contact, { kind: 'findNode', distances: [0] });
+    if (answer?.kind !== 'nodes') return;
+    const [own] = this.#contacts(answer.records, contact.endpoint);
+    if (own && isSameId(own.record.nodeId, contact.record.nodeId)) await this.#ping(own);
   }
 
   /** The nodes that it knows near the target; undefined without an answer. */
@@ -52,9 +64,11 @@ export class DhtClient {
     return this.#book.readAll(answer.records).map((record) => ({ record, toldBy: contact.endpoint }));
   }
 
-  async #fetchRecord(contact: Contact): Promise<void> {
-    const [own] = (await this.#nodesAt(contact, [0])) ?? [];
-    if (own) this.#table.add(own);
+  async #ping(contact: Contact): Promise<Pong | undefined> {
+    const pong = await this.#ask(contact, { kind: 'ping', seq: this.#ownRecord().seq });
+    if (pong?.kind !== 'pong') return undefined;
+    this.#observed.add(contact.endpoint, { host: pong.ip.join('.'), port: pong.port });
+    return pong;
   }
 
   async #nodesAt(contact: Contact, distances: readonly number[]): Promise<Contact[] | undefined> {
@@ -102,5 +116,6 @@ interface DhtClientModules {
   readonly questions: Questions;
   readonly table: RoutingTable;
   readonly book: RecordBook;
+  readonly observed: ObservedAddress;
   readonly ownRecord: () => SignedRecord;
 }

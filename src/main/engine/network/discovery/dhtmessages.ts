@@ -16,7 +16,7 @@ interface Ping {
 }
 
 /** With the address that the ping came from. */
-interface Pong {
+export interface Pong {
   readonly kind: 'pong';
   readonly id: Uint8Array;
   readonly seq: bigint;

@@ -19,6 +19,7 @@ import { endpointText, type Endpoint } from './endpoint.ts';
 import type { Identity } from './identity.ts';
 import { lookUp } from './lookup.ts';
 import { byDistance, idKey, type NodeId } from './nodeid.ts';
+import { ObservedAddress } from './observedaddress.ts';
 import { OwnRecord } from './ownrecord.ts';
 import { ProviderStore, type Provider } from './providerstore.ts';
 import { Questions } from './questions.ts';
@@ -42,7 +43,10 @@ export interface DhtModules {
 export interface DhtOptions {
   /** Nodes to begin with; what they say of themselves is trusted as far as the one who chose them is. */
   readonly bootstrap?: readonly SignedRecord[];
-  /** UDP multiaddrs at which others reach us. Without any, the address that the socket is bound to if it is a certain one. */
+  /**
+   * UDP multiaddrs at which others reach us. Without any, the address that the socket is bound to if it is a certain one, else
+   * the one at which others say they see us.
+   */
   readonly addresses?: readonly string[];
 }
 
@@ -59,10 +63,15 @@ export class DhtNode {
   readonly #providers: ProviderStore;
   readonly #wire: Wire;
   readonly #questions: Questions;
+  readonly #observed = new ObservedAddress((observed) => this.#onObserved(observed));
   readonly #client: DhtClient;
   readonly #server: DhtServer;
   /** When we last asked one who came to us whether it is there, by node. */
   readonly #greetedMs = new BoundedMap<string, number>(1_000);
+  /** What the socket is bound to, if that is a certain address. */
+  #bound: string | undefined;
+  /** Nobody told us our address. */
+  #isGuessing = true;
 
   constructor({ identity, socket, clock, timers, logger }: DhtModules, options: DhtOptions = {}) {
     const { bootstrap = [], addresses = [] } = options;
@@ -79,13 +88,18 @@ export class DhtNode {
     const shared = { book: new RecordBook(), table: this.#table, ownRecord: () => this.record };
     this.#wire = new Wire({ identity, socket, timers, ...shared });
     this.#questions = new Questions({ wire: this.#wire, timers });
-    this.#client = new DhtClient({ questions: this.#questions, ...shared });
+    this.#client = new DhtClient({ questions: this.#questions, observed: this.#observed, ...shared });
     this.#server = new DhtServer({ providers: this.#providers, timers, ...shared });
   }
 
   /** What we say of ourselves. */
   get record(): SignedRecord {
     return this.#own.record;
+  }
+
+  /** Where others see us; undefined while too few said so. */
+  get observed(): Endpoint | undefined {
+    return this.#observed.current;
   }
 
   /** What it knows and holds, for people who look at it. */
@@ -106,9 +120,10 @@ export class DhtNode {
   async start(): Promise<Endpoint> {
     throwIfAborted(this.#root.signal);
     const endpoint = await this.#wire.open((from, message) => this.#onMessage(from, message));
-    if (this.record.addresses.length === 0 && endpoint.host !== ANY_HOST) {
-      this.announceAt([`/ip4/${endpoint.host}/udp/${endpoint.port}`]);
-    }
+    if (this.#root.signal.aborted) await this.#wire.close();
+    throwIfAborted(this.#root.signal);
+    if (endpoint.host !== ANY_HOST) this.#bound = udpAddress(endpoint);
+    this.announceAt(this.record.addresses);
     this.#tasks.track('upkeep', this.#upkeep().run({ signal: this.#root.signal }));
     return endpoint;
   }
@@ -121,9 +136,13 @@ export class DhtNode {
     await this.#tasks.settle();
   }
 
-  /** Others get the new record when they ask next. @throws DiscoveryError ADDRESS_MALFORMED */
+  /** As the option `addresses`. Others get the new record when they ask next. @throws DiscoveryError ADDRESS_MALFORMED */
   announceAt(addresses: readonly string[]): void {
-    this.#own.change(addresses);
+    const { current } = this.#observed;
+    const guess = this.#bound ?? (current && udpAddress(current));
+    this.#isGuessing = addresses.length === 0;
+    const announced = this.#isGuessing && guess !== undefined ? [guess] : addresses;
+    if (announced.join() !== this.record.addresses.join()) this.#own.change(announced);
   }
 
   /** The 16 nodes nearest to an id, of those that can be reached. */
@@ -193,6 +212,11 @@ export class DhtNode {
     return await lookUp(target, { start, ask, signal: scope.signal });
   }
 
+  #onObserved(observed: Endpoint): void {
+    this.#logger.debug('Others see us', { observed });
+    if (this.#isGuessing) this.announceAt([]);
+  }
+
   #upkeep(): Upkeep {
     return new Upkeep({
       client: this.#client,
@@ -213,25 +237,28 @@ export class DhtNode {
     if (!message) return;
     if (isAnswer(message)) this.#questions.onAnswer(from, message);
     else for (const answer of this.#server.answer(from, message)) this.#send(from, answer);
-    this.#greet(from);
+    this.#greet(from, message.kind === 'ping' ? message.seq : from.record.seq);
   }
 
-  /** One who came to us gets into the table when it answers at the address of its record. */
-  #greet({ record, endpoint }: Contact): void {
+  /** One who came to us gets into the table when it answers at the address of its newest record. */
+  #greet({ record, endpoint }: Contact, seq: bigint): void {
     const known = this.#table.get(record.nodeId);
-    const contact = contactOf(record, endpoint);
-    if (!contact) return;
-    if (known && known.record.seq >= record.seq) {
+    if (known && known.record.seq >= seq) {
       if (endpointText(known.endpoint) === endpointText(endpoint)) this.#table.add(known);
       return;
     }
     const key = idKey(record.nodeId);
     const nowMs = this.#timers.nowMs();
     if (nowMs - (this.#greetedMs.get(key) ?? -Infinity) < GREET_AGAIN_MS) return;
+    const contact = contactOf(record, endpoint);
+    if (seq > record.seq) this.#tasks.track('greet', this.#client.refresh({ record, endpoint }));
+    else if (contact) this.#tasks.track('greet', this.#client.ping(contact));
+    else return;
     this.#greetedMs.set(key, nowMs);
-    this.#tasks.track('greet', this.#client.ping(contact));
   }
 }
+
+const udpAddress = ({ host, port }: Endpoint): string => `/ip4/${host}/udp/${port}`;
 
 const ANY_HOST = '0.0.0.0';
 const OURSELVES: Endpoint = { host: '127.0.0.1', port: 0 };

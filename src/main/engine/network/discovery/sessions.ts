@@ -88,7 +88,7 @@ interface Session {
   readonly seen: Set<number>;
 }
 
-/** With it a thousand sessions take some 10 MB at the most. */
+/** With it a thousand peers with two sessions each take some 20 MB at the most. */
 const MAX_PACKETS = 256;
 
 /** Six of its twelve bytes, as a number: of 256 nonces hardly two share them, and if they do, a packet is lost. */

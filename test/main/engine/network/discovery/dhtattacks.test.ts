@@ -52,7 +52,7 @@ const spoofed = (number: number): Endpoint => ({
 const bent = (bytes: Uint8Array) =>
   Uint8Array.from(bytes, (byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte));
 
-describe('a flood', () => {
+describe('a flood', { timeout: 60_000 }, () => {
   it('of noise takes nothing, and keeps nobody from finding', async () => {
     const world = aWorld();
     const [a, b] = (await world.addMany(3)) as [DhtMember, DhtMember];
@@ -155,7 +155,7 @@ describe('a flood', () => {
   });
 });
 
-describe('a liar', () => {
+describe('a liar', { timeout: 60_000 }, () => {
   it('gets nobody into a table who does not answer, is not signed for, or is said to be at a false distance', async () => {
     const world = aWorld();
     const elsewhere = await aLiar(world, () => [], 201);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { recordText } from '../../../../../src/main/engine/network/discovery/signedrecord.ts';
 import { contentIdOf } from '../../../../../src/main/engine/network/discovery/nodeid.ts';
-import { aCid, DhtWorld, findAll, type DhtMember } from '../../../../support/dhtfixtures.ts';
+import { aCid, DhtWorld, findAll, hostOf, type DhtMember } from '../../../../support/dhtfixtures.ts';
 import { countingSignal } from '../../../../support/noleaks.ts';
 
 const MINUTE_MS = 60_000;
@@ -24,7 +24,7 @@ afterEach(async () => {
   }
 });
 
-describe('nodes of the DHT', () => {
+describe('nodes of the DHT', { timeout: 60_000 }, () => {
   it('find what each of them provides', async () => {
     const world = aWorld();
     const members = await world.addMany(6);
@@ -105,6 +105,32 @@ describe('nodes of the DHT', () => {
     a.discovery.reachableAt({ udp: ['/ip4/51.0.0.1/udp/8090'], tcp: ['/ip4/51.0.0.1/tcp/1'] });
     await world.pass(MINUTE_MS);
     expect(await world.until(findAll(b.discovery, aCid(1)))).toEqual([[a.peerId, ['/ip4/51.0.0.1/tcp/1']]]);
+  });
+
+  it('learn from others at what address they are seen, and are found there', async () => {
+    const world = aWorld();
+    const others = await world.addMany(4);
+    const [a] = others as [DhtMember];
+    const behind = await world.add({ reachableAt: {}, socketHost: '0.0.0.0' });
+    expect(behind.discovery.dht.record.addresses).toEqual([]);
+    await world.pass(5 * MINUTE_MS);
+    const seen = { host: hostOf(4), port: 8090 };
+    expect(behind.discovery.dht.observed).toEqual(seen);
+    expect(behind.discovery.dht.record.addresses).toEqual([`/ip4/${seen.host}/udp/8090`]);
+    expect(a.discovery.dht.held.nodes).toBe(4);
+    behind.discovery.reachableAt({ udp: ['/ip4/9.9.9.9/udp/1'] });
+    expect(behind.discovery.dht.record.addresses).toEqual(['/ip4/9.9.9.9/udp/1']);
+    behind.discovery.reachableAt({});
+    expect(behind.discovery.dht.record.addresses).toEqual([`/ip4/${seen.host}/udp/8090`]);
+  });
+
+  it('end before they have begun', async () => {
+    const world = aWorld();
+    const [a] = (await world.addMany(1)) as [DhtMember];
+    const late = world.restart({ ...a, number: 9 });
+    const starting = late.discovery.dht.start();
+    await late.discovery.dht.stop();
+    await expect(starting).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   it('find each other when the first of them comes last', async () => {

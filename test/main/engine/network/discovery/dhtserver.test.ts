@@ -106,23 +106,27 @@ describe('the answers of a node', () => {
 
   it('cost little, whatever records one is told: few signatures are checked', () => {
     const { server, book, providers, timers } = aServer();
+    const { record: own } = aContact(1);
     const tell = (number: number, record: Uint8Array) =>
-      server.answer(aContact(1, { host: `60.${number}.0.1` }), {
-        kind: 'addProvider',
-        id,
-        contentId,
-        record,
-      });
+      server.answer(
+        { record: own, endpoint: { host: `60.${number}.0.1`, port: 8090 } },
+        {
+          kind: 'addProvider',
+          id,
+          contentId,
+          record,
+        },
+      );
     for (let count = 0; count < 1_000; count++) tell(1, randomBytes(200));
     expect(book.reads).toBe(20);
     for (let count = 0; count < 1_000; count++) tell(count % 200, randomBytes(200));
     expect(book.reads).toBe(100);
     expect(providers.size).toBe(0);
     timers.advance(1_000);
-    tell(1, aContact(1, { host: '60.1.0.1' }).record.bytes);
+    tell(1, own.bytes);
     expect(providers.size).toBe(1);
     // One that is known costs nothing.
-    for (let count = 0; count < 500; count++) tell(1, aContact(1, { host: '60.1.0.1' }).record.bytes);
+    for (let count = 0; count < 500; count++) tell(1, own.bytes);
     expect(book.reads).toBe(601);
   });
 });
