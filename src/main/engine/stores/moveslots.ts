@@ -63,11 +63,10 @@ export class SlotMove {
   }
 
   /**
-   * Copies all slots, and leaves it to the node's next start to use the copies. Called off or failed, it is gone on with
-   * by calling it again with the same folder.
-   * @throws StoreError MOVE_UNDER_WAY, MOVE_TARGET_UNUSABLE, DISK_FULL, SLOT_FOLDER_GONE, COPY_NOT_TRUE
+   * Begins a move, or goes on with the one to the same folder. Answers with the folder's name without what is superfluous.
+   * @throws StoreError MOVE_UNDER_WAY, MOVE_TARGET_UNUSABLE, DISK_FULL
    */
-  async copy(target: string, run: CopyRun): Promise<void> {
+  async begin(target: string): Promise<string> {
     const place = await this.place();
     const to = await this.#usableTarget(target, place);
     await this.#work(to, async () => {
@@ -77,6 +76,18 @@ export class SlotMove {
         await this.#fs.makeFolder(to);
         await savePlace(this.#dataDir, { ...place, move: { to, isCopied: false } }, this.#fs);
       }
+    });
+    return to;
+  }
+
+  /**
+   * Copies all slots, and leaves it to the node's next start to use the copies. Called off or failed, it is gone on with
+   * by calling it again with the same folder. @throws StoreError as `begin`, and COPY_NOT_TRUE
+   */
+  async copy(target: string, run: CopyRun): Promise<void> {
+    const to = await this.begin(target);
+    const place = await this.place();
+    await this.#work(to, async () => {
       await this.#copyAll(place.folder, to, run);
       await savePlace(this.#dataDir, { ...place, move: { to, isCopied: true } }, this.#fs);
     });
