@@ -74,8 +74,9 @@ export class SlotMove {
         // Of a node that was never started.
         if (place.folder === defaultSlotFolder(this.#dataDir)) await this.#fs.makeFolder(place.folder);
         await this.#fs.makeFolder(to);
-        await savePlace(this.#dataDir, { ...place, move: { to, isCopied: false } }, this.#fs);
       }
+      // While it is copied to, no start of the node may use it.
+      await savePlace(this.#dataDir, { ...place, move: { to, isCopied: false } }, this.#fs);
     });
     return to;
   }
@@ -89,7 +90,10 @@ export class SlotMove {
     const place = await this.place();
     await this.#work(to, async () => {
       await this.#copyAll(place.folder, to, run);
-      await savePlace(this.#dataDir, { ...place, move: { to, isCopied: true } }, this.#fs);
+      // Another process may have cancelled it, or gone over meanwhile.
+      const now = await this.place();
+      if (now.move?.to === to && now.folder === place.folder)
+        await savePlace(this.#dataDir, { ...now, move: { to, isCopied: true } }, this.#fs);
     });
   }
 
@@ -121,7 +125,8 @@ export class SlotMove {
     if (!(await this.#fs.hasFolder(from))) throw slotFolderGone(from);
     try {
       await this.#work(to, () => this.#copyAll(from, to, run));
-      return true;
+      // Cancelled, or begun again, by another process meanwhile.
+      return (await this.place()).move?.isCopied === true;
     } catch (error) {
       throwIfAborted(run.signal);
       this.#logger.error('The slots stay in their folder, as the other one cannot be used', {
