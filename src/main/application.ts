@@ -30,6 +30,7 @@ import { Networks } from './networks/networks.ts';
 import { presetOf } from './networks/presets.ts';
 import { launchPractice, type PracticeHandle } from './practice/launch.ts';
 import { PRACTICE_PROTOCOL } from './practice/practice.ts';
+import { StorageMover } from './storage-mover.ts';
 import { takeEnvironmentSecrets } from './wallet/environment.ts';
 import type { SecretBox } from './wallet/secretbox.ts';
 import { Wallet } from './wallet/wallet.ts';
@@ -78,6 +79,7 @@ export class Application {
   readonly #modules: ApplicationModules & Required<Pick<ApplicationModules, Chosen>>;
   readonly #wallet: Wallet;
   readonly #networks: Networks;
+  readonly #storage: StorageMover;
   /** Ends the run that is under way; after a lock there is another one. */
   #ending = abortScope();
   /** Ends what calls began; unlike `#ending` only when all is over. */
@@ -103,6 +105,7 @@ export class Application {
     this.#modules = { createNode, launchPractice, confirm: refusePages, ...modules };
     this.#options = options;
     this.#networks = new Networks({ dataDir: options.dataDir });
+    this.#storage = new StorageMover({ dataDir: options.dataDir, logger: logger.child('storage') });
     // Before anything is started that would inherit them.
     const environment = takeEnvironmentSecrets();
     this.#wallet =
@@ -178,6 +181,7 @@ export class Application {
         logging: this.#modules.logging,
         node: () => this.#node,
         networks: this.#networks,
+        storage: this.#storage,
         dataDir,
         wallet: this.#wallet,
         lockWallet: (lock) => this.#lockWallet(lock),
@@ -253,6 +257,7 @@ export class Application {
       await this.#started?.catch(() => {});
       await this.#running.close();
     } finally {
+      await this.#storage.stop();
       await this.#tasks.settle();
       this.#wallet.close();
       this.#show({ state: 'stopped' });

@@ -134,6 +134,19 @@ export const api = {
     /** Changes settings for the node's next start; null makes the default count again. @throws SETTINGS_INVALID */
     changeSettings: call(ownersSettings).returns<Settings>(),
 
+    /** Where the slots are stored, and how far a move to another folder has come. */
+    storage: call(z.strictObject({})).returns<StorageState>(),
+
+    /**
+     * Begins to copy the slots to an empty folder named with its whole path, while the node goes on, or goes on with
+     * that; the node's next start uses the copies and deletes the old slots.
+     * @throws MOVE_TARGET_UNUSABLE, MOVE_UNDER_WAY, NOT_CONFIRMED, CONFIRM_AT_TERMINAL
+     */
+    moveStorage: call(z.strictObject({ folder: z.string().min(1).max(4000) })).returns<null>(),
+
+    /** Deletes what was copied; the slots stay where they are. */
+    cancelStorageMove: call(z.strictObject({})).returns<null>(),
+
     /** How fast the practice network's time runs: 0 pauses it, 60 makes a minute pass in a second. */
     setPracticeSpeed: call(z.strictObject({ speed: z.number().min(0).max(120) })).returns<null>(),
   },
@@ -157,6 +170,25 @@ export interface LogLine {
   readonly text: string;
   /** The record as one line of NDJSON, ids whole. */
   readonly json: string;
+}
+
+/** Where the slots are. */
+export interface StorageState {
+  readonly folder: string;
+  readonly move?: {
+    readonly to: string;
+    /** All of them; the node's next start uses the copies. */
+    readonly isCopied: boolean;
+    readonly isRunning: boolean;
+    /** While it runs. */
+    readonly doneBytes?: number;
+    readonly totalBytes?: number;
+    readonly remainingSeconds?: number;
+    /** Why it stopped. */
+    readonly failure?: string;
+  };
+  /** Where they were before; what is left there is deleted at the next start. */
+  readonly leaving?: string;
 }
 
 /** Something a person should hear of even when the window is closed. */

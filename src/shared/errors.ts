@@ -92,6 +92,11 @@ export const errorTexts = {
   QUOTA_EXCEEDED: 'This is more than is left of the quota. Offer less, or raise the quota in the settings.',
   SLOT_FOLDER_GONE:
     'The folder of the slots is not there. Connect its disk again; no proof can be given meanwhile.',
+  MOVE_TARGET_UNUSABLE: 'The slots cannot be moved there. Choose an empty folder on another disk.',
+  MOVE_UNDER_WAY: 'The slots are being moved already. Go on with that, or cancel it first.',
+  COPY_NOT_TRUE: 'A copy reads differently from what was written. Check the disk; nothing was deleted.',
+  STORAGE_RECORD_DAMAGED:
+    'Where the slots are stored cannot be read. Correct storage.json in the data folder; nothing was changed.',
   DISK_FULL: 'The disk has too little space left. Free some, or offer less.',
   SIZE_OUT_OF_BOUNDS: 'An offer of this size is not possible. Enter more than 0 and no more than is left.',
   DURATION_OUT_OF_BOUNDS: 'This length of time is not possible. Enter at least a second.',

@@ -2,7 +2,7 @@ import { EngineError } from '../engine/errors.ts';
 
 /** Why a command did not do what it was asked, though it was well said. */
 export class CommandError extends EngineError<
-  'NODE_NOT_RUNNING' | 'NOT_CONFIRMED' | 'NOT_THE_SAME' | 'FILE_THERE' | 'WALLET_EXISTS'
+  'NODE_NOT_RUNNING' | 'NOT_CONFIRMED' | 'NOT_THE_SAME' | 'FILE_THERE' | 'WALLET_EXISTS' | 'MOVE_UNDER_WAY'
 > {}
 
 export function commandError(code: CommandError['code'], message: string, cause?: unknown): CommandError {

@@ -1,17 +1,18 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { StorageState } from '../../shared/api.ts';
 import { bytesText, durationText } from '../../shared/units.ts';
 import { silentLogger } from '../engine/logger.ts';
 import { SlotMove, type MoveProgress } from '../engine/stores/moveslots.ts';
-import type { StoragePlace } from '../engine/stores/storageplace.ts';
+import { commandError } from './errors.ts';
 import { addCommand, does, type CommandWorld, type Running } from './command.ts';
 import { factsText } from './table.ts';
 
 export function addStorage(program: Command, world: CommandWorld): void {
   const storage = program.command('storage').description('where the slots are stored');
   does(addCommand(storage, 'show', 'the folder, and what is under way'), world, 'folder', async (running) => {
-    const place = await moveOf(running).place();
-    running.show(place, () => placeText(place));
+    const state = await running.client.storage({});
+    running.show(state, () => placeText(state));
   });
   const move = addCommand(
     storage,
@@ -21,8 +22,8 @@ export function addStorage(program: Command, world: CommandWorld): void {
   does(move, world, 'folder', moveSlots);
   const cancel = addCommand(storage, 'cancel', 'delete what was copied, and leave the slots where they are');
   does(cancel, world, 'folder', async (running) => {
-    const { move: cancelled } = await moveOf(running).place();
-    await moveOf(running).cancel();
+    const { move: cancelled } = await running.client.storage({});
+    await running.client.cancelStorageMove({});
     running.show({ cancelled: cancelled ?? null }, () =>
       cancelled
         ? `The slots stay where they are; the copies in ${cancelled.to} are deleted.`
@@ -33,8 +34,13 @@ export function addStorage(program: Command, world: CommandWorld): void {
 
 /** While the node goes on selling, if it runs. */
 async function moveSlots(running: Running, [text = '']: readonly string[]): Promise<void> {
-  const { terminal, signal, show, isRunning } = running;
+  const { terminal, signal, show, isRunning, client } = running;
   const to = resolve(text);
+  if ((await client.storage({})).move?.isRunning === true)
+    throw commandError(
+      'MOVE_UNDER_WAY',
+      'The node copies the slots already; look on with "slotkeeper storage show".',
+    );
   try {
     await moveOf(running).copy(to, {
       signal,
@@ -59,17 +65,26 @@ function progressText({ doneBytes, totalBytes, remainingSeconds }: MoveProgress)
   return `${bytesText(BigInt(doneBytes))} of ${bytesText(BigInt(totalBytes))} copied${left}`;
 }
 
-function placeText({ folder, move, leaving }: StoragePlace): string {
+function placeText({ folder, move, leaving }: StorageState): string {
   return factsText([
     ['folder', folder],
-    ...(move
-      ? [
-          ['moving to', `${move.to}${move.isCopied ? ', at the next start of the node' : ''}`] as [
-            string,
-            string,
-          ],
-        ]
-      : []),
-    ...(leaving === undefined ? [] : [['deleting', leaving] as [string, string]]),
+    ['moving to', move?.to],
+    ['state', move && moveText(move)],
+    ['deleting', leaving],
   ]);
+}
+
+function moveText({
+  isCopied,
+  isRunning,
+  doneBytes,
+  totalBytes,
+  remainingSeconds,
+  failure,
+}: NonNullable<StorageState['move']>): string {
+  if (isCopied) return 'all is copied, and used from the next start of the node on';
+  if (failure !== undefined) return failure;
+  if (!isRunning) return 'not all is copied; ask for the move again to go on';
+  if (doneBytes === undefined || totalBytes === undefined) return 'begins';
+  return progressText({ doneBytes, totalBytes, ...(remainingSeconds !== undefined && { remainingSeconds }) });
 }

@@ -6,10 +6,13 @@ import { EngineError } from '../engine/errors.ts';
 import type { SlotkeeperNode } from '../engine/node.ts';
 import type { SlotQueue } from '../engine/sales/slotqueue.ts';
 import type { Logging } from '../logging/logging.ts';
+import { mustConfirm } from '../confirm.ts';
+import type { StorageMover } from '../storage-mover.ts';
 import { createNetworkHandlers, type NetworkHandlerModules } from './network-handlers.ts';
 import { createWalletHandlers, type WalletHandlerModules } from './wallet-handlers.ts';
 
 export interface HandlerModules extends NetworkHandlerModules, WalletHandlerModules {
+  storage: Pick<StorageMover, 'state' | 'begin' | 'cancel'>;
   snapshot: () => LiveSnapshot;
   logging: Pick<Logging, 'recent'>;
   /** The node, once it runs. */
@@ -34,7 +37,7 @@ export const nodeNotRunning = (): NotNowError =>
 
 /** What the node does for each call of the contract. */
 export function createHandlers(modules: HandlerModules): Handlers<Api> {
-  const { snapshot, logging, node, setPracticeSpeed } = modules;
+  const { snapshot, logging, node, setPracticeSpeed, storage, confirm, signal } = modules;
   const running = () => {
     const current = node();
     if (current) return current;
@@ -76,6 +79,25 @@ export function createHandlers(modules: HandlerModules): Handlers<Api> {
     recentLogs: ({ limit }) => logging.recent(limit),
     ...createNetworkHandlers(modules),
     ...createWalletHandlers(modules),
+    storage: () => storage.state(),
+    moveStorage: async ({ folder }) => {
+      const question = {
+        title: 'Move the slots to another folder?',
+        lines: [
+          `They are copied to ${folder} while the node goes on.`,
+          'Its next start uses the copies and deletes the old ones.',
+          'That disk has to stay connected: without it no proof can be given, which costs collateral.',
+        ],
+        yes: 'Move',
+      };
+      await mustConfirm(confirm, question, { signal });
+      await storage.begin(folder);
+      return null;
+    },
+    cancelStorageMove: async () => {
+      await storage.cancel();
+      return null;
+    },
     setPracticeSpeed: async ({ speed }) => {
       if (!setPracticeSpeed) {
         throw new NotNowError(

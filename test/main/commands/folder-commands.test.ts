@@ -193,7 +193,7 @@ describe('slotkeeper storage', () => {
     );
     expect(await readdir(to)).toEqual([slot]);
     expect((await run('storage', 'show', '--json')).json()).toMatchObject({ move: { to, isCopied: true } });
-    expect((await run('storage', 'show')).out).toMatch(/moving to +.*at the next start/);
+    expect((await run('storage', 'show')).out).toMatch(/moving to +.*used from the next start/s);
     expect((await run('storage', 'cancel')).out).toContain('stay where they are');
     expect(await readdir(to)).toEqual([]);
     expect((await run('storage', 'cancel')).out).toBe('No move is under way.');

@@ -105,6 +105,9 @@ const exampleHandlers: Handlers<Api> = {
   setUnattended: () => null,
   exportWallet: () => expect.fail('not asked for'),
   removeWallet: () => expect.fail('not asked for'),
+  storage: () => ({ folder: '/data/slots' }),
+  moveStorage: () => null,
+  cancelStorageMove: () => null,
   setPracticeSpeed: () => null,
 };
 

@@ -63,11 +63,10 @@ export class SlotMove {
   }
 
   /**
-   * Copies all slots, and leaves it to the node's next start to use the copies. Called off or failed, it is gone on with
-   * by calling it again with the same folder.
-   * @throws StoreError MOVE_UNDER_WAY, MOVE_TARGET_UNUSABLE, DISK_FULL, SLOT_FOLDER_GONE, COPY_NOT_TRUE
+   * Begins a move, or goes on with the one to the same folder. Answers with the folder's name without what is superfluous.
+   * @throws StoreError MOVE_UNDER_WAY, MOVE_TARGET_UNUSABLE, DISK_FULL
    */
-  async copy(target: string, run: CopyRun): Promise<void> {
+  async begin(target: string): Promise<string> {
     const place = await this.place();
     const to = await this.#usableTarget(target, place);
     await this.#work(to, async () => {
@@ -75,10 +74,26 @@ export class SlotMove {
         // Of a node that was never started.
         if (place.folder === defaultSlotFolder(this.#dataDir)) await this.#fs.makeFolder(place.folder);
         await this.#fs.makeFolder(to);
-        await savePlace(this.#dataDir, { ...place, move: { to, isCopied: false } }, this.#fs);
       }
+      // While it is copied to, no start of the node may use it.
+      await savePlace(this.#dataDir, { ...place, move: { to, isCopied: false } }, this.#fs);
+    });
+    return to;
+  }
+
+  /**
+   * Copies all slots, and leaves it to the node's next start to use the copies. Called off or failed, it is gone on with
+   * by calling it again with the same folder. @throws StoreError as `begin`, and COPY_NOT_TRUE
+   */
+  async copy(target: string, run: CopyRun): Promise<void> {
+    const to = await this.begin(target);
+    const place = await this.place();
+    await this.#work(to, async () => {
       await this.#copyAll(place.folder, to, run);
-      await savePlace(this.#dataDir, { ...place, move: { to, isCopied: true } }, this.#fs);
+      // Another process may have cancelled it, or gone over meanwhile.
+      const now = await this.place();
+      if (now.move?.to === to && now.folder === place.folder)
+        await savePlace(this.#dataDir, { ...now, move: { to, isCopied: true } }, this.#fs);
     });
   }
 
@@ -110,7 +125,8 @@ export class SlotMove {
     if (!(await this.#fs.hasFolder(from))) throw slotFolderGone(from);
     try {
       await this.#work(to, () => this.#copyAll(from, to, run));
-      return true;
+      // Cancelled, or begun again, by another process meanwhile.
+      return (await this.place()).move?.isCopied === true;
     } catch (error) {
       throwIfAborted(run.signal);
       this.#logger.error('The slots stay in their folder, as the other one cannot be used', {

@@ -48,6 +48,9 @@ export class FixtureNode {
       settings: this.#call('settings', async () => fixtureSettings),
       changeSettings: this.#call('changeSettings', async () => fixtureSettings),
       ...this.#walletCalls(),
+      storage: this.#call('storage', async () => ({ folder: '/data/slotkeeper/slots' })),
+      moveStorage: this.#call('moveStorage', async () => null),
+      cancelStorageMove: this.#call('cancelStorageMove', async () => null),
       setPracticeSpeed: this.#call('setPracticeSpeed', async () => null),
     };
     const onConnection = (listener: (connected: boolean) => void) => {

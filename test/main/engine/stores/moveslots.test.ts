@@ -7,7 +7,7 @@ import { silentLogger as logger } from '../../../../src/main/engine/logger.ts';
 import { verifyBlocks } from '../../../../src/main/engine/slots/verification.ts';
 import { SlotMove, type MoveProgress } from '../../../../src/main/engine/stores/moveslots.ts';
 import { SlotStore } from '../../../../src/main/engine/stores/slotstore.ts';
-import { loadPlace } from '../../../../src/main/engine/stores/storageplace.ts';
+import { loadPlace, savePlace } from '../../../../src/main/engine/stores/storageplace.ts';
 import { aHost, flipBlock, onPackRead } from '../../../support/hostfixtures.ts';
 import { recordingLogger } from '../../../support/recordinglogger.ts';
 import { RecordingDisk } from '../../../support/recordingdisk.ts';
@@ -16,6 +16,7 @@ import { tempFolder } from '../../../support/tempfolder.ts';
 
 const { signal } = new AbortController();
 const dataset = aDataset();
+const room = { freeBytes: 2n ** 40n, totalBytes: 2n ** 41n };
 const hosted = [aSlot(dataset, 0), aSlot(dataset, 1)];
 let stored: Promise<string>;
 
@@ -226,6 +227,32 @@ describe('SlotMove', () => {
       }
     },
   );
+
+  it('is used by no start of the node while it is copied to, nor after it was cancelled', async () => {
+    const { dataDir, move, from, to } = await aDataFolder();
+    await move.copy(to, { signal });
+    const other = new SlotMove({ dataDir, logger });
+    await other.begin(to);
+    expect(await move.finish({ signal })).toBe(from);
+    await other.copy(to, { signal });
+    const disk = new RecordingDisk();
+    const node = new SlotMove({ dataDir, logger, fs: disk, space: async () => (await other.cancel(), room) });
+    expect(await node.finish({ signal })).toBe(from);
+    expect(await loadPlace(dataDir)).toEqual({ folder: from });
+    await move.copy(to, { signal });
+    let hasGoneOver = false;
+    const late = new SlotMove({
+      dataDir,
+      logger,
+      space: async () => {
+        if (!hasGoneOver) await savePlace(dataDir, { folder: to, leaving: from });
+        hasGoneOver = true;
+        return room;
+      },
+    });
+    await late.copy(to, { signal });
+    expect(await loadPlace(dataDir)).toEqual({ folder: to, leaving: from });
+  });
 
   it('has nothing to cancel while nothing is moved', async () => {
     const { move, from, slotIds } = await aDataFolder();

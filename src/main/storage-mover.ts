@@ -1,0 +1,78 @@
+import type { StorageState } from '../shared/api.ts';
+import { describeError } from './engine/errors.ts';
+import { abortScope, isAborted, type AbortScope } from './engine/lib/abort.ts';
+import { Mutex } from './engine/lib/mutex.ts';
+import type { Logger } from './engine/logger.ts';
+import { SlotMove, type MoveModules, type MoveProgress } from './engine/stores/moveslots.ts';
+
+/** Moves the slots of a data folder beside the node, for those who look on. One move at a time. */
+export class StorageMover {
+  readonly #move: SlotMove;
+  readonly #logger: Logger;
+  readonly #oneAtATime = new Mutex();
+  #copying: { readonly scope: AbortScope; readonly ended: Promise<void> } | undefined;
+  #progress: MoveProgress | undefined;
+  #failure: string | undefined;
+  #isStopped = false;
+
+  constructor(modules: MoveModules) {
+    this.#move = new SlotMove(modules);
+    this.#logger = modules.logger;
+  }
+
+  async state(): Promise<StorageState> {
+    const { folder, move, leaving } = await this.#move.place();
+    const shown = move && {
+      ...move,
+      isRunning: this.#copying !== undefined,
+      ...this.#progress,
+      ...(this.#failure !== undefined && { failure: this.#failure }),
+    };
+    return { folder, ...(shown && { move: shown }), ...(leaving !== undefined && { leaving }) };
+  }
+
+  /** Resolves once it has begun; called again with the same folder it goes on. @throws StoreError as `SlotMove.begin` */
+  async begin(folder: string): Promise<void> {
+    await this.#oneAtATime.run(async () => {
+      const to = await this.#move.begin(folder);
+      if (this.#copying || this.#isStopped) return;
+      const scope = abortScope();
+      this.#failure = undefined;
+      this.#copying = { scope, ended: this.#copy(to, scope) };
+    });
+  }
+
+  async cancel(): Promise<void> {
+    await this.#oneAtATime.run(async () => {
+      await this.#end();
+      await this.#move.cancel();
+    });
+  }
+
+  /** What was copied stays, and is gone on with when somebody asks for it. Idempotent. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#oneAtATime.run(() => this.#end());
+  }
+
+  async #end(): Promise<void> {
+    this.#copying?.scope.abort();
+    await this.#copying?.ended;
+  }
+
+  async #copy(to: string, scope: AbortScope): Promise<void> {
+    try {
+      const onProgress = (progress: MoveProgress) => void (this.#progress = progress);
+      await this.#move.copy(to, { signal: scope.signal, onProgress });
+      this.#logger.notice('All slots are copied; the next start of the node uses the copies', { to });
+    } catch (error) {
+      if (isAborted(error)) return;
+      this.#failure = describeError(error);
+      this.#logger.error('The slots could not be copied to another folder', { to, error });
+    } finally {
+      this.#copying = undefined;
+      this.#progress = undefined;
+      scope[Symbol.dispose]();
+    }
+  }
+}
