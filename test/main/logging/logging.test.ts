@@ -119,7 +119,9 @@ describe('a line', () => {
 
   test('that is larger than a record may be keeps its head and says how large it was', () => {
     const logging = start();
-    logging.logger.info('Large', { texts: Array.from({ length: 100 }, (_, n) => `line ${n} `.repeat(1_200)) });
+    logging.logger.info('Large', {
+      texts: Array.from({ length: 100 }, (_, n) => `line ${n} `.repeat(1_200)),
+    });
     expect(recordOf(logging)).toMatchObject({ msg: 'Large', cut: expect.any(Number) as number });
     expect(recordOf(logging)).not.toHaveProperty('texts');
   });

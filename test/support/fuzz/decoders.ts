@@ -132,13 +132,14 @@ export const exchangeDecoders: readonly Decoder[] = [
 ];
 
 /** @throws Error that names seed and input, for whatever is neither read nor refused in an error of ours */
-export function fuzz({ name, corpus, read }: Decoder, { seed, count }: { seed: number; count: number }) {
+export function fuzz(decoder: Decoder, { seed, count }: { seed: number; count: number }) {
+  const { name, corpus } = decoder;
   const random = new Random(seed);
   const tally = { read: 0, refused: 0 };
   for (let i = 0; i < count; i++) {
     const bytes = mutated(corpus, random);
     try {
-      read(bytes, random);
+      decoder.read(bytes, random);
       tally.read++;
     } catch (error) {
       if (!(error instanceof EngineError)) {
