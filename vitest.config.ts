@@ -26,6 +26,7 @@ export default defineConfig({
           testTimeout: 20_000,
           // Each file with modules of its own would take as long again.
           isolate: false,
+          maxWorkers: '100%',
         },
       },
       {
