@@ -1,5 +1,6 @@
 import type { Challenge, SlotId } from '../../../src/main/engine/contracts/ids.ts';
 import type { Groth16Proof } from '../../../src/main/engine/contracts/proofs.ts';
+import { Emitter } from '../../../src/main/engine/lib/emitter.ts';
 import type {
   HostedSlot,
   SlotHost,
@@ -18,6 +19,8 @@ export interface LeasedHostModules {
 
 /** The disk and the network as one process has them: between two batches of a download anything may happen. */
 export class LeasedHost implements SlotHost {
+  /** Of this process: whoever listened in one that was killed never ends that. */
+  readonly onMissing = new Emitter<SlotId>();
   readonly #host: FakeSlotHost;
   readonly #lease: Lease;
   readonly #faults: Faults;
@@ -26,10 +29,6 @@ export class LeasedHost implements SlotHost {
     this.#host = host;
     this.#lease = lease;
     this.#faults = faults;
-  }
-
-  get onMissing(): FakeSlotHost['onMissing'] {
-    return this.#host.onMissing;
   }
 
   async store(slot: HostedSlot, { charge, signal, ...options }: StoreOptions): Promise<void> {
