@@ -34,8 +34,10 @@ export class StorageMover {
   /** Resolves once it has begun; called again with the same folder it goes on. @throws StoreError as `SlotMove.begin` */
   async begin(folder: string): Promise<void> {
     await this.#oneAtATime.run(async () => {
+      const running = this.#copying;
       const to = await this.#move.begin(folder);
-      if (this.#copying || this.#isStopped) return;
+      // One that ended meanwhile may have been undone by this beginning.
+      if ((running && running === this.#copying) || this.#isStopped) return;
       const scope = abortScope();
       this.#failure = undefined;
       this.#copying = { scope, ended: this.#copy(to, scope) };

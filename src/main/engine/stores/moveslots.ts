@@ -69,6 +69,8 @@ export class SlotMove {
   async begin(target: string): Promise<string> {
     const place = await this.place();
     const to = await this.#usableTarget(target, place);
+    // Written down already, and perhaps being copied to.
+    if (place.move?.to === to && !place.move.isCopied) return to;
     await this.#work(to, async () => {
       if (!place.move) {
         // Of a node that was never started.
