@@ -10,6 +10,9 @@ const BATCH = 24;
 
 it(`after ${REQUESTS} requests nothing is left of them but their history`, { timeout: 120_000 }, async () => {
   const noLeaks = watchLeaks();
+  // Files share a process, and the simulation leaves some: processes that it killed never end.
+  const agents = () => queryObjects(SalesAgent, { format: 'count' });
+  const agentsAtFirst = agents();
   const world = aWorld();
   const node = await aNode(world, { workers: 24 });
   const { reservations, sales, queue } = node;
@@ -59,7 +62,7 @@ it(`after ${REQUESTS} requests nothing is left of them but their history`, { tim
   expect(reservations.availabilities()).toEqual([untouched]);
 
   node.events.length = 0;
-  expect(queryObjects(SalesAgent, { format: 'count' })).toBe(0);
+  expect(agents()).toBeLessThanOrEqual(agentsAtFirst);
   await sales.stop();
   await noLeaks();
 });
