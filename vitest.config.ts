@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /**
- * `unit` is fast and needs no build. `slow` drives true parts: the practice chain, built processes.
+ * `unit` is fast and needs no build; `chance` is that part of it that must go the very same way each time, and so has a
+ * world of its own. `slow` drives true parts: the practice chain, built processes.
  * `long` takes minutes: schedules of chance, kills; `npm run test:slow` runs it. `renderer` runs components in happy-dom.
  * The typed double stands in for Electron everywhere.
  */
+const chance = ['test/main/engine/sales/simulation*.test.ts'];
 const alias = { electron: resolve(import.meta.dirname, 'test/doubles/electron.ts') };
 
 export default defineConfig({
@@ -23,11 +25,16 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{main,shared,preload,lint}/**/*.test.ts'],
+          exclude: chance,
           testTimeout: 20_000,
           // Each file with modules of its own would take as long again.
           isolate: false,
           maxWorkers: '100%',
         },
+      },
+      {
+        resolve: { alias },
+        test: { name: 'chance', include: chance, testTimeout: 20_000 },
       },
       {
         resolve: { alias },

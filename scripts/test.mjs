@@ -16,7 +16,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 bootstrap();
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
-for (const project of ['unit', 'renderer', 'slow']) if (wants(project)) vitest(project);
+for (const project of ['unit', 'chance', 'renderer', 'slow']) if (wants(project)) vitest(project);
 if (wants('e2e')) endToEnd();
 if (!electronBinary())
   say('Skipped: the end-to-end test in Electron itself; its binary is not on this machine.');
