@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { LogFields, Logger, LogLevel } from '../engine/logger.ts';
 import { logLevels } from '../engine/logger.ts';
 import { describeError } from '../engine/errors.ts';
-import { isAborted } from '../engine/lib/abort.ts';
+import { abortScope, isAborted } from '../engine/lib/abort.ts';
 import { orderSchema, wireFailure, wireInfo, type Order, type Report } from './messages.ts';
 import { PracticeNetwork } from './practicenetwork.ts';
 
@@ -11,7 +11,7 @@ import { PracticeNetwork } from './practicenetwork.ts';
  * parent is gone, however that came about: the system closes the channel between them. So nothing is left behind.
  */
 class Daemon {
-  readonly #stopping = new AbortController();
+  readonly #stopping = abortScope();
   #network: Promise<PracticeNetwork> | undefined;
   #ended: Promise<void> | undefined;
 
@@ -119,6 +119,8 @@ function main(): void {
   // Ctrl-C goes to everyone in the terminal's group; the parent decides what it means for us.
   process.on('SIGINT', () => {});
   process.on('SIGHUP', () => {});
+  // What the runtime itself has to say when the parent, who read it, is gone must not end us before we have cleared up.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
 main();

@@ -1,5 +1,5 @@
 import type { RequestId } from '../engine/contracts/ids.ts';
-import { isAborted, throwIfAborted } from '../engine/lib/abort.ts';
+import { abortScope, isAborted, throwIfAborted } from '../engine/lib/abort.ts';
 import { Emitter } from '../engine/lib/emitter.ts';
 import { Tasks } from '../engine/lib/tasks.ts';
 import type { Logger } from '../engine/logger.ts';
@@ -17,7 +17,7 @@ export class PracticeNetwork implements Practice {
   readonly #parts: Parts;
   readonly #tasks: Tasks;
   readonly #logger: Logger;
-  readonly #stopping = new AbortController();
+  readonly #stopping = abortScope();
   readonly #closers: Closers;
   readonly #failures = new Emitter<Error>();
   #stopped: Promise<void> | undefined;
