@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { setImmediate } from 'node:timers/promises';
 import { Interface, toQuantity } from 'ethers';
 import type { TestChain } from '../../test/support/practicechain.ts';
 
@@ -20,7 +21,8 @@ export async function emitRequests(
     const transaction = { from: sender?.address, to: marketplace, data, gas: toQuantity(20_000_000) };
     const hash: string = await provider.send('eth_sendTransaction', [transaction]);
     // It is executed some time after it was taken, and must meet the code that emits.
-    await provider.waitForTransaction(hash);
+    // (ethers' own waiting looks every four seconds.)
+    while (!(await provider.send('eth_getTransactionReceipt', [hash]))) await setImmediate();
   }
   await provider.send('anvil_setCode', [marketplace, code]);
 }
