@@ -279,9 +279,7 @@ export class Application {
       ...(settings.quotaBytes !== undefined && { quotaBytes: BigInt(settings.quotaBytes) }),
       workers: settings.workers,
       queueCapacity: settings.queueCapacity,
-      ...(settings.scrubBytesPerSecond !== undefined && {
-        scrubBytesPerSecond: settings.scrubBytesPerSecond,
-      }),
+      scrubBytesPerSecond: settings.scrubBytesPerSecond,
       token: this.#row.token,
       rows: {
         set: (table, row) => this.live.set(table, row.id, row),

@@ -5,6 +5,18 @@ import { isAborted } from './engine/lib/abort.ts';
 /** How our programs for the terminal end. A second Ctrl-C ends at once, also with `interrupted`. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, nodeNotRunning: 3, interrupted: 130 } as const;
 
+/** The first SIGINT or SIGTERM stops in order; a second one ends at once. */
+export function stopOnSignals(): AbortController {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(exitCodes.interrupted);
+      controller.abort();
+    });
+  }
+  return controller;
+}
+
 export function exitCodeOf(error: unknown): number {
   if (isAborted(error)) return exitCodes.interrupted;
   const code = codeOf(error);

@@ -6,6 +6,7 @@ import { Application } from './application.ts';
 import type { CommandLine } from './cli.ts';
 import { serveControl } from './control/controlserver.ts';
 import { runDemo } from './demo/demo.ts';
+import { stopOnSignals } from './failure.ts';
 import { createLogging } from './logging/logging.ts';
 import { parseSettings, readSettings } from './settings-file.ts';
 import { startWebServer } from './web/server.ts';
@@ -100,18 +101,6 @@ async function serve(
     await logging.close();
   }
   if (failure) throw failure;
-}
-
-/** The first SIGINT or SIGTERM stops in order; a second one ends at once. */
-function stopOnSignals(): AbortController {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(1);
-      controller.abort();
-    });
-  }
-  return controller;
 }
 
 /** What the flags say comes before what the file says. */

@@ -71,22 +71,14 @@ const owners = {
   workers: z.int().min(1).max(32).default(3),
   /** Slots that wait for a worker at most; of more the best are kept. */
   queueCapacity: z.int().min(32).max(65_535).default(128),
-  /** What is held is read again to find harm early, at most so many bytes per second; unset: 4 MiB. */
-  scrubBytesPerSecond: z.int().min(65_536).max(1_073_741_824).optional(),
+  /** What is held is read again to find harm early, at most so many bytes per second. */
+  scrubBytesPerSecond: z.int().min(65_536).max(1_073_741_824).default(4_194_304),
   logLevel: z.string().min(1).default('info'),
 };
 
 /** What the owner sets. Stored as `settings.json` in the data folder; flags and the environment come before it. */
 export const settingsSchema = z.strictObject({
-  network: networkSettingsSchema.default({
-    kind: 'practice',
-    family: 'direct',
-    transport: 'http',
-    exchange: 'tcp',
-    speed: 10,
-    scenario: 'tour',
-    seed: 1,
-  }),
+  network: networkSettingsSchema.prefault({ kind: 'practice' }),
   ...owners,
 });
 

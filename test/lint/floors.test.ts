@@ -60,7 +60,7 @@ describe('the floors', () => {
   test.each([
     ['a library file that knows the market', 'src/main/engine/lib/x.ts', '../market/market.ts'],
     ['proofs that know the network', 'src/main/engine/proofs/x.ts', '../network/cids.ts'],
-    ['a store that knows the network', 'src/main/engine/stores/x.ts', '../network/loopback.ts'],
+    ['a store that knows the network', 'src/main/engine/stores/x.ts', '../network/exchange.ts'],
     ['a sale that knows why there were not more', 'src/main/engine/sales/x.ts', '../insight/whynot.ts'],
     ['a market that knows the sales', 'src/main/engine/market/x.ts', '../sales/sales.ts'],
     [

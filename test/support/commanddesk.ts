@@ -17,7 +17,6 @@ import { tempFolder } from './tempfolder.ts';
 
 /** A terminal whose lines are kept, and at which a test types. */
 export class FakeTerminal implements Terminal {
-  readonly isWatched = false;
   canAsk = false;
   readonly printed: string[] = [];
   readonly said: string[] = [];

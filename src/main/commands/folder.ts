@@ -1,12 +1,11 @@
 import { version } from '../../../package.json' with { type: 'json' };
 import type { Bridge } from '../../shared/contract.ts';
-import { access } from 'node:fs/promises';
 import { Application } from '../application.ts';
 import { askedAtTerminal } from '../confirm.ts';
 import { createLocalBridge } from '../ipc/local-bridge.ts';
 import { createLogging } from '../logging/logging.ts';
 import { readSettings } from '../settings-file.ts';
-import { commandError } from './errors.ts';
+import { mustBeFree } from './newfile.ts';
 
 /** A data folder without a node: an application that is never started answers what needs none. */
 export async function openFolder(
@@ -20,7 +19,12 @@ export async function openFolder(
     {
       logging,
       confirm: askedAtTerminal,
-      ...(exportTo !== undefined && { chooseFile: () => freeFile(exportTo) }),
+      ...(exportTo !== undefined && {
+        chooseFile: async () => {
+          await mustBeFree(exportTo);
+          return exportTo;
+        },
+      }),
     },
     { dataDir, settings, daemonPath: '', libp2pPath: '', version },
   );
@@ -32,14 +36,4 @@ export async function openFolder(
       await logging.close();
     },
   };
-}
-
-/** Never over a file that is there. @throws CommandError FILE_THERE */
-async function freeFile(path: string): Promise<string> {
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) throw commandError('FILE_THERE', `There is a file ${path} already. Name another one.`);
-  return path;
 }

@@ -1,4 +1,5 @@
 import type { AvailabilityRow, NodeRow, SaleRow } from '../../shared/rows.ts';
+import { fullPay } from '../../shared/salepay.ts';
 import { durationText, exactTokens, pricePerGbMonth, tokensText } from '../../shared/units.ts';
 
 /** A moment of chain time on this computer's clock: `2026-11-22 12:17:04`. */
@@ -39,7 +40,7 @@ export const untilText = (until: AvailabilityRow['until']): string =>
 export function saleMoneyText(sale: SaleRow, token: TokenUnit): string {
   if (sale.payout !== undefined) return moneyText(sale.payout, token);
   if (sale.endedAt !== undefined) return '-';
-  return moneyText(sale.pricePerSecond * sale.durationSeconds, token);
+  return moneyText(fullPay(sale), token);
 }
 
 /** A line that another program, or somebody far away, wrote: nothing in it can move the cursor or colour the terminal. */

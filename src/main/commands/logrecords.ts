@@ -22,8 +22,8 @@ export interface LogFilter {
   readonly level?: LogLevel;
   /** One of them is enough. */
   readonly topics?: readonly string[];
-  /** A slot or request id, or the beginning of one, in any field. */
-  readonly id?: string;
+  /** Of slots and requests, or their beginnings; each in any field. */
+  readonly ids?: readonly string[];
 }
 
 /** Undefined when the line is none of the log. */
@@ -46,7 +46,8 @@ export function recordOf(json: string): LogRecord | undefined {
 export function fits({ level, topics, fields }: LogRecord, filter: LogFilter): boolean {
   if (filter.level && !isAtLeast(level, filter.level)) return false;
   if (filter.topics && !filter.topics.some((topic) => topics.includes(topic))) return false;
-  return filter.id === undefined || mentions(fields, `0x${filter.id.toLowerCase().replace(/^0x/, '')}`);
+  const { ids = [] } = filter;
+  return ids.every((id) => mentions(fields, `0x${id.toLowerCase().replace(/^0x/, '')}`));
 }
 
 /** `2026-11-22 12:17:04 INF Slot filled  requestId=9f41…c27e  (sales)` */

@@ -14,6 +14,7 @@ import {
   type LogFilter,
   type LogRecord,
 } from './logrecords.ts';
+import { newFileError } from './newfile.ts';
 import { choiceOf, wholeOf } from './values.ts';
 
 export function addLogs(program: Command, world: CommandWorld): void {
@@ -47,11 +48,11 @@ function withFilter(command: Command): Command {
 }
 
 function filterOf({ level, topic, slot, request }: Options): LogFilter {
-  const id = slot ?? request;
+  const ids = [slot, request].filter((id) => typeof id === 'string');
   return {
     ...(typeof level === 'string' && { level: choiceOf('--level', level, logLevels) }),
     ...(Array.isArray(topic) && { topics: topic.map(String) }),
-    ...(typeof id === 'string' && { id }),
+    ids,
   };
 }
 
@@ -95,8 +96,10 @@ async function exportLog(running: Running, file: string, filter: LogFilter): Pro
   // Heard of below, whenever it fails.
   written.catch(() => {});
   let lines = 0;
+  await once(output, 'open').catch((error: unknown) => {
+    throw newFileError(error, file);
+  });
   try {
-    await once(output, 'open');
     for await (const record of records) {
       if (!fits(record, filter)) continue;
       lines += 1;

@@ -217,7 +217,7 @@ const networkText = (info: NetworkInfo): string =>
     ['Id', info.id],
     ['Name', visibleText(info.name)],
     ['Chosen', info.isChosen ? 'yes' : 'no'],
-    ['Problem', info.problem && `${info.problem.message} (${info.problem.code})`],
+    ['Problem', info.problem && `${visibleText(info.problem.message)} (${info.problem.code})`],
     ['Data', originText(info.origin)],
     ['Version', info.version && visibleText(info.version)],
     ['Chain', info.chainId === undefined ? undefined : String(info.chainId)],

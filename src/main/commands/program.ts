@@ -4,6 +4,7 @@ import { plainJson } from '../../shared/plain-json.ts';
 import { addNodeOptions, commandLineOf, usageError, type CommandLine } from '../cli.ts';
 import { describeError } from '../engine/errors.ts';
 import { codeOf, exitCodeOf, exitCodes } from '../failure.ts';
+import { visibleText } from './format.ts';
 import type { CommandWorld } from './command.ts';
 import { addInsight } from './insight.ts';
 import { addLogs } from './logs.ts';
@@ -90,6 +91,6 @@ function tell(terminal: Terminal, error: unknown, isJson: boolean): void {
   if (isJson) return terminal.say(plainJson({ error: { code: code ?? 'INTERNAL', message } }));
   const known = code !== undefined && Object.hasOwn(errorTexts, code);
   const advice = known && code !== 'NODE_NOT_RUNNING' ? errorTexts[code as keyof typeof errorTexts] : '';
-  terminal.say(`${code === undefined ? 'Failed' : code}: ${message}`);
+  terminal.say(`${code === undefined ? 'Failed' : code}: ${visibleText(message)}`);
   if (advice !== '' && advice !== message) terminal.say(advice);
 }

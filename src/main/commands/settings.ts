@@ -1,3 +1,4 @@
+import { codeOf } from '../failure.ts';
 import type { Command } from 'commander';
 import type { Api } from '../../shared/api.ts';
 import type { Client } from '../../shared/contract.ts';
@@ -84,7 +85,7 @@ async function setWorkersNow(client: Client<Api>, workers: number): Promise<bool
     await client.setWorkers({ workers });
     return true;
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'NODE_NOT_RUNNING') return false;
+    if (codeOf(error) === 'NODE_NOT_RUNNING') return false;
     throw error;
   }
 }
@@ -98,7 +99,7 @@ const settingsText = (settings: Settings): string =>
 function valueText(name: Name, settings: Settings): string {
   const { quotaBytes, scrubBytesPerSecond } = settings;
   if (name === 'quota') return quotaBytes === undefined ? 'what the disk allows' : sizeText(quotaBytes);
-  if (name === 'scrub-speed') return `${sizeText(scrubBytesPerSecond ?? 4_194_304)} a second at most`;
+  if (name === 'scrub-speed') return `${sizeText(scrubBytesPerSecond)} a second at most`;
   return String(settings[setters[name].key]);
 }
 

@@ -4,6 +4,7 @@ import { liveStateOf, type LiveSnapshot } from '../../shared/live.ts';
 import type { NodeRow } from '../../shared/rows.ts';
 import { statusSentence } from '../../shared/status.ts';
 import { bytesText, countText, gasText } from '../../shared/units.ts';
+import { untilAborted } from '../engine/lib/abort.ts';
 import { addCommand, does, type CommandWorld, type Running } from './command.ts';
 import { distanceText, moneyText, timeText, timeTextOfMs, visibleText } from './format.ts';
 import { rowsOf } from './rows.ts';
@@ -47,7 +48,7 @@ async function watchStatus(running: Running): Promise<void> {
   });
   try {
     for (;;) {
-      await Promise.race([next, sleep(2 ** 30, undefined, { signal })]);
+      await untilAborted(next, signal);
       if (isLost) return terminal.say('The node has ended.');
       next = changed();
       if (!isJson) terminal.clear();
@@ -63,7 +64,7 @@ function statusText(sentence: string, node: NodeRow, tables: LiveSnapshot['table
   const head = `${visibleText(sentence)}\n`;
   const facts = factsText([
     ['Node', `${node.state}, version ${node.version}, since ${timeTextOfMs(node.startedAtMs)}`],
-    ['Problem', node.failure && `${node.failure.message} (${node.failure.code})`],
+    ['Problem', node.failure && `${visibleText(node.failure.message)} (${node.failure.code})`],
     ['Network', networkText(node)],
     ['Chain', chainText(tables)],
     ['Wallet', walletText(node, tables)],

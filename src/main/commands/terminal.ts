@@ -5,8 +5,6 @@ import { Secret } from '../engine/lib/secret.ts';
 
 /** Where a command is typed and read. Results go to `print`, everything else to `say`. */
 export interface Terminal {
-  /** Someone looks at what is printed. */
-  readonly isWatched: boolean;
   /** Someone can be asked. */
   readonly canAsk: boolean;
   /** A line of the result. */
@@ -39,7 +37,6 @@ export function processTerminal(): Terminal {
   const { stdin, stdout, stderr } = process;
   const canAsk = stdin.isTTY && stderr.isTTY;
   return {
-    isWatched: stdout.isTTY,
     canAsk,
     print: (line) => void stdout.write(`${line}\n`),
     say: (line) => void stderr.write(`${line}\n`),
@@ -47,8 +44,10 @@ export function processTerminal(): Terminal {
       if (stderr.isTTY) stderr.write(`\r\u001B[K${text}`);
     },
     clear: () => {
+      // What was said is on the screen also where what is printed goes to a file.
+      const screen = stdout.isTTY ? stdout : stderr;
       // Also what was scrolled away.
-      if (stdout.isTTY) stdout.write('\u001B[2J\u001B[3J\u001B[H');
+      if (screen.isTTY) screen.write('\u001B[2J\u001B[3J\u001B[H');
     },
     ask: async (question, options) => {
       if (!canAsk) throw nobodyToAsk(question);

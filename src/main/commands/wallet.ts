@@ -1,3 +1,5 @@
+import { mustBeFree, newFileError } from './newfile.ts';
+import { visibleText } from './format.ts';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -124,7 +126,7 @@ async function showStatus({ client, show }: Running): Promise<void> {
       ['Wallet', { none: 'none: create or import one', locked: 'locked', unlocked: 'unlocked' }[state]],
       ['Account', address],
       ['Unattended', unattended],
-      ['Problem', failure && `${failure.message} (${failure.code})`],
+      ['Problem', failure && `${visibleText(failure.message)} (${failure.code})`],
       ['Key store', keyStore.ok ? 'can be used' : keyStore.reason],
     ]),
   );
@@ -139,6 +141,7 @@ async function createWallet(running: Running, _args: readonly string[], options:
     throw new UsageError('Nobody can be shown the words here. Name a file for them with --words-file.');
   }
   await mustHaveNone(client);
+  if (file !== undefined) await mustBeFree(file);
   const passphrase = await ownPassphrase(secretsOf(running), options, { isNew: true });
   const { words, positions } = await client.createWallet({ wordCount, passphrase });
   const repeated =
@@ -186,9 +189,7 @@ async function writtenWords(
 ): Promise<string[]> {
   await writeFile(file, `${words.join(' ')}\n`, { flag: 'wx', mode: 0o600, flush: true }).catch(
     (cause: unknown) => {
-      throw isThere(cause)
-        ? commandError('FILE_THERE', `There is a file ${file} already. Name another one.`, cause)
-        : cause;
+      throw newFileError(cause, file);
     },
   );
   return positions.map((position) => words[position] ?? '');
@@ -305,5 +306,3 @@ async function mustSayYes(
   if (!(await askYes(terminal, question, { signal })))
     throw commandError('NOT_CONFIRMED', 'Nothing was changed.');
 }
-
-const isThere = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EEXIST';

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { Contract, JsonRpcProvider, WebSocketProvider } from 'ethers';
 import { slotIdOf, type RequestId } from '../../../src/main/engine/contracts/ids.ts';
 import { silentLogger } from '../../../src/main/engine/logger.ts';
-import { LoopbackNetwork } from '../../../src/main/engine/network/loopback.ts';
+import { LoopbackNetwork } from '../../support/loopbacknetwork.ts';
 import { decodeManifest } from '../../../src/main/engine/network/manifest.ts';
 import { artifacts } from '../../../src/main/practice/artifacts.ts';
 import type { PracticeInfo, PracticeOptions } from '../../../src/main/practice/practice.ts';

@@ -82,7 +82,7 @@ export class Exchange implements BlockNetwork {
 
   async manifest(cid: CID, { signal }: { signal: AbortSignal }): Promise<Uint8Array> {
     digestOf(cid, codecs.manifest);
-    using scope = this.#scope(signal);
+    using scope = abortScope(signal, this.#root.signal);
     const peers = this.#usablePeers();
     const asked = peers.map((peer) => this.#askForBlock(peer, cid, scope.signal));
     try {
@@ -102,7 +102,7 @@ export class Exchange implements BlockNetwork {
     { signal }: { signal: AbortSignal },
   ): AsyncGenerator<Leaf, void> {
     digestOf(dataset.treeCid, codecs.datasetRoot);
-    using scope = this.#scope(signal);
+    using scope = abortScope(signal, this.#root.signal);
     const download = new LeafDownload(dataset, wanted, {
       peers: this.#usablePeers(),
       judge: (peer, error) => this.#judge(peer, error),
@@ -171,16 +171,5 @@ export class Exchange implements BlockNetwork {
     this.#sessions.set(link, session);
     this.#tasks.track('link', session.closed);
     return session;
-  }
-
-  /** Ends with the caller's signal, and with the exchange. */
-  #scope(signal: AbortSignal): ReturnType<typeof abortScope> {
-    const scope = abortScope(signal);
-    const root = this.#root.signal;
-    const stop = () => scope.abort();
-    if (root.aborted) stop();
-    root.addEventListener('abort', stop, { once: true });
-    scope.signal.addEventListener('abort', () => root.removeEventListener('abort', stop), { once: true });
-    return scope;
   }
 }

@@ -1,10 +1,12 @@
 import type { CID } from 'multiformats/cid';
 import { hex32, type MerkleRoot } from '../contracts/ids.ts';
+import { abortScope } from '../lib/abort.ts';
+import { Limiter } from '../lib/limiter.ts';
 import { digestOfLeaf, type BlockDigester } from '../proofs/blockdigester.ts';
 import { CELL_BYTES } from '../proofs/cells.ts';
-import { elementBytes, integerFrom } from '../proofs/field.ts';
+import { ELEMENT_BYTES, elementBytes, integerFrom } from '../proofs/field.ts';
 import { ProofTree } from '../proofs/prooftree.ts';
-import { SlotCommitment } from '../proofs/slotcommitment.ts';
+import { SlotTree } from '../proofs/slottree.ts';
 import type { BlockSource } from './blocknetwork.ts';
 import { codecs, manifestCid, rootCid } from './cids.ts';
 import type { Dataset } from './dataset.ts';
@@ -27,14 +29,17 @@ export async function withProofs(
   const slots = protection.k + protection.m;
   const steps = dataset.leafCount / slots;
   const roots: Uint8Array[] = [];
+  using scope = abortScope(signal);
+  const few = new Limiter(digester.capacity);
   for (let slot = 0; slot < slots; slot++) {
-    const commitment = new SlotCommitment(steps);
+    const digests = new Uint8Array(steps * ELEMENT_BYTES);
     const put = async (position: number) => {
       const leaf = await dataset.source.leaf(dataset.treeCid, slot * steps + position);
-      commitment.put(position, await digestOfLeaf(leaf?.data ?? new Uint8Array(), digester, { signal }));
+      const digest = await digestOfLeaf(leaf?.data ?? new Uint8Array(), digester, scope);
+      digests.set(digest, position * ELEMENT_BYTES);
     };
-    await Promise.all(Array.from({ length: steps }, (_, position) => put(position)));
-    roots.push((await commitment.tree(digester, { signal })).root);
+    await Promise.all(Array.from({ length: steps }, (_, position) => few.run(() => put(position), scope)));
+    roots.push((await SlotTree.over(digests, digester, scope)).root);
   }
   const verifyRoot = elementBytes(ProofTree.over(roots.map(integerFrom)).root);
   const verification: Verification = {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { crossing } from '../lib/crossing.ts';
 import { CELLS_PER_BLOCK } from './cells.ts';
 import { ELEMENT_BYTES } from './field.ts';
 import { compiledPoseidon2 } from './poseidon2wasm.ts';
@@ -55,11 +56,13 @@ export class DigestThread {
     return this.#jobs.size;
   }
 
-  /** Copies what is to be hashed. */
+  /** What is to be hashed is copied: should the worker die, another one gets it. */
   give(job: DigestJob): void {
     const id = ++this.#lastId;
     this.#jobs.set(id, job);
-    this.#worker.postMessage({ id, ...job.input });
+    const [[kind, bytes]] = Object.entries(job.input) as [[string, Uint8Array]];
+    const { own, transfer } = crossing(bytes, { isOurs: false });
+    this.#worker.postMessage({ id, [kind]: own }, transfer);
   }
 
   /** Resolves when the worker is gone, with what it had still to do. */

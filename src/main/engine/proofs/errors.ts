@@ -6,7 +6,6 @@ export type ProofErrorCode =
   | 'NOT_A_POWER_OF_TWO'
   | 'NOT_A_BLOCK'
   | 'NOT_A_DIGEST'
-  | 'DIGESTS_MISSING'
   | 'DIGESTER_FAILED'
   | 'DIGESTER_STOPPED';
 

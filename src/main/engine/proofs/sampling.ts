@@ -1,4 +1,4 @@
-import { FIELD_ORDER, integerFrom } from './field.ts';
+import { integerFrom } from './field.ts';
 import { CHUNK_BYTES } from './cells.ts';
 import { sponge } from './poseidon2.ts';
 import { ProofError } from './errors.ts';
@@ -24,9 +24,3 @@ export function sampledCells(
 
 /** What a challenge of the contract (32 bytes) is as an element: its first 31 bytes, the lowest first. */
 export const entropyOf = (challenge: Uint8Array): bigint => integerFrom(challenge.subarray(0, CHUNK_BYTES));
-
-/** The root that a request names (32 bytes, the lowest first). Undefined when it is no element: no proof can fit it. */
-export function datasetRootOf(merkleRoot: Uint8Array): bigint | undefined {
-  const root = integerFrom(merkleRoot);
-  return root < FIELD_ORDER ? root : undefined;
-}

@@ -1,5 +1,7 @@
+import type { BlockDigester } from './blockdigester.ts';
+import { ZERO_BLOCK_DIGEST } from './cells.ts';
 import { ProofError } from './errors.ts';
-import { ELEMENT_BYTES, integerFrom } from './field.ts';
+import { ELEMENT_BYTES, elementBytes, integerFrom } from './field.ts';
 
 /**
  * A tree by the rules of `ProofTree`, kept as bytes since a slot may have a million blocks: its leaves, and the nodes
@@ -7,6 +9,19 @@ import { ELEMENT_BYTES, integerFrom } from './field.ts';
  */
 export class SlotTree {
   readonly #layers: readonly Uint8Array[];
+
+  /**
+   * The tree of a slot over the digests of its blocks, one after the other, rounded up to a power of two with those of
+   * blocks of zeros. Source: proofs.md §1.6. @throws ProofError NOT_A_DIGEST, EMPTY_TREE; what the digester throws
+   */
+  static async over(
+    digests: Uint8Array,
+    digester: BlockDigester,
+    { signal }: { signal: AbortSignal },
+  ): Promise<SlotTree> {
+    const leaves = roundedUp(digests);
+    return new SlotTree(leaves, await digester.nodesAbove(leaves, { signal }));
+  }
 
   constructor(leaves: Uint8Array, nodesAbove: Uint8Array) {
     const layers = [leaves];
@@ -39,3 +54,14 @@ export class SlotTree {
     });
   }
 }
+
+function roundedUp(digests: Uint8Array): Uint8Array {
+  const count = digests.length / ELEMENT_BYTES;
+  if (!Number.isInteger(count)) throw new ProofError('NOT_A_DIGEST', { length: digests.length });
+  if (count === 0) throw new ProofError('EMPTY_TREE', {});
+  const rounded = Buffer.alloc(2 ** Math.ceil(Math.log2(count)) * ELEMENT_BYTES, ZERO_DIGEST);
+  rounded.set(digests);
+  return rounded;
+}
+
+const ZERO_DIGEST = elementBytes(ZERO_BLOCK_DIGEST);

@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../lib/abort.ts';
+import { abortScope, throwIfAborted } from '../lib/abort.ts';
 import { BLOCK_SIZE, type BlockNetwork } from '../network/blocknetwork.ts';
 import { digestOfLeaf, type BlockDigester } from '../proofs/blockdigester.ts';
 import type { SlotPlan } from '../network/slotplan.ts';
@@ -52,6 +52,8 @@ export class SlotDownload {
     { treeCid, leafCount, firstIndex, slotRoot }: SlotPlan,
     { charge, onProgress, signal }: StoreOptions,
   ): Promise<void> {
+    // What is hashed for a batch that is not written any more is hashed for nobody.
+    using hashing = abortScope(signal);
     const { flushBytes, flushMs, now } = this.#options;
     const wanted = shifted(this.#slot.missing(), firstIndex);
     let batch: HashedBlock[] = [];
@@ -66,10 +68,10 @@ export class SlotDownload {
     };
 
     for await (const { index, ...leaf } of this.#network.leaves({ treeCid, leafCount }, wanted, { signal })) {
-      const hashing = slotRoot && digestOfLeaf(leaf.data, this.#digester, { signal });
+      const proofDigest = slotRoot && digestOfLeaf(leaf.data, this.#digester, hashing);
       // It is awaited with its batch, to which it may not come.
-      hashing?.catch(() => {});
-      batch.push({ ...leaf, position: index - firstIndex, path: leaf.proof.path, hashing });
+      proofDigest?.catch(() => {});
+      batch.push({ ...leaf, position: index - firstIndex, path: leaf.proof.path, proofDigest });
       if (batch.length * BLOCK_SIZE >= flushBytes || now() - begunAtMs >= flushMs) await flush();
     }
     if (batch.length > 0) await flush();
@@ -82,12 +84,12 @@ export class SlotDownload {
 }
 
 /** A block that comes in while others are hashed. */
-interface HashedBlock extends PlacedBlock {
-  readonly hashing: Promise<Uint8Array> | undefined;
+interface HashedBlock extends Omit<PlacedBlock, 'proofDigest'> {
+  readonly proofDigest: Promise<Uint8Array> | undefined;
 }
 
-async function hashed({ hashing, ...block }: HashedBlock): Promise<PlacedBlock> {
-  return { ...block, proofDigest: await hashing };
+async function hashed({ proofDigest, ...block }: HashedBlock): Promise<PlacedBlock> {
+  return { ...block, proofDigest: await proofDigest };
 }
 
 function* shifted(positions: Iterable<number>, by: number): Generator<number, void> {

@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../lib/abort.ts';
 import type { BlockDigester } from '../proofs/blockdigester.ts';
 import { ELEMENT_BYTES } from '../proofs/field.ts';
-import { SlotCommitment } from '../proofs/slotcommitment.ts';
+import { SlotTree } from '../proofs/slottree.ts';
 import type { StoredSlot } from '../stores/storedslot.ts';
 import { dataMissing, SlotError } from './errors.ts';
 import { isWhole } from './slotreader.ts';
@@ -61,7 +61,7 @@ async function hasRoot(
   slotRoot: Uint8Array,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { root } = await SlotCommitment.of(digests).tree(digester, { signal });
+  const { root } = await SlotTree.over(digests, digester, { signal });
   return Buffer.compare(root, slotRoot) === 0;
 }
 

@@ -1,5 +1,5 @@
 import type { NetworkProposal } from '../../../shared/networks.ts';
-import type { Settings } from '../../../shared/settings.ts';
+import { settingsSchema, type Settings } from '../../../shared/settings.ts';
 
 /** A change that changes nothing. */
 export const noProposal = (id: string): NetworkProposal => ({
@@ -9,17 +9,4 @@ export const noProposal = (id: string): NetworkProposal => ({
   changes: [],
 });
 
-export const fixtureSettings: Settings = {
-  network: {
-    kind: 'practice',
-    family: 'direct',
-    transport: 'http',
-    exchange: 'tcp',
-    speed: 10,
-    scenario: 'tour',
-    seed: 1,
-  },
-  workers: 3,
-  queueCapacity: 128,
-  logLevel: 'info',
-};
+export const fixtureSettings: Settings = settingsSchema.parse({});

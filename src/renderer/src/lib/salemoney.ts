@@ -9,13 +9,6 @@ export function accrued(sale: SaleRow, now: number): bigint {
   return sale.pricePerSecond * BigInt(Math.max(0, Math.floor(until - sale.filledAt)));
 }
 
-/** What it will have brought when it ends on time. */
-export function fullPay(sale: SaleRow): bigint {
-  if (sale.filledAt === undefined || sale.requestEndsAt === undefined)
-    return sale.pricePerSecond * sale.durationSeconds;
-  return sale.pricePerSecond * BigInt(Math.max(0, sale.requestEndsAt - sale.filledAt));
-}
-
 /** Collateral and unpaid earnings that a loss of the slot would take; negative is what a loss took. */
 export function atRisk(sale: SaleRow, now: number): bigint {
   if (isLost(sale)) return -(sale.collateral ?? 0n);

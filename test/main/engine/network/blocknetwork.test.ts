@@ -1,5 +1,5 @@
 import type { BlockSource } from '../../../../src/main/engine/network/blocknetwork.ts';
-import { LoopbackNetwork } from '../../../../src/main/engine/network/loopback.ts';
+import { LoopbackNetwork } from '../../../support/loopbacknetwork.ts';
 import { silentLogger } from '../../../../src/main/engine/logger.ts';
 import { blockNetworkSuite } from '../../../support/blocknetworksuite.ts';
 import { FakeBlockNetwork } from '../../../support/fakeblocknetwork.ts';

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BlockSource } from '../../../../src/main/engine/network/blocknetwork.ts';
 import { encodeFrame, FrameReader } from '../../../../src/main/engine/network/frames.ts';
-import { LoopbackNetwork, type LoopbackOptions } from '../../../../src/main/engine/network/loopback.ts';
+import { LoopbackNetwork, type LoopbackOptions } from '../../../support/loopbacknetwork.ts';
 import { decodeMessage, encodeMessage } from '../../../../src/main/engine/network/messages.ts';
 import { silentLogger } from '../../../../src/main/engine/logger.ts';
 import { lying } from '../../../support/blocksources.ts';

@@ -25,6 +25,14 @@ describe('WorkerDigester', () => {
     expect(digests.map(elementFrom)).toEqual(range(0, 12).map(() => ZERO_BLOCK_DIGEST));
   });
 
+  it('takes to its worker a block that is part of something large, and not all of that', async () => {
+    await using digester = owned(new WorkerDigester({ logger }, { workers: 1, workerText: tellingSize }));
+    const part = new Uint8Array(64 * BLOCK_BYTES).subarray(BLOCK_BYTES, 2 * BLOCK_BYTES);
+    const answer = await digester.it.digest(part, { signal });
+    expect(Buffer.from(answer).readUInt32LE()).toBe(BLOCK_BYTES);
+    expect(part.byteLength).toBe(BLOCK_BYTES);
+  });
+
   it.each([
     ['throws', "throw new Error('no memory');"],
     ['ends', 'process.exit(7);'],
@@ -55,6 +63,15 @@ const dyingAt = (n: number): string => `
     if (++messages === ${n}) throw new Error('struck by lightning');
   });
   ${workerText.replace("'use strict';", '').replaceAll('parentPort', 'port').replace('{ port,', '{ parentPort: port,')}`;
+
+/** Answers with how many bytes came along with a block. */
+const tellingSize = `
+  const { parentPort } = require('node:worker_threads');
+  parentPort.on('message', ({ id, block }) => {
+    const bytes = Buffer.alloc(32);
+    bytes.writeUInt32LE(block.buffer.byteLength);
+    parentPort.postMessage({ id, bytes });
+  });`;
 
 const owned = (digester: WorkerDigester) => ({
   it: digester,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { elementBytes, elementFrom, FIELD_ORDER } from '../../../../src/main/engine/proofs/field.ts';
-import { datasetRootOf, entropyOf, sampledCells } from '../../../../src/main/engine/proofs/sampling.ts';
+import { entropyOf, sampledCells } from '../../../../src/main/engine/proofs/sampling.ts';
 import vectors from '../../../support/vectors/proofs.json' with { type: 'json' };
 
 const bytes = (hex: string) => Buffer.from(hex.slice(2), 'hex');
@@ -34,7 +34,7 @@ describe('what comes from the chain', () => {
   it.each(vectors.onChain.merkleRootToInteger)(
     'makes an element of the root $bytes32, if it is one',
     (vector) => {
-      const root = datasetRootOf(bytes(vector.bytes32));
+      const root = elementFrom(bytes(vector.bytes32));
       expect(root === undefined ? undefined : String(root)).toBe(
         vector.isFieldElement ? vector.integer : undefined,
       );

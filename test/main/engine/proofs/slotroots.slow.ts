@@ -5,7 +5,7 @@ import { codecs, fieldElementOf } from '../../../../src/main/engine/network/cids
 import { decodeManifest } from '../../../../src/main/engine/network/manifest.ts';
 import { integerFrom } from '../../../../src/main/engine/proofs/field.ts';
 import { ProofTree } from '../../../../src/main/engine/proofs/prooftree.ts';
-import { SlotCommitment } from '../../../../src/main/engine/proofs/slotcommitment.ts';
+import { SlotTree } from '../../../../src/main/engine/proofs/slottree.ts';
 import { WorkerDigester } from '../../../../src/main/engine/proofs/workerdigester.ts';
 import { caseBlocks, proofCases, type ProofCase } from '../../../support/proofcases.ts';
 import { range, vectorBlock } from '../../../support/slotfixtures.ts';
@@ -32,9 +32,6 @@ it('gives the root of a dataset of 256 slots, of which no request may have more'
 });
 
 async function rootOf(blocks: readonly Uint8Array[]): Promise<Uint8Array> {
-  const commitment = new SlotCommitment(blocks.length);
-  const put = async (block: Uint8Array, position: number) =>
-    commitment.put(position, await digester.digest(block, { signal }));
-  await Promise.all(blocks.map(put));
-  return (await commitment.tree(digester, { signal })).root;
+  const digests = await Promise.all(blocks.map((block) => digester.digest(block, { signal })));
+  return (await SlotTree.over(Buffer.concat(digests), digester, { signal })).root;
 }

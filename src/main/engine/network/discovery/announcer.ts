@@ -29,7 +29,9 @@ export class Announcer<T> {
   /** Resolves after the first time, whether anybody heard it or not. Rejects with an abort error. */
   async provide(thing: T, { signal }: { signal: AbortSignal }): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.#tasks.track('announce', this.#repeat(thing, signal, resolve).catch(reject));
+      const repeating = this.#repeat(thing, signal, resolve);
+      repeating.catch(reject);
+      this.#tasks.track('announce', repeating);
     });
   }
 

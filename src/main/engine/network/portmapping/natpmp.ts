@@ -20,6 +20,7 @@ export function natPmpRouters({ socket, gateways, timers }: NatPmpModules): Find
   return async ({ signal }) => {
     const candidates = (await gateways()).map((host) => new NatPmpRouter({ socket: socket(), timers }, host));
     const answered = await Promise.all(candidates.map((router) => router.isThere({ signal })));
+    if (signal.aborted) await Promise.all(candidates.map((router) => router.close()));
     throwIfAborted(signal);
     return candidates.filter((_, at) => answered[at]);
   };

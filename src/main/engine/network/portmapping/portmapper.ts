@@ -35,7 +35,8 @@ export class PortMapper {
     let told = '';
     try {
       for (;;) {
-        held = (held && (await this.#renew(held, ports, signal))) ?? (await this.#open(ports, signal));
+        held = held && (await this.#renew(held, ports, signal));
+        held ??= await this.#open(ports, signal);
         const mapped = held?.mapped ?? [];
         if (JSON.stringify(mapped) !== told) onChange(mapped);
         told = JSON.stringify(mapped);
@@ -50,10 +51,20 @@ export class PortMapper {
 
   async #open(ports: readonly LocalPort[], signal: AbortSignal): Promise<Held | undefined> {
     for (const find of this.#finders) {
-      const held = await this.#firstThatAgrees(await find({ signal }), ports, signal);
+      const held = await this.#firstThatAgrees(await this.#found(find, signal), ports, signal);
       if (held) return held;
     }
     return undefined;
+  }
+
+  async #found(find: FindRouters, signal: AbortSignal): Promise<readonly Router[]> {
+    try {
+      return await find({ signal });
+    } catch (error) {
+      if (isAborted(error)) throw error;
+      this.#logger.debug('Routers cannot be looked for', { error });
+      return [];
+    }
   }
 
   /** The others are closed. */

@@ -26,5 +26,5 @@ export interface Router {
   close(): Promise<void>;
 }
 
-/** Looks for routers of one kind. An abort error ends it; otherwise it finds none. */
+/** Looks for routers of one kind. @throws PortMappingError where this computer cannot ask; an abort error */
 export type FindRouters = (options: { signal: AbortSignal }) => Promise<readonly Router[]>;

@@ -1,17 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
 import { abortError, throwIfAborted } from '../../lib/abort.ts';
 import { deferred, type Deferred } from '../deferred.ts';
+import { crossing } from '../../lib/crossing.ts';
 import { NetworkError } from '../errors.ts';
 import type { PeerAddress } from '../peeraddress.ts';
 import type { PeerLink, Transport } from '../peerlink.ts';
-import {
-  crossing,
-  fromFailure,
-  MESSAGE_COST_BYTES,
-  type Order,
-  type Outcome,
-  type Report,
-} from './remote/wire.ts';
+import { fromFailure, MESSAGE_COST_BYTES, type Order, type Outcome, type Report } from './remote/wire.ts';
 
 /** A thread that hosts a transport, see `hostTransport`. */
 export interface RemoteEnd {
@@ -131,7 +125,7 @@ export class RemoteTransport implements Transport {
     const link = new RemoteLink(id, {
       send: async (message) => {
         // The sender may look at it again.
-        const { message: own, transfer } = crossing(message, { isOurs: false });
+        const { own, transfer } = crossing(message, { isOurs: false });
         await this.#call((call) => ({ type: 'send', call, link: number, message: own }), transfer);
       },
       close: () => {

@@ -4,7 +4,8 @@ import { exactTokens, gasText, MINUS, tokensText } from '../../../../shared/unit
 import { useChainNow, useToken } from '../../api/node.tsx';
 import { t } from '../../i18n/t.ts';
 import { timeText } from '../../lib/format.ts';
-import { accrued, atRisk, fullPay } from '../../lib/salemoney.ts';
+import { fullPay } from '../../../../shared/salepay.ts';
+import { accrued, atRisk } from '../../lib/salemoney.ts';
 import { hasEnded } from '../../lib/salewords.ts';
 import css from './Sale.module.css';
 

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { SlotId } from '../../../../../src/main/engine/contracts/ids.ts';
 import { isEngineError } from '../../../../../src/main/engine/errors.ts';
 import {
   abortScope,
@@ -13,14 +12,14 @@ import { silentLogger } from '../../../../../src/main/engine/logger.ts';
 import { MarketError } from '../../../../../src/main/engine/market/errors.ts';
 import type { Rpc } from '../../../../../src/main/engine/market/rpc.ts';
 import { keySigner } from '../../../../../src/main/engine/market/signer.ts';
-import { Transactions, type Call } from '../../../../../src/main/engine/market/transactions/transactions.ts';
+import { Transactions } from '../../../../../src/main/engine/market/transactions/transactions.ts';
 import { MemoryTransactions } from '../../../../support/memorytransactions.ts';
 import { PoolRpc } from '../../../../support/poolrpc.ts';
-import { account, word } from '../../../../support/requests.ts';
+import { account } from '../../../../support/requests.ts';
+import { callOf, PATIENCE_MS } from '../../../../support/transactionfixtures.ts';
 import { Random } from '../../../../support/simulation/random.ts';
 
 const signer = keySigner(new Secret(`0x${'59'.repeat(32)}`));
-const PATIENCE_MS = 2 ** 31;
 const EFFECTS = 6;
 
 /**
@@ -146,14 +145,6 @@ class Chance {
     expect(this.chain.waiting).toEqual([]);
   }
 }
-
-const callOf = (slot: number, more: Partial<Call> = {}): Call => ({
-  purpose: 'reserve',
-  slotId: word<SlotId>(slot),
-  to: account(7),
-  data: `0x12827602${slot.toString(16).padStart(8, '0')}`,
-  ...more,
-});
 
 const lost = () => new MarketError('CHAIN_UNREACHABLE', {});
 

@@ -2,31 +2,22 @@ import { setImmediate } from 'node:timers/promises';
 import { Wallet } from 'ethers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../../../src/main/engine/lib/secret.ts';
-import type { SlotId } from '../../../../../src/main/engine/contracts/ids.ts';
 import { throwIfAborted, untilAborted } from '../../../../../src/main/engine/lib/abort.ts';
 import { silentLogger } from '../../../../../src/main/engine/logger.ts';
 import { keySigner } from '../../../../../src/main/engine/market/signer.ts';
 import {
   Transactions,
-  type Call,
   type TransactionsOptions,
 } from '../../../../../src/main/engine/market/transactions/transactions.ts';
 import { MemoryTransactions } from '../../../../support/memorytransactions.ts';
 import { PoolRpc } from '../../../../support/poolrpc.ts';
-import { account, word } from '../../../../support/requests.ts';
+import { account } from '../../../../support/requests.ts';
+import { callOf, PATIENCE_MS } from '../../../../support/transactionfixtures.ts';
 import { unreachable } from '../../../../support/scriptedrpc.ts';
 
-const PATIENCE_MS = 2 ** 31;
 const on = { signal: new AbortController().signal };
 const key = `0x${'59'.repeat(32)}`;
 const signer = keySigner(new Secret(key));
-const callOf = (slot: number, more: Partial<Call> = {}): Call => ({
-  purpose: 'reserve',
-  slotId: word<SlotId>(slot),
-  to: account(7),
-  data: `0x12827602${slot.toString(16).padStart(8, '0')}`,
-  ...more,
-});
 
 describe('Transactions', () => {
   const lives: Transactions[] = [];

@@ -1,7 +1,8 @@
+import { crossing } from '../../../lib/crossing.ts';
 import type { MessagePort } from 'node:worker_threads';
 import { NetworkError } from '../../errors.ts';
 import type { PeerLink, Transport } from '../../peerlink.ts';
-import { crossing, MESSAGE_COST_BYTES, toFailure, type Order, type Outcome, type Report } from './wire.ts';
+import { MESSAGE_COST_BYTES, toFailure, type Order, type Outcome, type Report } from './wire.ts';
 
 /** Lets a transport be used from another thread, by a `RemoteTransport` at the other end of `port`. */
 export function hostTransport(port: MessagePort, transport: Transport): void {
@@ -93,7 +94,7 @@ class TransportHost {
     hosted.unreadBytes += message.length + MESSAGE_COST_BYTES;
     if (hosted.unreadBytes > MAX_UNREAD_BYTES)
       throw new NetworkError('LINK_LIMIT_EXCEEDED', { unreadBytes: hosted.unreadBytes });
-    const { message: own, transfer } = crossing(message, { isOurs: true });
+    const { own, transfer } = crossing(message, { isOurs: true });
     this.#report({ type: 'message', link: number, message: own }, transfer);
   }
 

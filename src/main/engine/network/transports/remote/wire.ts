@@ -43,13 +43,5 @@ export function fromFailure({ message, engine }: Failure): Error {
   return new NetworkError(engine.code as NetworkErrorCode, engine.details, { message });
 }
 
-/** A message and what of it need not be copied to cross. */
-export function crossing(message: Uint8Array, { isOurs }: { isOurs: boolean }) {
-  const isWhole = message.byteLength === message.buffer.byteLength;
-  // A view, sent as it is, would take all that it is a view of along.
-  const own = isOurs && isWhole ? message : new Uint8Array(message);
-  return { message: own, transfer: [own.buffer as ArrayBuffer] };
-}
-
 /** What a message that waits to be read costs beside its bytes. */
 export const MESSAGE_COST_BYTES = 1024;

@@ -6,7 +6,6 @@ import { ELEMENT_BYTES, elementBytes, elementFrom } from '../../../../src/main/e
 import { InlineDigester } from '../../../../src/main/engine/proofs/inlinedigester.ts';
 import { Poseidon2Wasm } from '../../../../src/main/engine/proofs/poseidon2wasm.ts';
 import { ProofTree } from '../../../../src/main/engine/proofs/prooftree.ts';
-import { SlotCommitment } from '../../../../src/main/engine/proofs/slotcommitment.ts';
 import { SlotTree } from '../../../../src/main/engine/proofs/slottree.ts';
 import { caseBlocks, proofCases } from '../../../support/proofcases.ts';
 import { range, vectorBlock } from '../../../support/slotfixtures.ts';
@@ -21,11 +20,8 @@ const withSlotRoots = proofCases.flatMap(({ slotRoots, ...vector }) =>
 );
 const ofTests = proofCases.filter(({ circuit }) => circuit.cellSize !== 2048);
 
-async function treeOf(digests: readonly Uint8Array[]): Promise<SlotTree> {
-  const commitment = new SlotCommitment(digests.length);
-  for (const [position, digest] of digests.entries()) commitment.put(position, digest);
-  return await commitment.tree(digester, { signal });
-}
+const treeOf = (digests: readonly Uint8Array[]): Promise<SlotTree> =>
+  SlotTree.over(Buffer.concat(digests), digester, { signal });
 
 describe('a slot of the vectors', () => {
   it.each(ofProduction)('has its root, cells and paths: $name', async (vector) => {
@@ -92,38 +88,18 @@ describe('a slot of the vectors', () => {
   });
 });
 
-describe('SlotCommitment', () => {
-  const digests = range(1, 6).map((i) => elementBytes(BigInt(i)));
-
-  it('takes digests in any order, and one again', async () => {
-    const commitment = new SlotCommitment(5);
-    for (const position of [3, 0, 4, 4, 1]) commitment.put(position, digests[position] as Uint8Array);
-    expect(commitment.isComplete).toBe(false);
-    await expect(commitment.tree(digester, { signal })).rejects.toMatchObject({
-      code: 'DIGESTS_MISSING',
-      details: { count: 1 },
-    });
-    commitment.put(2, digests[2] as Uint8Array);
-    expect(commitment.isComplete).toBe(true);
-    const { root } = await commitment.tree(digester, { signal });
+describe('SlotTree', () => {
+  it('rounds a slot up to a power of two with blocks of zeros', async () => {
+    const { root } = await treeOf(range(1, 6).map((i) => elementBytes(BigInt(i))));
     const padded = [1n, 2n, 3n, 4n, 5n, ZERO_BLOCK_DIGEST, ZERO_BLOCK_DIGEST, ZERO_BLOCK_DIGEST];
     expect(elementFrom(root)).toBe(ProofTree.over(padded).root);
   });
 
-  it('refuses places outside and what is no digest', () => {
-    const commitment = new SlotCommitment(5);
-    for (const position of [-1, 5, 0.5, Number.NaN]) {
-      expect(() => commitment.put(position, elementBytes(1n))).toThrow(
-        expect.objectContaining({ code: 'INDEX_OUT_OF_RANGE' }),
-      );
-    }
-    expect(() => commitment.put(0, new Uint8Array(31))).toThrow(
-      expect.objectContaining({ code: 'NOT_A_DIGEST' }),
-    );
+  it('refuses what is no digest, and a slot without any', async () => {
+    await expect(treeOf([new Uint8Array(31)])).rejects.toMatchObject({ code: 'NOT_A_DIGEST' });
+    await expect(treeOf([])).rejects.toMatchObject({ code: 'EMPTY_TREE' });
   });
-});
 
-describe('SlotTree', () => {
   it('has the paths that plain numbers have, for any number of leaves', () => {
     for (const count of [1, 2, 3, 7, 8]) {
       const plain = ProofTree.over(range(0, count).map(BigInt));

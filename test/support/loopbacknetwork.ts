@@ -1,15 +1,14 @@
-import type { Logger } from '../logger.ts';
-import { Exchange, type ExchangeOptions } from './exchange.ts';
-import type { PeerAddress } from './peeraddress.ts';
-import { TcpTransport, type TcpOptions } from './transports/tcp.ts';
+import type { Logger } from '../../src/main/engine/logger.ts';
+import { Exchange, type ExchangeOptions } from '../../src/main/engine/network/exchange.ts';
+import type { PeerAddress } from '../../src/main/engine/network/peeraddress.ts';
+import { TcpTransport, type TcpOptions } from '../../src/main/engine/network/transports/tcp.ts';
 
 export interface LoopbackOptions extends ExchangeOptions, TcpOptions {
   readonly peers: readonly PeerAddress[];
 }
 
 /**
- * The block network of the practice network: the true exchange over plain TCP on this machine, with the peers told by
- * hand. Without `listen` it fetches, and serves only those it dialled.
+ * The true exchange over plain TCP on this machine, with the peers told by hand. Without `listen` it fetches, and serves only those it dialled.
  */
 export class LoopbackNetwork extends Exchange {
   readonly #transport: TcpTransport;

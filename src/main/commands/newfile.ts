@@ -1,0 +1,19 @@
+import { access } from 'node:fs/promises';
+import { commandError } from './errors.ts';
+
+/** Before anyone takes trouble over what shall be written there. @throws CommandError FILE_THERE */
+export async function mustBeFree(path: string): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw fileThere(path);
+}
+
+/** What the system said when a new file was to be written. */
+export function newFileError(error: unknown, path: string): unknown {
+  return (error as NodeJS.ErrnoException).code === 'EEXIST' ? fileThere(path, error) : error;
+}
+
+const fileThere = (path: string, cause?: unknown) =>
+  commandError('FILE_THERE', `There is a file ${path} already. Name another one.`, cause);
