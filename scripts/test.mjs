@@ -1,6 +1,6 @@
 /**
- * All tests: unit, renderer, slow (true chain, built processes), end to end in a browser. Installs and builds what is
- * missing, prints the counts of all at the end. `npm test -- unit` runs one part.
+ * All tests: unit, chance (the simulation), renderer, slow (true chain, built processes), end to end in a browser.
+ * Installs and builds what is missing, prints the counts of all at the end. `npm test -- unit` runs one part.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -21,12 +21,13 @@ interface Ended {
 /** The built program, as a person would run it; `interruptOn` is what to see before it is interrupted. */
 async function slotkeeper(
   args: readonly string[],
-  { input = '', interruptOn }: { input?: string; interruptOn?: RegExp } = {},
+  { input = '', interruptOn, onOutput }: { input?: string; interruptOn?: RegExp; onOutput?: () => void } = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [program, ...args], { stdio: 'pipe' });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString();
+    onOutput?.();
     if (interruptOn?.test(out)) child.kill('SIGINT');
   });
   child.stderr.on('data', (chunk: Buffer) => void (err += chunk.toString()));
@@ -90,11 +91,17 @@ describe('the built commands', () => {
     const followed = slotkeeper(['logs', 'follow', ...data], { interruptOn: /\n/ });
     await slotkeeper(['settings', 'set', 'workers', '2', ...data]);
 
+    let onShown = () => {};
+    const shown = new Promise<void>((resolve) => (onShown = resolve));
+    const watching = slotkeeper(['status', '--watch', '--json', ...data], { onOutput: onShown });
+    await shown;
+
     await expect(access(join(folder.path, 'control.json'))).resolves.toBeUndefined();
     expect(await headless.stop()).toBe(0);
     await expect(access(join(folder.path, 'control.json'))).rejects.toThrow('ENOENT');
     // Or it had not reached the node yet when that was stopped.
     expect([0, 3, 130]).toContain((await followed).code);
+    expect(await watching).toMatchObject({ code: 0, err: 'The node has ended.\n' });
     expect((await slotkeeper(['status', ...data])).code).toBe(3);
   });
 

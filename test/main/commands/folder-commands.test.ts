@@ -283,6 +283,7 @@ describe('slotkeeper logs', () => {
     ],
     [['--request', slot, '--level', 'warn'], ['Third']],
     [['--slot', 'cd'], []],
+    [['--slot', 'cd', '--request', slot], []],
   ])('shows what fits %j, oldest first', async (args, messages) => {
     const { run, dataDir } = await aCommandDesk();
     await aLog(dataDir);
