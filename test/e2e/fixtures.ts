@@ -20,13 +20,15 @@ export const test = base.extend<Fixtures>({
     await using folder = await temporaryFolder();
     await provide(folder.path);
   },
-  startNode: async ({ dataDir }, provide) => {
+  startNode: async ({ dataDir, page }, provide, info) => {
     const started: HeadlessProcess[] = [];
     await provide(async (...args) => {
       const process = new HeadlessProcess(['--data', dataDir, ...args]);
       started.push(process);
       return { process, url: await process.url() };
     });
+    // What a run elsewhere leaves of a failure is what it printed.
+    if (info.status !== info.expectedStatus) console.log(await evidence(page, started));
     for (const process of started) await process.stop();
   },
   cleanConsole: [
@@ -41,6 +43,13 @@ export const test = base.extend<Fixtures>({
     { auto: true },
   ],
 });
+
+/** What a person would look at first: the page as it is, in words, and the last that each node logged. */
+async function evidence(page: Page, nodes: readonly HeadlessProcess[]): Promise<string> {
+  const shown = await page.ariaSnapshot({ timeout: 5000 }).catch((error: unknown) => String(error));
+  const logged = nodes.map(({ output }) => output.split('\n').slice(-40).join('\n'));
+  return ['The page when the test failed:', shown, 'The end of what its nodes logged:', ...logged, ''].join('\n');
+}
 
 export async function openPage(page: Page, name: string): Promise<void> {
   await page.getByRole('navigation').getByRole('link', { name }).click();
@@ -57,7 +66,7 @@ export const statusLine = (page: Page): Locator => page.getByRole('banner').getB
 
 export async function createOffer(page: Page): Promise<void> {
   await openPage(page, 'Offers');
-  await expect(statusLine(page)).not.toHaveText(/^Starting/);
+  await expect(statusLine(page)).not.toHaveText(/^(Starting|Stopped)/);
   // Without an offer the form is open by itself.
   const button = page.getByRole('button', { name: 'New offer' });
   const space = page.getByLabel('Space');
