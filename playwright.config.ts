@@ -10,6 +10,8 @@ export default defineConfig({
   timeout: 180_000,
   expect: { timeout: 20_000 },
   workers: 1,
+  // Whole processes and a browser on a busy machine: a second try tells a fault from a stall, and is counted aloud.
+  retries: 1,
   outputDir: 'test-results/e2e',
   use: {
     launchOptions: { executablePath: ensureBrowser() },
