@@ -23,7 +23,9 @@ if (wants('e2e')) endToEnd();
 if (!electronBinary())
   say('Skipped: the end-to-end test in Electron itself; its binary is not on this machine.');
 const tries = flaky > 0 ? ` (${flaky} at the second try only, see above)` : '';
-process.stdout.write(`\n${counts.passed} passed${tries}, ${counts.failed} failed, ${counts.skipped} skipped\n`);
+process.stdout.write(
+  `\n${counts.passed} passed${tries}, ${counts.failed} failed, ${counts.skipped} skipped\n`,
+);
 process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
 
 function vitest(project) {
