@@ -1,29 +1,38 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { api } from '../../../src/shared/api.ts';
+import type { AvailabilityRow } from '../../../src/shared/rows.ts';
 import { GB, MONTH_SECONDS } from '../../../src/shared/units.ts';
 import { fixtureSnapshot } from '../../../src/renderer/src/dev/fixture.ts';
 import { askedIn } from '../../../src/renderer/src/lib/asked.ts';
 import {
+  changedTerms,
   checkDraft,
+  dayOf,
   limitsOf,
   monthlyIfSold,
+  termsOf,
   tokensShort,
   wouldFit,
   type OfferDraft,
 } from '../../../src/renderer/src/lib/offerdraft.ts';
 import { suggestedDraft } from '../../../src/renderer/src/lib/offersuggestion.ts';
-import { humanDraft, rawDraft } from '../../../src/renderer/src/lib/offerunits.ts';
+import { draftOf, humanDraft, rawDraft } from '../../../src/renderer/src/lib/offerunits.ts';
 
-const plain = { isRaw: false, decimals: 18, symbol: 'TST' };
+const plain = { isRaw: false, decimals: 18, symbol: 'TST', now: 1_800_000_000 };
 const raw = { ...plain, isRaw: true };
-const limits = { quotaLeft: 131_300_000_000n, diskLeft: 441_700_000_000n };
+const limits = {
+  quotaLeft: 131_300_000_000n,
+  diskLeft: 441_700_000_000n,
+  inSales: { bytes: 0n, collateral: 0n },
+};
 const good: OfferDraft = {
   space: '120.0',
   price: '0.60',
   longest: '14',
   collateral: '60.00',
   name: 'Evening disk',
+  until: '',
 };
 const check = (changes: Partial<OfferDraft>) => checkDraft({ ...good, ...changes }, plain, limits);
 
@@ -36,6 +45,7 @@ describe('a draft of an offer', () => {
       durationSeconds: 1_209_600n,
       minPricePerBytePerSecond: 232n,
       totalCollateral: 60n * 10n ** 18n,
+      until: 0,
     });
     expect(232n * GB * MONTH_SECONDS).toBeGreaterThanOrEqual(6n * 10n ** 17n);
     expect(api.calls.createAvailability.input.safeParse(offer).success).toBe(true);
@@ -65,7 +75,7 @@ describe('a draft of an offer', () => {
     expect(check({ space: '140' }).errors.space).toBe(
       'That is more than the quota leaves. Enter at most 131.3 GB.',
     );
-    const fullDisk = { quotaLeft: 900n * GB, diskLeft: 5n * GB };
+    const fullDisk = { ...limits, quotaLeft: 900n * GB, diskLeft: 5n * GB };
     expect(checkDraft(good, plain, fullDisk).errors.space).toBe(
       'That is more than the disk has free. Enter at most 5.0 GB.',
     );
@@ -87,6 +97,7 @@ describe('a draft of an offer', () => {
           longest: fc.string(),
           collateral: fc.string(),
           name: fc.string({ maxLength: 90 }),
+          until: fc.string(),
         }),
         fc.boolean(),
         (draft, isRaw) => {
@@ -113,6 +124,7 @@ describe('a draft of an offer', () => {
             minPricePerBytePerSecond: price,
             durationSeconds: seconds,
             totalCollateral: tokens,
+            until: 0,
           };
           const draft = (fields: Partial<OfferDraft>) => ({ ...good, ...fields, name: 'x' });
           expect(checkDraft(draft(rawDraft(values)), raw, undefined).offer).toEqual(values);
@@ -120,6 +132,57 @@ describe('a draft of an offer', () => {
         },
       ),
     );
+  });
+});
+
+describe('the draft of an offer that is there', () => {
+  const { tables } = fixtureSnapshot(1_800_000_000);
+  const [offer] = tables.availabilities;
+  if (!offer) throw new Error('The fixture has an offer');
+  const checkEdit = (row: AvailabilityRow, changes: Partial<OfferDraft>) =>
+    checkDraft(
+      { ...draftOf(termsOf(row), 18), ...changes },
+      { ...plain, knownUntil: row.until },
+      limitsOf(tables.storage[0], row),
+    );
+
+  it('is the offer itself, to the last digit and second, while nothing is typed', () => {
+    const until = 1_800_100_000;
+    const odd = { ...offer, until, durationSeconds: 1_209_601n, minPricePerBytePerSecond: 233n };
+    const same = checkEdit(odd, {}).offer;
+    expect(same).toEqual(termsOf(odd));
+    expect(changedTerms(termsOf(odd), same ?? termsOf(offer))).toEqual({});
+  });
+
+  it('is only what differs', () => {
+    const { offer: after } = checkEdit(offer, { price: '0.70', name: 'Dearer' });
+    expect(after && changedTerms(termsOf(offer), after)).toEqual({
+      name: 'Dearer',
+      minPricePerBytePerSecond: 271n,
+    });
+  });
+
+  it('may keep its own space, and not give away what is sold of it', () => {
+    expect(checkEdit(offer, { space: '631' }).errors.space).toBeUndefined();
+    expect(checkEdit(offer, { space: '632' }).errors.space).toContain('Enter at most 631.3 GB');
+    expect(checkEdit(offer, { space: '292' }).errors.space).toContain('hold 292.1 GB');
+    expect(checkEdit(offer, { space: '293' }).errors.space).toBeUndefined();
+  });
+
+  it('keeps the collateral that is in sales', () => {
+    expect(checkEdit(offer, { collateral: '145.9' }).errors.collateral).toContain('hold 146 TST');
+    expect(checkEdit(offer, { collateral: '146' }).errors.collateral).toBeUndefined();
+  });
+
+  it('ends with the last second of a day to come, here', () => {
+    const day = dayOf(1_800_000_000);
+    const { offer: after } = checkEdit(offer, { until: day });
+    const end = new Date((after?.until ?? 0) * 1000);
+    expect([end.getHours(), end.getMinutes(), end.getSeconds()]).toEqual([23, 59, 59]);
+    expect(dayOf(after?.until ?? 0)).toBe(day);
+    expect(checkEdit(offer, { until: '2020-01-01' }).errors.until).toContain('over');
+    expect(checkEdit(offer, { until: 'tomorrow' }).errors.until).toContain('over');
+    expect(checkEdit({ ...offer, until: 1_800_000_500 }, { until: '' }).offer?.until).toBe(0);
   });
 });
 

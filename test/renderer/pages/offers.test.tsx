@@ -1,5 +1,6 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { GB } from '../../../src/shared/units.ts';
 import { emptySnapshot, fixtureSnapshot } from '../../../src/renderer/src/dev/fixture.ts';
 import { settled, showWindow } from '../support.tsx';
 
@@ -35,6 +36,7 @@ describe('the form for an offer', () => {
         durationSeconds: 1_209_600n,
         minPricePerBytePerSecond: 232n,
         totalCollateral: 60n * 10n ** 18n,
+        until: 0,
       },
     ]);
     expect(screen.queryByRole('textbox', { name: 'Space' })).toBeNull();
@@ -124,7 +126,128 @@ describe('the form for an offer', () => {
   });
 });
 
+describe('the form for an offer that is there', () => {
+  const [offer] = fixtureSnapshot().tables.availabilities;
+  if (!offer) throw new Error('The fixture has an offer');
+  const show = async () => {
+    const node = await showWindow({ at: '#/offers' });
+    await press('Edit Two weeks');
+    return node;
+  };
+
+  it('begins with its terms, sends only what was changed, and announces it', async () => {
+    const node = await show();
+    expect(field('Space').value).toBe('500');
+    expect(field('Collateral in all').value).toBe('250');
+    type('Lowest price', '0.70');
+    await press('Save changes');
+    expect(inputs(node.calls, 'updateAvailability')).toEqual([
+      { id: offer.id, minPricePerBytePerSecond: 271n },
+    ]);
+    expect(screen.getByText(/Offer “Two weeks” changed/).closest('output')).not.toBeNull();
+    expect(screen.queryByRole('button', { name: 'Save changes' })).toBeNull();
+  });
+
+  it('sends what was changed here, and keeps what another window changed meanwhile', async () => {
+    const node = await show();
+    act(() => node.push({ table: 'availabilities', id: offer.id, row: { ...offer, totalBytes: 501n * GB } }));
+    type('Name', 'Fortnight');
+    await press('Save changes');
+    expect(inputs(node.calls, 'updateAvailability')).toEqual([{ id: offer.id, name: 'Fortnight' }]);
+  });
+
+  it('closes when the offer is gone', async () => {
+    const node = await show();
+    act(() => node.push({ table: 'availabilities', id: offer.id, row: null }));
+    expect(screen.queryByRole('button', { name: 'Save changes' })).toBeNull();
+  });
+
+  it('asks before it is deleted, says what runs on, and does nothing on a no', async () => {
+    const node = await show();
+    await press('Delete offer');
+    const dialog = screen.getByRole('dialog', { name: 'Delete “Two weeks”?' });
+    expect(within(dialog).getByText(/17 slots in it run to their end/)).toBeDefined();
+    fireEvent.click(within(dialog).getByRole('button', { name: 'Cancel' }));
+    await settled();
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(inputs(node.calls, 'deleteAvailability')).toEqual([]);
+    await press('Delete offer');
+    node.answers.deleteAvailability = async () => ({ state: 'draining' });
+    await press('Wind down and delete');
+    expect(inputs(node.calls, 'deleteAvailability')).toEqual([{ id: offer.id }]);
+    expect(screen.getByText(/“Two weeks” winds down/)).toBeDefined();
+  });
+});
+
+describe('what an offer would have taken', () => {
+  beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => vi.useRealTimers());
+
+  const quiet = async () => {
+    await act(async () => vi.advanceTimersByTimeAsync(400));
+    await settled();
+  };
+
+  it('is asked when typing pauses, and shown rule by rule, with the change that takes the nearest miss', async () => {
+    const node = await showWindow({ at: '#/offers' });
+    await press('New offer');
+    fillIn();
+    expect(inputs(node.calls, 'backtest')).toEqual([]);
+    await quiet();
+    expect(inputs(node.calls, 'backtest')).toMatchObject([
+      { totalBytes: 120n * GB, minPricePerBytePerSecond: 232n, durationSeconds: 1_209_600n },
+    ]);
+    expect(screen.getByText('124 of the 200 requests of the last 14 days would match')).toBeDefined();
+    const row = screen.getByText('Price of 0.60 or more').closest('div');
+    expect(row?.textContent).toContain('−41');
+    await press('0.55 would take more');
+    expect(field('Lowest price').value).toBe('0.549504');
+    await quiet();
+    expect(inputs(node.calls, 'backtest')).toHaveLength(2);
+  });
+
+  it('compares a change with the offer as it is', async () => {
+    const node = await showWindow({ at: '#/offers' });
+    await press('Edit Two weeks');
+    await quiet();
+    expect(inputs(node.calls, 'backtest')).toHaveLength(1);
+    expect(screen.getByText('As many as now.')).toBeDefined();
+    type('Lowest price', '0.50');
+    await quiet();
+    expect(inputs(node.calls, 'backtest')).toHaveLength(3);
+    expect(screen.getByText('29 more than now (124).')).toBeDefined();
+  });
+
+  it('says in place why it could not be compared', async () => {
+    const node = await showWindow({ at: '#/offers' });
+    node.refuse('backtest', 'CHAIN_UNREACHABLE');
+    await press('New offer');
+    fillIn();
+    await quiet();
+    expect(
+      within(screen.getByRole('alert')).getByText('The past requests could not be compared.'),
+    ).toBeDefined();
+    expect(screen.getByRole('button', { name: 'Create offer' })).toBeDefined();
+  });
+});
+
 describe('the table of offers', () => {
+  it('says how many of the last day’s requests an offer matched', async () => {
+    await showWindow({ at: '#/offers' });
+    const row = screen.getByText('Two weeks').closest('[role="row"]');
+    expect(row?.textContent).toContain('1 of 2');
+  });
+
+  it('pauses all that are active', async () => {
+    const node = await showWindow({ at: '#/offers' });
+    await press('Pause all');
+    expect(inputs(node.calls, 'setAvailabilityEnabled')).toMatchObject([
+      { enabled: false },
+      { enabled: false },
+    ]);
+    expect(screen.getByText('All offers are paused. Running sales go on.')).toBeDefined();
+  });
+
   it('says state, use, price and length in words, and pauses and resumes by name', async () => {
     const node = await showWindow({ at: '#/offers' });
     const row = screen.getByText('Two weeks').closest('[role="row"]');

@@ -11,6 +11,8 @@ interface FieldProps {
   readonly help?: ReactNode;
   readonly unit?: string;
   readonly unitWidth?: number;
+  /** `date`: the platform's own field for a day, as `2026-12-31`. */
+  readonly type?: 'text' | 'date';
   /** What to enter instead, below. */
   readonly error: string | undefined;
   readonly onChange: (text: string) => void;
@@ -25,6 +27,7 @@ export function Field({
   help,
   unit,
   unitWidth = 64,
+  type = 'text',
   error,
   onChange,
   onLeave,
@@ -40,6 +43,7 @@ export function Field({
       </div>
       <TextInput
         id={id}
+        type={type}
         name={name}
         value={value}
         autoComplete="off"

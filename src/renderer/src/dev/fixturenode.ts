@@ -7,7 +7,8 @@ import type { Connection } from '../api/connect.ts';
 import { LiveStore } from '../api/live-store.ts';
 import { fixtureSettings, noProposal } from './fixturenetwork.ts';
 import { fixtureWallet } from './fixturewallet.ts';
-import { noBacktest, noRisk, noWhyNot } from './noinsight.ts';
+import { fixtureBacktest, fixtureWhyNot } from './fixtureinsight.ts';
+import { noRisk } from './noinsight.ts';
 
 type Calls = Client<Api>;
 type EventName = keyof Events<Api>;
@@ -34,8 +35,10 @@ export class FixtureNode {
       deleteAvailability: this.#call('deleteAvailability', async () => ({ state: 'deleted' as const })),
       setWorkers: this.#call('setWorkers', async () => null),
       setAvailabilityEnabled: this.#call('setAvailabilityEnabled', async () => null),
-      whyNot: this.#call('whyNot', async () => noWhyNot),
-      backtest: this.#call('backtest', async () => noBacktest),
+      whyNot: this.#call('whyNot', async () =>
+        fixtureWhyNot(snapshot.tables.chain[0]?.time ?? 0, snapshot.tables.availabilities),
+      ),
+      backtest: this.#call('backtest', async (offer) => fixtureBacktest(offer)),
       risk: this.#call('risk', async () => noRisk),
       recentLogs: this.#call('recentLogs', async () => [...logs]),
       networks: this.#call('networks', async () => []),

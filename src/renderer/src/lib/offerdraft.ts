@@ -1,6 +1,7 @@
 import type { AvailabilityRow, QueueRow, StorageRow, WalletRow } from '../../../shared/rows.ts';
 import {
   bytesText,
+  exactTokens,
   MONTH_SECONDS,
   parseBytes,
   parseDuration,
@@ -17,9 +18,18 @@ export interface OfferDraft {
   readonly longest: string;
   readonly collateral: string;
   readonly name: string;
+  /** The last day on which a sale may run, `2026-12-31`; empty: no end. */
+  readonly until: string;
 }
 export type OfferField = keyof OfferDraft;
-export const offerFields: readonly OfferField[] = ['space', 'price', 'longest', 'collateral', 'name'];
+export const offerFields: readonly OfferField[] = [
+  'space',
+  'price',
+  'longest',
+  'until',
+  'collateral',
+  'name',
+];
 
 /** The offer as the node takes it: bytes, seconds, smallest units of the token. */
 export interface Offer {
@@ -28,11 +38,16 @@ export interface Offer {
   readonly minPricePerBytePerSecond: bigint;
   readonly durationSeconds: bigint;
   readonly totalCollateral: bigint;
+  /** Unix seconds; 0: no end. */
+  readonly until: number;
 }
 
+/** What the offer may take, and what its running sales need it to keep. */
 export interface Limits {
   readonly quotaLeft: bigint;
   readonly diskLeft: bigint;
+  /** Bytes and tokens that are in sales of the offer that is edited; a new one has none. */
+  readonly inSales: { readonly bytes: bigint; readonly collateral: bigint };
 }
 
 export interface CheckedDraft {
@@ -48,14 +63,44 @@ export interface Reading {
   readonly isRaw: boolean;
   readonly decimals: number;
   readonly symbol: string;
+  /** Chain time, Unix seconds. */
+  readonly now: number;
+  /** The end that the offer has; kept to the second while its day is not changed. */
+  readonly knownUntil?: number;
 }
 
-/** Space that no file, promise or offer takes yet. Of the disk only what other files leave. */
-export function limitsOf(storage: StorageRow | undefined): Limits | undefined {
+/**
+ * Space that no file, promise or offer takes yet, other than the offer that is edited: what that has it may keep. Of the
+ * disk only what other files leave.
+ */
+export function limitsOf(storage: StorageRow | undefined, edited?: AvailabilityRow): Limits | undefined {
   if (!storage) return undefined;
   const { quotaBytes, usedBytes, reservedBytes, diskLeftBytes } = storage;
-  return { quotaLeft: atLeastZero(quotaBytes - usedBytes - reservedBytes), diskLeft: diskLeftBytes };
+  const own = edited?.totalBytes ?? 0n;
+  return {
+    quotaLeft: atLeastZero(quotaBytes - usedBytes - reservedBytes + own),
+    diskLeft: diskLeftBytes + own,
+    inSales: edited
+      ? {
+          bytes: edited.totalBytes - edited.freeBytes,
+          collateral: edited.totalCollateral - edited.remainingCollateral,
+        }
+      : { bytes: 0n, collateral: 0n },
+  };
 }
+
+export const termsOf = (row: AvailabilityRow): Offer => ({
+  name: row.name,
+  totalBytes: row.totalBytes,
+  minPricePerBytePerSecond: row.minPricePerBytePerSecond,
+  durationSeconds: row.durationSeconds,
+  totalCollateral: row.totalCollateral,
+  until: row.until,
+});
+
+/** The terms that differ, as the node takes a change. */
+export const changedTerms = (before: Offer, after: Offer): Partial<Offer> =>
+  Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name as keyof Offer] !== value));
 
 /** Reads all fields; keeps what was typed, whatever it is. */
 export function checkDraft(draft: OfferDraft, reading: Reading, limits: Limits | undefined): CheckedDraft {
@@ -67,9 +112,12 @@ export function checkDraft(draft: OfferDraft, reading: Reading, limits: Limits |
     ...read('longest', 'durationSeconds', parseDuration(draft.longest, isRaw ? 's' : 'd')),
     ...read('collateral', 'totalCollateral', parseTokens(draft.collateral, isRaw ? 0 : decimals, symbol)),
     ...readName(),
+    ...readUntil(),
   };
-  const tooMuch = spaceError(values.totalBytes, limits);
-  if (tooMuch) errors.space = tooMuch;
+  const space = spaceError(values.totalBytes, limits);
+  if (space) errors.space = space;
+  const collateral = collateralError(values.totalCollateral, limits, reading);
+  if (collateral) errors.collateral = collateral;
   return offerFields.some((field) => errors[field])
     ? { values, errors }
     : { values, errors, offer: values as Offer };
@@ -87,6 +135,13 @@ export function checkDraft(draft: OfferDraft, reading: Reading, limits: Limits |
   function readPrice(): Parsed<bigint> {
     const parsed = parseTokens(draft.price, isRaw ? 0 : decimals, symbol);
     return parsed.ok && !isRaw ? { ok: true, value: perBytePerSecond(parsed.value) } : parsed;
+  }
+
+  function readUntil(): Partial<Offer> {
+    const until = draft.until === '' ? 0 : endOfDay(draft.until, reading.knownUntil);
+    if (until === 0 || until > reading.now) return { until };
+    errors.until = t('offerError.untilPast');
+    return {};
   }
 
   function readName(): Partial<Offer> {
@@ -130,16 +185,42 @@ export function wouldFit(offer: Partial<Offer>, slot: QueueRow): boolean {
   );
 }
 
+/** The day of a time as a date field has it, in local time; empty for none. */
+export function dayOf(seconds: number): string {
+  if (seconds === 0) return '';
+  const day = new Date(seconds * 1000);
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${String(day.getFullYear()).padStart(4, '0')}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}
+
+/** The last second of a day in local time. What a date field cannot hold is in the past. */
+function endOfDay(day: string, known = 0): number {
+  if (known !== 0 && dayOf(known) === day) return known;
+  const end = new Date(`${day}T23:59:59`).getTime();
+  return Number.isFinite(end) ? Math.max(1, Math.floor(end / 1000)) : 1;
+}
+
 const LONGEST_NAME = 60;
 const atLeastZero = (amount: bigint) => (amount < 0n ? 0n : amount);
 
 function spaceError(bytes: bigint | undefined, limits: Limits | undefined): string | undefined {
   if (bytes === undefined || !limits) return undefined;
-  const { quotaLeft, diskLeft } = limits;
+  const { quotaLeft, diskLeft, inSales } = limits;
+  if (bytes < inSales.bytes) return t('offerError.belowSold', { least: bytesText(inSales.bytes) });
   if (bytes > quotaLeft && quotaLeft <= diskLeft)
     return t('offerError.overQuota', { left: bytesText(quotaLeft) });
   if (bytes > diskLeft) return t('offerError.overDisk', { left: bytesText(diskLeft) });
   return undefined;
+}
+
+function collateralError(
+  amount: bigint | undefined,
+  limits: Limits | undefined,
+  { decimals, symbol }: Reading,
+): string | undefined {
+  const least = limits?.inSales.collateral ?? 0n;
+  if (amount === undefined || amount >= least) return undefined;
+  return t('offerError.belowTied', { least: `${exactTokens(least, decimals)} ${symbol}` });
 }
 
 function fieldError(field: OfferField, code: string, isRaw: boolean): string {
@@ -168,6 +249,7 @@ const examples: Readonly<Record<OfferField, readonly [human: string, raw: string
   longest: ['14', '1209600'],
   collateral: ['60.00', '60000000000000000000'],
   name: ['', ''],
+  until: ['', ''],
 };
 
 const example = (field: OfferField, isRaw: boolean) => examples[field][isRaw ? 1 : 0];

@@ -1,5 +1,5 @@
 import { exactPricePerGbMonth, exactTokens } from '../../../shared/units.ts';
-import type { Offer, OfferDraft } from './offerdraft.ts';
+import { dayOf, type Offer, type OfferDraft } from './offerdraft.ts';
 
 /** What could be read, as the protocol's own numbers; what could not stays as typed. */
 export function rawDraft(values: Partial<Offer>): Partial<OfferDraft> {
@@ -24,6 +24,17 @@ export function humanDraft(values: Partial<Offer>, decimals: number): Partial<Of
     collateral: totalCollateral === undefined ? undefined : exactTokens(totalCollateral, decimals),
   });
 }
+
+/** Everything of an offer as the form shows it. */
+export const draftOf = (offer: Offer, decimals: number): OfferDraft => ({
+  space: '',
+  price: '',
+  longest: '',
+  collateral: '',
+  ...humanDraft(offer, decimals),
+  name: offer.name,
+  until: dayOf(offer.until),
+});
 
 const DAY = 86_400n;
 

@@ -13,8 +13,9 @@ export const mantineTheme = createTheme({
   cursorType: 'pointer',
   lineHeights: { xs: '16px', sm: '18px', md: '20px', lg: '20px', xl: '32px' },
   fontSizes: { xs: '12px', sm: '14px', md: '14px', lg: '14px', xl: '24px' },
-  variantColorResolver: ({ variant }) =>
-    buttonColors[variant as keyof typeof buttonColors] ?? buttonColors.default,
+  variantColorResolver: ({ variant, color }) =>
+    (color === 'danger' ? dangerColors : buttonColors)[variant as 'filled' | 'default'] ??
+    buttonColors.default,
 });
 
 /** Filled is the one primary action in view, default the second, subtle the quiet one. */
@@ -38,6 +39,12 @@ const buttonColors = {
     hoverColor: 'var(--accenth)',
     border: '1px solid transparent',
   },
+};
+
+/** What destroys: red text, and filled only where the question is asked. */
+const dangerColors = {
+  filled: { ...buttonColors.filled, background: 'var(--danger)', hover: 'var(--danger)', color: 'var(--bg)' },
+  default: { ...buttonColors.default, color: 'var(--danger)' },
 };
 
 const variables = {

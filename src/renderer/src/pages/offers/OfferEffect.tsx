@@ -1,3 +1,4 @@
+import type { AvailabilityRow } from '../../../../shared/rows.ts';
 import { bytesText, exactTokens, MINUS, tokensText } from '../../../../shared/units.ts';
 import { useToken } from '../../api/node.tsx';
 import { MoneyPair } from '../../components/MoneyPair.tsx';
@@ -5,17 +6,26 @@ import { StatusMark } from '../../components/StatusMark.tsx';
 import { t } from '../../i18n/t.ts';
 import { monthlyIfSold, type Offer } from '../../lib/offerdraft.ts';
 import css from './Offers.module.css';
+import { OfferBacktest } from './OfferBacktest.tsx';
 import { useOfferChecks } from './offerchecks.ts';
 
-/** What the offer may bring and cost, answered while one types, and what stands in its way. */
-export function OfferEffect({ values }: { values: Partial<Offer> }) {
-  const checks = useOfferChecks(values);
+interface OfferEffectProps {
+  readonly values: Partial<Offer>;
+  /** The offer that is edited; absent for a new one. */
+  readonly edited: AvailabilityRow | undefined;
+  readonly onTake: (values: Partial<Offer>) => void;
+}
+
+/** What the offer may bring and cost, answered while one types, what it would have taken, what stands in its way. */
+export function OfferEffect({ values, edited, onTake }: OfferEffectProps) {
+  const checks = useOfferChecks(values, edited);
   return (
     <div className={css['effect']}>
       <div className={css['pair']}>
         <MoneyPair gain={useGain(values)} loss={useLoss(values)} />
       </div>
-      <h3 className={css['checksTitle']}>{t('offers.before')}</h3>
+      <OfferBacktest values={values} edited={edited} onTake={onTake} />
+      <h3 className={css['checksTitle']}>{edited ? t('offers.beforeSave') : t('offers.before')}</h3>
       <dl className={css['checks']}>
         {checks.map(({ name, shape, text }) => (
           <div key={name}>

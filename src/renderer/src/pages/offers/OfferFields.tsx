@@ -17,7 +17,7 @@ interface OfferFieldsProps {
   readonly leave: (field: OfferField) => void;
 }
 
-/** The five fields: label left, limit right, unit inside, the error below. */
+/** The fields: label left, limit right, unit inside, the error below. */
 export function OfferFields({ draft, checked, limits, isRaw, errorOf, change, leave }: OfferFieldsProps) {
   const { symbol, decimals } = useToken();
   const asked = askedIn(useTable('queue').values());
@@ -51,14 +51,15 @@ export function OfferFields({ draft, checked, limits, isRaw, errorOf, change, le
           unit={isRaw ? t('offers.seconds') : t('offers.days')}
           unitWidth={72}
         />
-        <Field
-          {...field('collateral')}
-          label={t('offers.collateral')}
-          help={collateralHelp()}
-          unit={isRaw ? t('offers.rawUnit') : symbol}
-          unitWidth={isRaw ? 96 : 48}
-        />
+        <Field {...field('until')} type="date" label={t('offers.endsOn')} help={t('offers.optional')} />
       </div>
+      <Field
+        {...field('collateral')}
+        label={t('offers.collateral')}
+        help={collateralHelp()}
+        unit={isRaw ? t('offers.rawUnit') : symbol}
+        unitWidth={isRaw ? 96 : 48}
+      />
       <Field {...field('name')} label={t('offers.name')} />
     </>
   );

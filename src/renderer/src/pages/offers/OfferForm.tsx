@@ -1,14 +1,17 @@
 import { Button } from '@mantine/core';
 import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
-import { useConnection, useOnly, useTable, useToken } from '../../api/node.tsx';
+import type { AvailabilityRow } from '../../../../shared/rows.ts';
+import { useChainNow, useConnection, useOnly, useTable, useToken } from '../../api/node.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { t } from '../../i18n/t.ts';
 import { shownError } from '../../lib/shownerror.ts';
 import { askedIn } from '../../lib/asked.ts';
 import {
+  changedTerms,
   checkDraft,
   limitsOf,
   offerFields,
+  termsOf,
   type CheckedDraft,
   type Limits,
   type Offer,
@@ -16,23 +19,26 @@ import {
   type OfferField,
 } from '../../lib/offerdraft.ts';
 import { suggestedDraft } from '../../lib/offersuggestion.ts';
-import { humanDraft, rawDraft } from '../../lib/offerunits.ts';
+import { draftOf, humanDraft, rawDraft } from '../../lib/offerunits.ts';
+import { DeleteOffer } from './DeleteOffer.tsx';
 import { OfferEffect } from './OfferEffect.tsx';
 import { OfferFields } from './OfferFields.tsx';
 import css from './Offers.module.css';
 
 interface OfferFormProps {
+  /** The offer to change; absent for a new one. */
+  readonly offer?: AvailabilityRow | undefined;
   readonly canCancel: boolean;
   /** Called with what to announce; empty when nothing was made. */
   readonly onDone: (message: string) => void;
 }
 
 /**
- * A new offer. It is checked as one types, a field speaks once it was left or sent, and what was typed stays as typed,
- * also when the node refuses.
+ * A new offer, or another's terms. It is checked as one types, a field speaks once it was left or sent, and what was
+ * typed stays as typed, also when the node refuses.
  */
-export function OfferForm({ canCancel, onDone }: OfferFormProps) {
-  const form = useOfferForm(onDone);
+export function OfferForm({ offer, canCancel, onDone }: OfferFormProps) {
+  const form = useOfferForm(offer, onDone);
   const headingId = useId();
   const element = useRef<HTMLFormElement>(null);
   useEffect(() => {
@@ -42,42 +48,53 @@ export function OfferForm({ canCancel, onDone }: OfferFormProps) {
     <section className={css['form']} aria-labelledby={headingId}>
       <form className={css['fields']} onSubmit={form.submit} ref={element} noValidate>
         <div className={css['formHead']}>
-          <h2 id={headingId}>{t('offers.newTitle')}</h2>
+          <h2 id={headingId}>
+            {offer ? t('offers.editTitle', { name: form.titleName }) : t('offers.newTitle')}
+          </h2>
           <button type="button" className={css['quiet']} aria-pressed={form.isRaw} onClick={form.toggleRaw}>
             {form.isRaw ? t('offers.plainValues') : t('offers.rawValues')}
           </button>
         </div>
         <OfferFields {...form} />
-        {form.failure && <Failure what={t('offers.createFailed')} error={form.failure} />}
+        {form.failure && (
+          <Failure what={offer ? t('offers.switchFailed') : t('offers.createFailed')} error={form.failure} />
+        )}
         <div className={css['buttons']}>
           <Button type="submit" loading={form.isSending}>
-            {t('offers.create')}
+            {offer ? t('offers.save') : t('offers.create')}
           </Button>
           {canCancel && (
             <Button variant="default" onClick={() => onDone('')}>
               {t('cancel')}
             </Button>
           )}
+          {offer && <DeleteOffer offer={offer} onDone={onDone} />}
         </div>
-        <p className="small third">{t('offers.protocolWord')}</p>
+        <p className="small third">
+          {offer && offer.slots > 0 ? t('offers.runningKeepTerms') : t('offers.protocolWord')}
+        </p>
       </form>
-      <OfferEffect values={form.checked.values} />
+      <OfferEffect values={form.checked.values} edited={offer} onTake={form.take} />
     </section>
   );
 }
 
-function useOfferForm(onDone: (message: string) => void) {
+function useOfferForm(row: AvailabilityRow | undefined, onDone: (message: string) => void) {
   const { client } = useConnection();
-  const limits = limitsOf(useOnly('storage'));
-  const suggested = useSuggestion(limits);
+  // As it was when the form opened: what another window changes meanwhile is not undone by what stands in a field here.
+  const [offer] = useState(row);
+  const limits = limitsOf(useOnly('storage'), row);
+  const first = useFirstDraft(offer, limits);
   const { symbol, decimals } = useToken();
+  const now = useChainNow();
   const [isRaw, setRaw] = useState(false);
   const [typed, setTyped] = useState<Partial<OfferDraft>>({});
   const [spoken, setSpoken] = useState<ReadonlySet<OfferField>>(new Set());
   const [failure, setFailure] = useState<ReturnType<typeof shownError>>();
   const [isSending, setSending] = useState(false);
-  const draft: OfferDraft = { ...firstDraft, ...suggested, ...typed };
-  const checked: CheckedDraft = checkDraft(draft, { isRaw, decimals, symbol }, limits);
+  const draft: OfferDraft = { ...first, ...typed };
+  const reading = { isRaw, decimals, symbol, now, ...(offer && { knownUntil: offer.until }) };
+  const checked: CheckedDraft = checkDraft(draft, reading, limits);
 
   return {
     draft,
@@ -86,6 +103,7 @@ function useOfferForm(onDone: (message: string) => void) {
     isRaw,
     isSending,
     failure,
+    titleName: first.name,
     errorOf: (field: OfferField) => (spoken.has(field) ? checked.errors[field] : undefined),
     change: (field: OfferField, text: string) => {
       setTyped({ ...typed, [field]: text });
@@ -93,6 +111,9 @@ function useOfferForm(onDone: (message: string) => void) {
       if (text !== '') setSpoken(new Set([...spoken, field]));
     },
     leave: (field: OfferField) => setSpoken(new Set([...spoken, field])),
+    /** Puts values into the fields as if they were typed. */
+    take: (values: Partial<Offer>) =>
+      setTyped({ ...typed, ...(isRaw ? rawDraft(values) : humanDraft(values, decimals)) }),
     toggleRaw: () => {
       setTyped({ ...draft, ...(isRaw ? humanDraft : rawDraft)(checked.values, decimals) });
       setRaw(!isRaw);
@@ -105,16 +126,24 @@ function useOfferForm(onDone: (message: string) => void) {
     },
   };
 
-  function send(offer: Offer): void {
+  function send(wanted: Offer): void {
     setSending(true);
     setFailure(undefined);
-    client
-      .createAvailability(offer)
-      .then(
-        () => onDone(t('offers.created', { name: offer.name })),
-        (error: unknown) => setFailure(shownError(error)),
-      )
+    (offer ? change(offer, wanted) : create(wanted))
+      .then(onDone, (error: unknown) => setFailure(shownError(error)))
       .finally(() => setSending(false));
+  }
+
+  async function create(wanted: Offer): Promise<string> {
+    await client.createAvailability(wanted);
+    return t('offers.created', { name: wanted.name });
+  }
+
+  async function change(before: AvailabilityRow, wanted: Offer): Promise<string> {
+    const changes = changedTerms(termsOf(before), wanted);
+    if (Object.keys(changes).length === 0) return t('offers.unchanged', { name: before.name });
+    await client.updateAvailability({ id: before.id, ...changes });
+    return t('offers.saved', { name: wanted.name });
   }
 }
 
@@ -123,29 +152,29 @@ function focusFirstError(form: HTMLFormElement, { errors }: CheckedDraft): void 
   form.querySelector<HTMLInputElement>(`input[name="${first}"]`)?.focus();
 }
 
-/** Worked out once, when the node is known: a suggestion that changes under the reader is none. */
-function useSuggestion(limits: Limits | undefined): Partial<OfferDraft> {
+/**
+ * What the fields begin with: the offer that is edited, else a suggestion. Worked out once, when the node is known: one
+ * that changes under the reader is none.
+ */
+function useFirstDraft(offer: AvailabilityRow | undefined, limits: Limits | undefined): OfferDraft {
   const queue = useTable('queue');
   const offers = useTable('availabilities');
   const wallet = useOnly('wallet');
   const { decimals } = useToken();
-  const [suggested, setSuggested] = useState<Partial<OfferDraft>>();
-  if (suggested || !limits || !wallet) return suggested ?? {};
-  const fresh = suggestedDraft({
-    limits,
-    asked: askedIn(queue.values()),
-    wallet,
-    offers: offers.values(),
-    decimals,
-  });
-  setSuggested(fresh);
+  const [first, setFirst] = useState(() => (offer ? draftOf(termsOf(offer), decimals) : undefined));
+  if (first || !limits || !wallet) return first ?? emptyDraft();
+  const asked = askedIn(queue.values());
+  const suggested = suggestedDraft({ limits, asked, wallet, offers: offers.values(), decimals });
+  const fresh = { ...emptyDraft(), ...suggested };
+  setFirst(fresh);
   return fresh;
 }
 
-const firstDraft: OfferDraft = {
+const emptyDraft = (): OfferDraft => ({
   space: '',
   price: '',
   longest: '14',
   collateral: '',
   name: t('offers.firstName'),
-};
+  until: '',
+});

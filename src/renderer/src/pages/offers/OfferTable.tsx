@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import type { AvailabilityRow } from '../../../../shared/rows.ts';
-import { durationText, exactPricePerGbMonth } from '../../../../shared/units.ts';
-import { useConnection, useIsLoading, useTable, useToken } from '../../api/node.tsx';
+import { countText, durationText, exactPricePerGbMonth } from '../../../../shared/units.ts';
+import { useAnswer } from '../../api/answer.ts';
+import { useChainNow, useConnection, useIsLoading, useOnly, useTable, useToken } from '../../api/node.tsx';
 import { FillBar } from '../../components/CapacityBar.tsx';
 import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -11,14 +12,22 @@ import { StatusMark, type Shape } from '../../components/StatusMark.tsx';
 import { t } from '../../i18n/t.ts';
 import { shownError } from '../../lib/shownerror.ts';
 import { dayText, partOfText, shortPrice } from '../../lib/format.ts';
+import { matchedSince, type Matched } from '../../lib/matched.ts';
 import css from './Offers.module.css';
 
-/** Every offer with how full it is, and Pause or Resume. */
-export function OfferTable() {
+interface OfferTableProps {
+  /** The offer that is edited. */
+  readonly chosen: string | undefined;
+  readonly onEdit: (offer: AvailabilityRow) => void;
+}
+
+/** Every offer with how full it is, what it matched lately, and Pause or Resume, and Edit. */
+export function OfferTable({ chosen, onEdit }: OfferTableProps) {
   const offers = useTable('availabilities');
   const isLoading = useIsLoading();
   const { decimals } = useToken();
   const { setEnabled, failure } = useSetEnabled();
+  const matched = useMatched();
   const rows = [...offers.values()].sort((a, b) => a.createdAtMs - b.createdAtMs);
   if (!isLoading && rows.length === 0) {
     return <EmptyState what={t('offers.empty')} first={t('offers.emptyFirst')} />;
@@ -27,10 +36,11 @@ export function OfferTable() {
     <div className={css['table']}>
       <DataTable
         label={t('offers.title')}
-        columns={columnsOf(decimals, setEnabled)}
+        columns={columnsOf(decimals, matched, { setEnabled, onEdit })}
         rows={rows}
         rowKey={({ id }) => id}
         rowHeight={52}
+        isChosen={({ id }) => id === chosen}
       />
       {isLoading && <Skeleton rows={3} height={52} />}
       {failure && <Failure what={t('offers.switchFailed')} error={failure} />}
@@ -50,7 +60,31 @@ function useSetEnabled() {
   return { setEnabled, failure };
 }
 
-const columnsOf = (decimals: number, setEnabled: SetEnabled): Column<AvailabilityRow>[] => [
+/** Asks once a minute of chain time or so; the report is of the last requests that the node kept. */
+function useMatched(): Matched | undefined {
+  const { client } = useConnection();
+  const isRunning = useOnly('node')?.state === 'running';
+  const now = Math.floor(useChainNow() / MATCHED_EVERY_SECONDS) * MATCHED_EVERY_SECONDS;
+  const { value } = useAnswer(
+    async ({ now }: { now: number }) => matchedSince(await client.whyNot({ limit: 1000 }), now - DAY_SECONDS),
+    isRunning ? { now } : undefined,
+  );
+  return value;
+}
+
+const MATCHED_EVERY_SECONDS = 300;
+const DAY_SECONDS = 86_400;
+
+interface Actions {
+  readonly setEnabled: SetEnabled;
+  readonly onEdit: (offer: AvailabilityRow) => void;
+}
+
+const columnsOf = (
+  decimals: number,
+  matched: Matched | undefined,
+  actions: Actions,
+): Column<AvailabilityRow>[] => [
   {
     key: 'name',
     head: t('offers.name'),
@@ -107,16 +141,38 @@ const columnsOf = (decimals: number, setEnabled: SetEnabled): Column<Availabilit
     cell: ({ slots }) => <span className={slots === 0 ? 'third' : ''}>{slots}</span>,
   },
   {
+    key: 'matched',
+    isMinor: true,
+    head: t('offers.matched'),
+    width: '92px',
+    align: 'right',
+    cell: (offer) => matchedText(offer, matched),
+  },
+  {
     key: 'actions',
     head: <span className="unseen">{t('offers.actions')}</span>,
-    width: '72px',
+    width: '112px',
     align: 'right',
-    cell: (offer) => <Switch offer={offer} setEnabled={setEnabled} />,
+    cell: (offer) => (
+      <div className={css['rowActions']}>
+        <Switch offer={offer} setEnabled={actions.setEnabled} />
+        {(offer.state === 'active' || offer.state === 'paused' || offer.state === 'ended') && (
+          <button
+            type="button"
+            className={css['quiet']}
+            aria-label={t('offers.switch', { word: t('offers.edit'), name: offer.name })}
+            onClick={() => actions.onEdit(offer)}
+          >
+            {t('offers.edit')}
+          </button>
+        )}
+      </div>
+    ),
   },
 ];
 
 function Switch({ offer, setEnabled }: { offer: AvailabilityRow; setEnabled: SetEnabled }) {
-  if (offer.state === 'ended') return <span className="third">{t('offers.closed')}</span>;
+  if (offer.state === 'ended') return undefined;
   if (offer.state === 'windingDown') return <span className="third">{t('offers.deleted')}</span>;
   const isActive = offer.state === 'active';
   const word = isActive ? t('offers.pause') : t('offers.resume');
@@ -138,6 +194,14 @@ const shapes: Readonly<Record<AvailabilityRow['state'], Shape>> = {
   ended: 'ended',
   windingDown: 'windingDown',
 };
+
+function matchedText({ id, state }: AvailabilityRow, matched: Matched | undefined) {
+  if (state === 'ended' || state === 'windingDown')
+    return <span className="third">{t('offers.closed')}</span>;
+  if (!matched) return <span className="third">{t('unknown')}</span>;
+  const part = countText(matched.byOffer.get(id) ?? 0);
+  return t('offers.matchedOf', { part, whole: countText(matched.requests) });
+}
 
 function usedText({ totalBytes, freeBytes }: AvailabilityRow): string {
   return t('offers.usedOf', partOfText(totalBytes - freeBytes, totalBytes));

@@ -1,39 +1,72 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { useIsLoading, useOnly, useTable, useToken } from '../../api/node.tsx';
+import { errorText } from '../../../../shared/errors.ts';
+import { useConnection, useIsLoading, useOnly, useTable, useToken } from '../../api/node.tsx';
 import { Page } from '../../components/Page.tsx';
 import { t } from '../../i18n/t.ts';
 import { partOfText } from '../../lib/format.ts';
+import { shownError } from '../../lib/shownerror.ts';
 import css from './Offers.module.css';
 import { OfferForm } from './OfferForm.tsx';
 import { OfferTable } from './OfferTable.tsx';
 
-/** The offers above, the form for a new one below them, not over them. */
+/** The offers above, the form for a new one or for the chosen one below them, not over them. */
 export function Offers() {
   const offers = useTable('availabilities');
   const isLoading = useIsLoading();
-  const [isAsked, setAsked] = useState(false);
-  const [created, setCreated] = useState('');
-  const isOpen = isAsked || (!isLoading && offers.size === 0);
+  const [asked, setAsked] = useState<{ readonly id?: string }>();
+  const [done, setDone] = useState('');
+  const edited = asked?.id === undefined ? undefined : offers.get(asked.id);
+  const isNew = asked ? asked.id === undefined : !isLoading && offers.size === 0;
   return (
     <Page
       title={t('offers.title')}
       line={<OfferedLine />}
-      actions={!isOpen && <Button onClick={() => setAsked(true)}>{t('offers.new')}</Button>}
+      actions={
+        <div className={css['actions']}>
+          <PauseAll onDone={setDone} />
+          {!isNew && !edited && <Button onClick={() => setAsked({})}>{t('offers.new')}</Button>}
+        </div>
+      }
     >
-      <OfferTable />
-      <output className={css['created']}>{created}</output>
-      {isOpen && (
+      <OfferTable chosen={edited?.id} onEdit={({ id }) => setAsked({ id })} />
+      <output className={css['created']}>{done}</output>
+      {(isNew || edited) && (
         <OfferForm
+          key={edited?.id ?? 'new'}
+          offer={edited}
           canCancel={offers.size > 0}
           onDone={(message) => {
-            setAsked(false);
-            setCreated(message);
+            setAsked(undefined);
+            setDone(message);
           }}
         />
       )}
     </Page>
   );
+}
+
+/** Takes nothing new until they are resumed; what is sold goes on. */
+function PauseAll({ onDone }: { onDone: (message: string) => void }) {
+  const { client } = useConnection();
+  const [isSending, setSending] = useState(false);
+  const active = [...useTable('availabilities').values()].filter(({ state }) => state === 'active');
+  if (active.length < 2) return undefined;
+  return (
+    <Button variant="default" loading={isSending} onClick={send}>
+      {t('offers.pauseAll')}
+    </Button>
+  );
+
+  function send(): void {
+    setSending(true);
+    Promise.all(active.map(({ id }) => client.setAvailabilityEnabled({ id, enabled: false })))
+      .then(
+        () => onDone(t('offers.pausedAll')),
+        (error: unknown) => onDone(`${t('offers.switchFailed')} ${errorText(shownError(error))}`),
+      )
+      .finally(() => setSending(false));
+  }
 }
 
 function OfferedLine() {

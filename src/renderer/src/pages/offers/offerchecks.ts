@@ -1,4 +1,4 @@
-import type { QueueRow, SaleRow, StorageRow, WalletRow } from '../../../../shared/rows.ts';
+import type { AvailabilityRow, QueueRow, SaleRow, StorageRow, WalletRow } from '../../../../shared/rows.ts';
 import { bytesText, gasText, tokensText } from '../../../../shared/units.ts';
 import { useOnly, useTable, useToken } from '../../api/node.tsx';
 import type { Shape } from '../../components/StatusMark.tsx';
@@ -13,7 +13,7 @@ export interface Check {
   readonly text: string;
 }
 
-export function useOfferChecks(values: Partial<Offer>): Check[] {
+export function useOfferChecks(values: Partial<Offer>, edited?: AvailabilityRow): Check[] {
   const { totalBytes, totalCollateral = 0n } = values;
   const queue = useTable('queue');
   const storage = useOnly('storage');
@@ -23,14 +23,18 @@ export function useOfferChecks(values: Partial<Offer>): Check[] {
   const { symbol, decimals } = useToken();
   return [
     queueCheck([...queue.values()], values),
-    ...spaceChecks(storage, totalBytes),
+    ...spaceChecks(storage, totalBytes, edited),
     tokensCheck(),
     wallet ? gasCheck(wallet, [...sales.values()]) : unknown('gas'),
   ];
 
   function tokensCheck(): Check {
     if (!wallet) return unknown('tokens');
-    const { short, promised } = tokensShort(totalCollateral, offers.values(), wallet);
+    const others = [...offers.values()].filter(({ id }) => id !== edited?.id);
+    // What is in sales has left the wallet already.
+    const tied = edited ? edited.totalCollateral - edited.remainingCollateral : 0n;
+    const free = totalCollateral > tied ? totalCollateral - tied : 0n;
+    const { short, promised } = tokensShort(free, others, wallet);
     const text = (amount: bigint) => `${tokensText(amount, decimals)} ${symbol}`;
     return short > 0n
       ? {
@@ -65,8 +69,12 @@ const isFilledIn = ({
     (value) => value !== undefined,
   );
 
-function spaceChecks(storage: StorageRow | undefined, bytes: bigint | undefined): Check[] {
-  const limits = limitsOf(storage);
+function spaceChecks(
+  storage: StorageRow | undefined,
+  bytes: bigint | undefined,
+  edited: AvailabilityRow | undefined,
+): Check[] {
+  const limits = limitsOf(storage, edited);
   if (!storage || !limits) return [unknown('disk'), unknown('quota')];
   const { quotaLeft, diskLeft } = limits;
   const needed = bytes ?? 0n;

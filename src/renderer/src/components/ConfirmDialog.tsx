@@ -1,0 +1,60 @@
+import { Button } from '@mantine/core';
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { t } from '../i18n/t.ts';
+import css from './ConfirmDialog.module.css';
+
+interface ConfirmDialogProps {
+  /** The question, with its object. */
+  readonly title: string;
+  /** What follows from a yes, with amounts. */
+  readonly children: ReactNode;
+  /** The verb with its object, for the button that does it. */
+  readonly action: string;
+  readonly isSending?: boolean;
+  readonly onConfirm: () => void;
+  readonly onCancel: () => void;
+}
+
+/** Asks before what cannot be taken back. Escape is a no; the focus comes back to where it was. */
+export function ConfirmDialog({
+  title,
+  children,
+  action,
+  isSending = false,
+  onConfirm,
+  onCancel,
+}: ConfirmDialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useEffect(() => {
+    const shown = dialog.current;
+    const before = document.activeElement;
+    shown?.showModal();
+    return () => {
+      shown?.close();
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      className={css['dialog']}
+      aria-labelledby={titleId}
+      onCancel={(event) => {
+        event.preventDefault();
+        onCancel();
+      }}
+    >
+      <h2 id={titleId}>{title}</h2>
+      <div className={css['words']}>{children}</div>
+      <div className={css['buttons']}>
+        <Button variant="default" onClick={onCancel}>
+          {t('cancel')}
+        </Button>
+        <Button color="danger" loading={isSending} onClick={onConfirm}>
+          {action}
+        </Button>
+      </div>
+    </dialog>
+  );
+}
