@@ -36,7 +36,8 @@ export function useAnswer<Question, T>(
       callOff();
       ending.abort();
     };
-    // The question is the same while its content is.
+    // The question is the same while its content is; what asks does not change with it.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [key]);
   const { key: answered, ...known } = answer ?? { key: undefined };
   return { ...known, isAsking: key !== undefined && key !== answered };

@@ -27,7 +27,10 @@ export function fixtureBacktest(offer: {
         requestId: `0x${'9f'.repeat(32)}`,
         rule: 'price',
         text: 'It pays 0.55 TST per GB and month; the offer wants 0.60.',
-        smallestChange: { kind: 'change', changes: { minPricePerBytePerSecond: 212n } },
+        smallestChange:
+          price === 41
+            ? { kind: 'change', changes: { minPricePerBytePerSecond: 212n } }
+            : { kind: 'none', rule: 'price', text: '' },
         worth: 4n * TOKEN,
       },
       {

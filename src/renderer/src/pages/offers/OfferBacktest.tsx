@@ -75,7 +75,13 @@ const QUIET_MS = 400;
 
 type MarketTerms = Omit<Offer, 'name'>;
 
-const marketTerms = ({ name: _, ...terms }: Offer): MarketTerms => terms;
+const marketTerms = (offer: Offer): MarketTerms => ({
+  totalBytes: offer.totalBytes,
+  minPricePerBytePerSecond: offer.minPricePerBytePerSecond,
+  durationSeconds: offer.durationSeconds,
+  totalCollateral: offer.totalCollateral,
+  until: offer.until,
+});
 
 const sameTerms = (a: MarketTerms, b: MarketTerms): boolean =>
   Object.entries(a).every(([name, value]) => b[name as keyof MarketTerms] === value);

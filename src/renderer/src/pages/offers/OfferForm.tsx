@@ -68,11 +68,11 @@ export function OfferForm({ offer, canCancel, onDone }: OfferFormProps) {
               {t('cancel')}
             </Button>
           )}
-          {offer && <DeleteOffer offer={offer} onDone={onDone} />}
         </div>
         <p className="small third">
           {offer && offer.slots > 0 ? t('offers.runningKeepTerms') : t('offers.protocolWord')}
         </p>
+        {offer && <DeleteOffer offer={offer} onDone={onDone} />}
       </form>
       <OfferEffect values={form.checked.values} edited={offer} onTake={form.take} />
     </section>
