@@ -1,5 +1,7 @@
-import type { BacktestReport, WhyNotReport } from '../../../shared/insight.ts';
-import { noWhyNot } from './noinsight.ts';
+import type { BacktestReport, RiskReport, WhyNotReport } from '../../../shared/insight.ts';
+import type { SaleRow } from '../../../shared/rows.ts';
+import { runningSales } from '../../../shared/status.ts';
+import { noRisk, noWhyNot } from './noinsight.ts';
 
 const TOKEN = 10n ** 18n;
 
@@ -82,5 +84,47 @@ export function fixtureWhyNot(now: number, offers: readonly { readonly id: strin
         ],
       },
     ],
+  };
+}
+
+/** Slots of which the second miss is the last, each with the same chances. */
+export function fixtureRisk(now: number, sales: readonly SaleRow[]): RiskReport {
+  const held = runningSales(sales);
+  if (held.length === 0) return noRisk;
+  const chances = [
+    { seconds: 600, slash: 0.02, loss: 0.0004 },
+    { seconds: 3600, slash: 0.13, loss: 0.02 },
+    { seconds: 28_800, slash: 0.68, loss: 0.31 },
+  ];
+  const collateralOf = ({ collateral = 0n }: SaleRow) => collateral;
+  return {
+    asOf: now,
+    atRisk: held.reduce((sum, sale) => sum + collateralOf(sale), 0n),
+    slots: held.map((sale) => ({
+      slotId: sale.slotId,
+      missed: sale.proofs.missed,
+      ladder: [
+        { missed: 0, collateralLeft: collateralOf(sale), isLost: false },
+        { missed: 1, collateralLeft: (collateralOf(sale) * 4n) / 5n, isLost: false },
+        { missed: 2, collateralLeft: 0n, isLost: true },
+      ],
+      atRisk: collateralOf(sale),
+      proofChance: 1 / 32,
+    })),
+    offline: chances.map(({ seconds, slash, loss }) => ({
+      seconds,
+      anySlash: Math.min(1, slash * 1.4),
+      anyLoss: loss,
+      expectedLoss: (TOKEN * BigInt(Math.round(slash * 1000))) / 100n,
+      slots: held.map(({ slotId }) => ({
+        slotId,
+        periods: Math.floor(seconds / 300),
+        expectedMisses: slash,
+        slash,
+        loss,
+        expectedLoss: (TOKEN * BigInt(Math.round(slash * 1000))) / 1000n,
+      })),
+    })),
+    safeSeconds: { risk: 0.01, noSlash: 540, noLoss: 2400 },
   };
 }

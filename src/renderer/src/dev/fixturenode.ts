@@ -7,8 +7,7 @@ import type { Connection } from '../api/connect.ts';
 import { LiveStore } from '../api/live-store.ts';
 import { fixtureSettings, noProposal } from './fixturenetwork.ts';
 import { fixtureWallet } from './fixturewallet.ts';
-import { fixtureBacktest, fixtureWhyNot } from './fixtureinsight.ts';
-import { noRisk } from './noinsight.ts';
+import { fixtureBacktest, fixtureRisk, fixtureWhyNot } from './fixtureinsight.ts';
 
 type Calls = Client<Api>;
 type EventName = keyof Events<Api>;
@@ -39,7 +38,9 @@ export class FixtureNode {
         fixtureWhyNot(snapshot.tables.chain[0]?.time ?? 0, snapshot.tables.availabilities),
       ),
       backtest: this.#call('backtest', async (offer) => fixtureBacktest(offer)),
-      risk: this.#call('risk', async () => noRisk),
+      risk: this.#call('risk', async () =>
+        fixtureRisk(snapshot.tables.chain[0]?.time ?? 0, snapshot.tables.sales),
+      ),
       recentLogs: this.#call('recentLogs', async () => [...logs]),
       networks: this.#call('networks', async () => []),
       proposeNetworkUpdate: this.#call('proposeNetworkUpdate', async ({ id }) => noProposal(id)),

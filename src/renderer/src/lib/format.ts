@@ -71,6 +71,13 @@ export function partsThatAddUp(sizes: readonly bigint[], unitBytes: bigint): str
   }
 }
 
+/** A probability in whole per cent; what is not quite never or always is not rounded to it. */
+export function chanceText(chance: number): string {
+  if (chance > 0 && chance < 0.01) return '< 1 %';
+  if (chance > 0.99 && chance < 1) return '> 99 %';
+  return `${Math.round(chance * 100)} %`;
+}
+
 const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const preciseClock = new Intl.DateTimeFormat(locale, {
   hour: '2-digit',

@@ -12,6 +12,7 @@ import { useStatus } from '../../lib/status.ts';
 import { todosOf, type Todo } from '../../lib/todo.ts';
 import css from './Home.module.css';
 import { HomeFigures } from './HomeFigures.tsx';
+import { Offline } from './Offline.tsx';
 
 /** Answers in three seconds: what it does, what it earns, what it may lose, what is to do. */
 export function Home() {
@@ -20,6 +21,7 @@ export function Home() {
     <Page title={sentence}>
       <HomeFigures />
       <Todos />
+      <Offline />
       <Disk />
       <Newest />
     </Page>

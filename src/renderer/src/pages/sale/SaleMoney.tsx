@@ -6,8 +6,9 @@ import { t } from '../../i18n/t.ts';
 import { timeText } from '../../lib/format.ts';
 import { fullPay } from '../../../../shared/salepay.ts';
 import { accrued, atRisk } from '../../lib/salemoney.ts';
-import { hasEnded } from '../../lib/salewords.ts';
+import { hasEnded, isSelling } from '../../lib/salewords.ts';
 import css from './Sale.module.css';
+import { SaleRisk } from './SaleRisk.tsx';
 
 /** What came in or will, and what stands against it. */
 export function SaleMoney({ sale }: { sale: SaleRow }) {
@@ -22,6 +23,7 @@ export function SaleMoney({ sale }: { sale: SaleRow }) {
           <dd title={exactTokens(sale.gasCost)}>{gasText(sale.gasCost)} ETH</dd>
         </div>
       </dl>
+      {isSelling(sale) && <SaleRisk sale={sale} />}
     </aside>
   );
 }
