@@ -6,6 +6,7 @@ import css from './App.module.css';
 import { HatchPatterns } from './components/Hatch.tsx';
 import { Navigation } from './components/Navigation.tsx';
 import { Notices } from './components/Notices.tsx';
+import { Palette, usePalette } from './components/palette/Palette.tsx';
 import { Ribbon } from './components/Ribbon.tsx';
 import { t } from './i18n/t.ts';
 import { usePlace, type Place } from './lib/router.ts';
@@ -36,6 +37,7 @@ export function App({ connection }: { connection: Connection }) {
 function Window() {
   const place = usePlace();
   const main = useMainOf(place);
+  const palette = usePalette();
   return (
     <div className={css['window']}>
       <a className={css['skip']} href="#main" onClick={(event) => skipTo(event, main.current)}>
@@ -43,13 +45,14 @@ function Window() {
       </a>
       <Ribbon />
       <div className={css['body']}>
-        <Navigation page={place.page} />
+        <Navigation page={place.page} onFind={palette.open} />
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so that the keyboard must reach it */}
         <main id="main" ref={main} tabIndex={0} className={css['main']}>
           <PageAt place={place} />
         </main>
       </div>
       <Notices />
+      {palette.isOpen && <Palette onClose={palette.close} />}
     </div>
   );
 }
@@ -63,7 +66,7 @@ function PageAt({ place: { page, id } }: { place: Place }) {
     case 'home':
       return <Home />;
     case 'offers':
-      return <Offers />;
+      return <Offers id={id} />;
     case 'sales':
       return id === undefined ? <Sales /> : <Sale id={id} />;
     case 'queue':
@@ -78,10 +81,12 @@ function PageAt({ place: { page, id } }: { place: Place }) {
 /** A new page begins at its top, and the window's title names it. */
 function useMainOf({ page, id }: Place) {
   const main = useRef<HTMLElement>(null);
+  // An offer's form opens on the page one is on, and takes the focus.
+  const top = page === 'offers' ? page : `${page}/${id}`;
   useEffect(() => {
     main.current?.scrollTo?.(0, 0);
     document.title = t('app.title', { page: t(`nav.${page}`) });
-  }, [page, id]);
+  }, [page, top]);
   return main;
 }
 

@@ -4,12 +4,12 @@ import { t } from '../i18n/t.ts';
 import { hrefOf, pageNames, type PageName } from '../lib/router.ts';
 import { hasEnded } from '../lib/salewords.ts';
 import { useStatus } from '../lib/status.ts';
-import { Mark, pageIcons } from './icons.tsx';
+import { Mark, pageIcons, SearchIcon } from './icons.tsx';
 import css from './Navigation.module.css';
 import { StatusShape } from './StatusMark.tsx';
 
 /** The left side: what the node does in one sentence, the pages, and what the wallet holds. */
-export function Navigation({ page }: { page: PageName }) {
+export function Navigation({ page, onFind }: { page: PageName; onFind: () => void }) {
   const counts = useCounts();
   const { shape, sentence } = useStatus();
   return (
@@ -40,9 +40,16 @@ export function Navigation({ page }: { page: PageName }) {
         </ul>
       </nav>
       <Foot />
+      <button type="button" className={css['find']} aria-keyshortcuts="Control+K Meta+K" onClick={onFind}>
+        <SearchIcon />
+        <span>{t('palette.open')}</span>
+        <kbd>{isMac ? '⌘ K' : 'Ctrl K'}</kbd>
+      </button>
     </header>
   );
 }
+
+const isMac = /Mac/.test(navigator.userAgent);
 
 function useCounts(): Partial<Record<PageName, number>> {
   const sales = useTable('sales');

@@ -349,6 +349,18 @@ export const en = {
   'sale.slashed': 'Collateral lost',
   'sale.gas': 'Gas spent',
 
+  'palette.open': 'Find or do',
+  'palette.title': 'Find or do',
+  'palette.hint': 'A page, an offer, an id, a command',
+  'palette.none': 'Nothing here has that name. Try fewer letters, or an id.',
+  'palette.page': 'page',
+  'palette.action': 'command',
+  'palette.practice': 'practice network',
+  'palette.speed': 'Practice time {speed}',
+  'palette.offer': 'offer, {state}',
+  'palette.pauseAll': 'Pause all offers',
+  'palette.appearance': 'Appearance: {name}',
+
   'risk.failed': 'What is at risk could not be worked out.',
   'risk.ladder': 'If proofs are missed',
   'risk.noneMissed': 'None missed',

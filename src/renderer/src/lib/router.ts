@@ -20,17 +20,25 @@ export function placeOf(hash: string): Place {
 export const hrefOf = (page: PageName, id?: string): string =>
   id === undefined ? `#/${page}` : `#/${page}/${encodeURIComponent(id)}`;
 
+/** Is there at once; the browser tells of a new fragment only later. */
 export function goTo(page: PageName, id?: string): void {
   location.hash = hrefOf(page, id);
+  for (const listener of listeners) listener();
 }
 
 export function usePlace(): Place {
   return placeOf(useSyncExternalStore(subscribe, () => location.hash));
 }
 
+const listeners = new Set<() => void>();
+
 function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
   addEventListener('hashchange', listener);
-  return () => removeEventListener('hashchange', listener);
+  return () => {
+    listeners.delete(listener);
+    removeEventListener('hashchange', listener);
+  };
 }
 
 function decoded(id: string): string {

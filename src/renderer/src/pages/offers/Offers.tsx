@@ -5,19 +5,19 @@ import { useConnection, useIsLoading, useOnly, useTable, useToken } from '../../
 import { Page } from '../../components/Page.tsx';
 import { t } from '../../i18n/t.ts';
 import { partOfText } from '../../lib/format.ts';
+import { goTo } from '../../lib/router.ts';
 import { shownError } from '../../lib/shownerror.ts';
 import css from './Offers.module.css';
 import { OfferForm } from './OfferForm.tsx';
 import { OfferTable } from './OfferTable.tsx';
 
 /** The offers above, the form for a new one or for the chosen one below them, not over them. */
-export function Offers() {
+export function Offers({ id }: { id: string | undefined }) {
   const offers = useTable('availabilities');
   const isLoading = useIsLoading();
-  const [asked, setAsked] = useState<{ readonly id?: string }>();
   const [done, setDone] = useState('');
-  const edited = asked?.id === undefined ? undefined : offers.get(asked.id);
-  const isNew = asked ? asked.id === undefined : !isLoading && offers.size === 0;
+  const edited = id === undefined ? undefined : offers.get(id);
+  const isNew = id === NEW || (!isLoading && offers.size === 0);
   return (
     <Page
       title={t('offers.title')}
@@ -25,11 +25,11 @@ export function Offers() {
       actions={
         <div className={css['actions']}>
           <PauseAll onDone={setDone} />
-          {!isNew && !edited && <Button onClick={() => setAsked({})}>{t('offers.new')}</Button>}
+          {!isNew && !edited && <Button onClick={() => goTo('offers', NEW)}>{t('offers.new')}</Button>}
         </div>
       }
     >
-      <OfferTable chosen={edited?.id} onEdit={({ id }) => setAsked({ id })} />
+      <OfferTable chosen={edited?.id} onEdit={(offer) => goTo('offers', offer.id)} />
       <output className={css['created']}>{done}</output>
       {(isNew || edited) && (
         <OfferForm
@@ -37,7 +37,7 @@ export function Offers() {
           offer={edited}
           canCancel={offers.size > 0}
           onDone={(message) => {
-            setAsked(undefined);
+            goTo('offers');
             setDone(message);
           }}
         />
@@ -45,6 +45,9 @@ export function Offers() {
     </Page>
   );
 }
+
+/** In the place of an offer's id: one that is not there yet. */
+const NEW = 'new';
 
 /** Takes nothing new until they are resumed; what is sold goes on. */
 function PauseAll({ onDone }: { onDone: (message: string) => void }) {
