@@ -110,7 +110,7 @@ export class LeafDownload {
       };
       let isSilent = true;
       try {
-        ({ isSilent } = await peer.questions.run(() => this.#ask(batch, talk, settle), { signal }));
+        ({ isSilent } = await this.#ask(batch, talk, settle));
       } finally {
         this.#pool.giveBack(open, peer, { lacks: false });
       }
@@ -121,12 +121,13 @@ export class LeafDownload {
 
   /**
    * A peer of which we do not know what it has is asked that first: the live network's nodes do not answer to a want of
-   * what they lack. One that had all of a sample is asked for blocks at once, until it lacks one.
+   * what they lack. One that had all of a sample is asked for blocks at once, until it lacks one. The limit is waited for
+   * before it is the peer's turn: other downloads may ask it meanwhile.
    * @throws NetworkError FALSE_BLOCK, FALSE_PROOF, and as `PeerSession.ask`
    */
   async #ask(
     batch: readonly number[],
-    { session, trust, signal }: Talk,
+    { peer, session, trust, signal }: Talk,
     settle: Settle,
   ): Promise<{ isSilent: boolean }> {
     const { treeCid } = this.#dataset;
@@ -136,7 +137,11 @@ export class LeafDownload {
     };
     let wanted = batch.map((index) => ({ treeCid, index }));
     if (trust.found < SAMPLE) {
-      const { lacking, unanswered } = await session.askWhich(wanted, { signal });
+      const asked = wanted;
+      const { lacking, unanswered } = await peer.questions.run(
+        () => session.askWhich(asked, { signal }),
+        { signal },
+      );
       onLacking(lacking);
       if (unanswered.length > 0) return { isSilent: true };
       const lacks = new Set(indicesOf(lacking));
@@ -146,7 +151,10 @@ export class LeafDownload {
     if (wanted.length === 0) return { isSilent: false };
     await this.#parts.limit?.take(wanted.length * BLOCK_SIZE, { signal });
     const onDelivery = (delivery: Delivery) => settle.onLeaf(verifiedLeaf(delivery, this.#dataset));
-    const { lacking, unanswered } = await session.ask(wanted, { signal, onDelivery });
+    const { lacking, unanswered } = await peer.questions.run(
+      () => session.ask(wanted, { signal, onDelivery }),
+      { signal },
+    );
     onLacking(lacking);
     return { isSilent: unanswered.length > 0 };
   }

@@ -5,8 +5,10 @@ import type { BlockSource } from '../../../../src/main/engine/network/blocknetwo
 import { encodeFrame, FrameReader } from '../../../../src/main/engine/network/frames.ts';
 import { LoopbackNetwork, type LoopbackOptions } from '../../../support/loopbacknetwork.ts';
 import { decodeMessage, encodeMessage } from '../../../../src/main/engine/network/messages.ts';
+import { TcpTransport } from '../../../../src/main/engine/network/transports/tcp.ts';
 import { silentLogger } from '../../../../src/main/engine/logger.ts';
 import { lying } from '../../../support/blocksources.ts';
+import { watchLeaks } from '../../../support/noleaks.ts';
 import { aDataset, collect, range } from '../../../support/slotfixtures.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -65,6 +67,18 @@ function counting(source: BlockSource, { failAfter = Infinity, onFail = () => {}
 async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }
+
+describe('TcpTransport', () => {
+  it('leaves nothing when it is stopped while it starts', async () => {
+    const settled = watchLeaks();
+    const made = new TcpTransport({ listen: { port: 0 } });
+    const starting = made.start(() => {});
+    await made.stop();
+    await starting;
+    expect(made.address).toBeUndefined();
+    await settled();
+  });
+});
 
 describe('LoopbackNetwork', () => {
   it('listens on 127.0.0.1 only, and tells where', async () => {
