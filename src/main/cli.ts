@@ -53,7 +53,9 @@ export function addNodeOptions(command: Command): Command {
       'bytes the node may use on this disk (default: what is free, 20 GB at most)',
       (text) => wholeOf('--quota', text, { max: Number.MAX_SAFE_INTEGER }),
     )
-    .option('--workers <n>', 'slots prepared at the same time', (text) => wholeOf('--workers', text, { max: 32 }))
+    .option('--workers <n>', 'slots prepared at the same time', (text) =>
+      wholeOf('--workers', text, { max: 32 }),
+    )
     .option('--log-level <filter>', 'e.g. info, debug, or "info;debug:sales,market"')
     .option('--family <name>', `${practice} direct or vault, the two kinds of contracts`, (text) =>
       choiceOf('--family', text, ['direct', 'vault'] as const),

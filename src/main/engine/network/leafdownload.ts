@@ -138,10 +138,9 @@ export class LeafDownload {
     let wanted = batch.map((index) => ({ treeCid, index }));
     if (trust.found < SAMPLE) {
       const asked = wanted;
-      const { lacking, unanswered } = await peer.questions.run(
-        () => session.askWhich(asked, { signal }),
-        { signal },
-      );
+      const { lacking, unanswered } = await peer.questions.run(() => session.askWhich(asked, { signal }), {
+        signal,
+      });
       onLacking(lacking);
       if (unanswered.length > 0) return { isSilent: true };
       const lacks = new Set(indicesOf(lacking));

@@ -30,7 +30,10 @@ export class Receipts {
   }
 
   /** Whether the server has another block where it was mined; false also where it has none there, and may only lag. */
-  async isReplaced({ blockNumber, blockHash }: Inclusion, { signal }: { signal: AbortSignal }): Promise<boolean> {
+  async isReplaced(
+    { blockNumber, blockHash }: Inclusion,
+    { signal }: { signal: AbortSignal },
+  ): Promise<boolean> {
     const params = [toQuantity(blockNumber), false];
     const answer = await this.#modules.rpc.send('eth_getBlockByNumber', params, { signal });
     const block = parseAnswer(blockNameAnswer, answer, 'a block');

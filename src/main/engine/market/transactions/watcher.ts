@@ -166,7 +166,12 @@ export class Watcher {
     sender.forget(id);
     // It was of use, and what it builds on may have gone with it.
     this.#examined.add(id);
-    const details = { purpose, slotId, transactionHash: inclusion?.hash, blockNumber: inclusion?.blockNumber };
+    const details = {
+      purpose,
+      slotId,
+      transactionHash: inclusion?.hash,
+      blockNumber: inclusion?.blockNumber,
+    };
     if (isReplaced) logger.warn('A block that held a transaction of ours was replaced', details);
     else logger.debug('A server does not know where a transaction of ours was mined', details);
     await book.note(id, ({ inclusion: _gone, ...current }) => ({ ...current, state: 'pending' }));

@@ -238,7 +238,10 @@ describe('Libp2pTransport, stopped while it starts', () => {
 
   it('ends well when the start fails', async () => {
     const taken = await transport();
-    const made = new Libp2pTransport({ protocol: ARCHIVIST, listen: { ...here, port: addressOf(taken).port } });
+    const made = new Libp2pTransport({
+      protocol: ARCHIVIST,
+      listen: { ...here, port: addressOf(taken).port },
+    });
     const starting = made.start(() => {});
     const stopping = made.stop();
     await expect(starting).rejects.toThrow();
