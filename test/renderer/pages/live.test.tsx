@@ -28,6 +28,46 @@ describe('live rows', () => {
     expect(screen.getByText(/Here will be every slot you sell/)).toBeDefined();
   });
 
+  it('tell of a download how far, how fast, how long, from whom, and who was refused', async () => {
+    const sale = fixtureSale(
+      {
+        state: 'downloading',
+        progress: {
+          doneBytes: 64_000_000n,
+          totalBytes: 100_000_000n,
+          bytesPerSecond: 100_000,
+          peers: [
+            {
+              peer: '/ip4/198.51.100.23/tcp/8070',
+              bytes: 1n,
+              trouble: { code: 'FALSE_PROOF', isDropped: true },
+            },
+            {
+              peer: '/ip6/2001:db8::1/tcp/9/p2p/16Uiu2',
+              bytes: 63_900_000n,
+              trouble: { code: 'PEER_TIMEOUT', isDropped: false },
+            },
+          ],
+        },
+      },
+      NOW,
+    );
+    const node = await showWindow({ at: `#/sales/${sale.id}`, snapshot: emptySnapshot(NOW) });
+    act(() => node.push({ table: 'sales', id: sale.id, row: sale }));
+    expect(screen.getByText('64 %, 64.0 MB of 100.0 MB, 100.0 kB/s, 6 min left')).toBeDefined();
+    const [liar, slow] = within(screen.getByRole('list', { name: 'Where it comes from' })).getAllByRole(
+      'listitem',
+    );
+    expect(liar?.textContent).toMatch(/198\.51\.100\.23:8070.*false data.*1 B/);
+    expect(slow?.textContent).toMatch(/\[2001:db8::1\]:9.*not answer.*63\.9 MB/);
+    const progress = { doneBytes: 64_000_000n, totalBytes: 100_000_000n, bytesPerSecond: 0 };
+    act(() => node.push({ table: 'sales', id: sale.id, row: { ...sale, progress } }));
+    expect(screen.getByText(/nothing comes at present$/)).toBeDefined();
+    const repaired = { ...sale, state: 'proving' as const, missingBytes: 5n, progress };
+    act(() => node.push({ table: 'sales', id: sale.id, row: repaired }));
+    expect(screen.getByRole('progressbar', { name: 'Missing data is fetched again' })).toBeDefined();
+  });
+
   it('change the sentence of the navigation and of Home at once', async () => {
     const node = await showWindow({ snapshot: emptySnapshot(NOW) });
     expect(screen.getAllByText('Nothing offered yet.')).toHaveLength(2);

@@ -2,11 +2,12 @@ import { isEngineError } from '../errors.ts';
 import { isAborted, throwIfAborted } from '../lib/abort.ts';
 import type { RateLimit } from '../lib/ratelimit.ts';
 import { sleep } from '../lib/retry.ts';
-import { BLOCK_SIZE, type Leaf } from './blocknetwork.ts';
+import { BLOCK_SIZE, type Leaf, type LeavesOptions } from './blocknetwork.ts';
 import { NetworkError } from './errors.ts';
 import { LeafQueue } from './leafqueue.ts';
 import type { BlockAddress, Delivery } from './messages.ts';
 import { BATCH, MAX_QUESTIONS, type Peer } from './peer.ts';
+import { peerAddressText } from './peeraddress.ts';
 import type { PeerSession } from './peersession.ts';
 import { verifiedLeaf, type DatasetRef } from './verify.ts';
 import { WantPool } from './wantpool.ts';
@@ -15,6 +16,7 @@ export interface LeafDownloadParts {
   readonly peers: readonly Peer[];
   /** Told of every failure of a peer; bans it if it lied. */
   readonly judge: (peer: Peer, error: unknown) => void;
+  readonly onPeer?: LeavesOptions['onPeer'];
   /** Wait before a lost peer is dialled again; doubled each time. */
   readonly redialMs: number;
   /** Of what is asked for, in bytes; shared with other downloads. */
@@ -73,12 +75,18 @@ export class LeafDownload {
         if (isAborted(error)) break;
         failures++;
         judge(peer, error);
+        this.#tell(peer, error);
         if (isHopeless(error)) break;
         // An abort while waiting is seen by the loop.
         if (!peer.isBanned) await sleep(redialMs * 2 ** failures, signal).catch(() => {});
       }
     }
     return wasReached;
+  }
+
+  #tell({ address, isBanned }: Peer, error: unknown): void {
+    const code = isEngineError(error) ? error.code : 'LINK_CLOSED';
+    this.#parts.onPeer?.({ peer: peerAddressText(address), code, isDropped: isBanned });
   }
 
   /** Keeps as many questions open as a peer may have; ends when there are none left for it, or with the first error. */
@@ -102,6 +110,7 @@ export class LeafDownload {
           this.queue.add(leaf);
           this.#pool.delivered();
           onDelivered();
+          this.#parts.onPeer?.({ peer: peerAddressText(peer.address), bytes: leaf.data.length });
         },
         onLacking: (indices: readonly number[]) => {
           for (const index of indices) open.delete(index);
