@@ -24,6 +24,8 @@ export function formatBytes(
   return { value: decimalText(bytes, size, decimals), unit };
 }
 
+export const unitBytes = (unit: ByteUnit): bigint => byteUnits[unit].size;
+
 /** `17.2 GB` */
 export function bytesText(bytes: bigint, unit?: ByteUnit): string {
   const formatted = formatBytes(bytes, unit);

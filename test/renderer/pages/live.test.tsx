@@ -76,6 +76,27 @@ describe('live rows', () => {
     expect(screen.getAllByText('Selling 17.2 GB in 1 slot. All proofs on time.')).toHaveLength(2);
   });
 
+  it('show the disk and its parts in one unit, with no part as nothing, adding up to the disk', async () => {
+    const tables = emptySnapshot(NOW).tables;
+    const [storage] = tables.storage;
+    if (!storage) throw new Error('The fixture has storage');
+    const row = {
+      ...storage,
+      soldBytes: 4_194_304n,
+      downloadingBytes: 131_072n,
+      offeredFreeBytes: 2_000_000_000n,
+      otherFilesBytes: 300_000_000_000n,
+      diskLeftBytes: 1_000_000_000_000n - 4_194_304n - 131_072n - 302_000_000_000n,
+      diskTotalBytes: 1_000_000_000_000n,
+    };
+    await showWindow({ at: '#/home', snapshot: { ...emptySnapshot(NOW), tables: { ...tables, storage: [row] } } });
+    const shown = ['Sold', 'Reserved, downloading', 'Offered and free', 'Other files', 'Disk left'].map(
+      (name) => screen.getByText(name).nextElementSibling?.textContent ?? '',
+    );
+    expect(shown).toEqual(['4.2 MB', '0.1 MB', '2,000.0 MB', '300,000.0 MB', '697,995.7 MB']);
+    expect(screen.getByText(/, 1,000,000\.0 MB\. Quota/)).toBeDefined();
+  });
+
   it('keep a sale on the screen when it ends and its id changes', async () => {
     const [sale] = snapshot.tables.sales;
     if (!sale) throw new Error('The fixture has sales');
