@@ -106,7 +106,10 @@ function saleText(sale: SaleRow, token: TokenUnit): string {
     ['Size', `${countText(sale.slotSizeBytes)} bytes`],
     ['Fetched', progress && `${countText(progress.doneBytes)} of ${countText(progress.totalBytes)} bytes`],
     ['Speed', progress && speedText(progress)],
-    ...(progress?.peers ?? []).map((share, at): [string, string] => [at === 0 ? 'From' : '', peerText(share)]),
+    ...(progress?.peers ?? []).map((share, at): [string, string] => [
+      at === 0 ? 'From' : '',
+      peerText(share),
+    ]),
     ['Missing', sale.missingBytes === undefined ? undefined : `${countText(sale.missingBytes)} bytes`],
     ['Runs for', durationText(sale.durationSeconds)],
     ['Pays', `${exactMoneyText(sale.pricePerSecond, token)} a second`],

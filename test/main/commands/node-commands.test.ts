@@ -240,7 +240,9 @@ describe('slotkeeper sales and queue', () => {
     node.rows = { ...rows, sales: [{ ...running, state: 'downloading', progress }] };
     const { out } = await run('sales', 'show', 'bb');
     expect(out).toMatch(/Fetched +64,000,000 of 100,000,000 bytes\nSpeed +100\.0 kB\/s, 6 min left\n/);
-    expect(out).toMatch(/From +\/ip4\/198.*refused and dropped.*FALSE_PROOF.*\n +\/ip4\/203.*64,000,000 bytes\n/);
+    expect(out).toMatch(
+      /From +\/ip4\/198.*refused and dropped.*FALSE_PROOF.*\n +\/ip4\/203.*64,000,000 bytes\n/,
+    );
     node.rows = { ...rows, sales: [{ ...running, progress: { ...progress, bytesPerSecond: 0 } }] };
     expect((await run('sales', 'show', 'bb')).out).toMatch(/Speed +nothing comes at present/);
   });

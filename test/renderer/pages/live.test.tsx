@@ -89,7 +89,10 @@ describe('live rows', () => {
       diskLeftBytes: 1_000_000_000_000n - 4_194_304n - 131_072n - 302_000_000_000n,
       diskTotalBytes: 1_000_000_000_000n,
     };
-    await showWindow({ at: '#/home', snapshot: { ...emptySnapshot(NOW), tables: { ...tables, storage: [row] } } });
+    await showWindow({
+      at: '#/home',
+      snapshot: { ...emptySnapshot(NOW), tables: { ...tables, storage: [row] } },
+    });
     const shown = ['Sold', 'Reserved, downloading', 'Offered and free', 'Other files', 'Disk left'].map(
       (name) => screen.getByText(name).nextElementSibling?.textContent ?? '',
     );

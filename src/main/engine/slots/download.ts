@@ -31,7 +31,12 @@ export class SlotDownload {
 
   constructor(
     { slot, network, digester }: { slot: StoredSlot; network: BlockNetwork; digester: BlockDigester },
-    { flushBytes = 2 ** 20, flushMs = 2_000, now = () => performance.now(), after = afterMs }: DownloadOptions,
+    {
+      flushBytes = 2 ** 20,
+      flushMs = 2_000,
+      now = () => performance.now(),
+      after = afterMs,
+    }: DownloadOptions,
   ) {
     this.#slot = slot;
     this.#network = network;

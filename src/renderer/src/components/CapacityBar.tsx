@@ -14,7 +14,8 @@ const parts = [
 ] as const;
 
 /** The unit of the disk and its parts: one in which none of them is shown as nothing. */
-export const diskUnit = (storage: StorageRow): ByteUnit => unitForAll(parts.map(({ bytes }) => bytes(storage)));
+export const diskUnit = (storage: StorageRow): ByteUnit =>
+  unitForAll(parts.map(({ bytes }) => bytes(storage)));
 
 /** The whole disk in five parts, each named with its figure; as shown they add up to the disk. */
 export function CapacityBar({ storage }: { storage: StorageRow }) {

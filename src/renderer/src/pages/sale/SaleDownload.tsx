@@ -1,6 +1,7 @@
 import type { SaleRow } from '../../../../shared/rows.ts';
 import { bytesText, percentText, rateText } from '../../../../shared/units.ts';
 import { Section } from '../../components/Page.tsx';
+import { ProgressBar } from '../../components/ProgressBar.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { isTextKey, t } from '../../i18n/t.ts';
 import { downloadLeftText } from '../../lib/salewords.ts';
@@ -25,12 +26,7 @@ export function SaleDownload({ sale }: { sale: SaleRow }) {
   const title = t(isRepair ? 'sale.refetch' : 'sale.download');
   return (
     <Section title={title} aside={<span className="second">{text}</span>}>
-      <progress
-        className={css['progress']}
-        aria-label={title}
-        value={Number(doneBytes)}
-        max={Number(totalBytes)}
-      />
+      <ProgressBar label={title} done={doneBytes} total={totalBytes} />
       {peers.length > 0 && (
         <ul className={css['peers']} aria-label={t('sale.peers')}>
           {peers.map((share) => (
