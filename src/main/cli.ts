@@ -1,7 +1,11 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
-import { EngineError } from './engine/errors.ts';
+import { exchanges, type ExchangeName } from '../shared/settings.ts';
+import { UsageError } from './commands/errors.ts';
+import { choiceOf, numberOf, wholeOf } from './commands/values.ts';
+
+export { UsageError };
 
 /** What the command line of a node asks for. */
 export interface CommandLine {
@@ -12,7 +16,7 @@ export interface CommandLine {
   /** Overrides of the settings, by their names. */
   family?: 'direct' | 'vault';
   transport?: 'http' | 'ws';
-  exchange?: 'tcp' | 'libp2p';
+  exchange?: ExchangeName;
   speed?: number;
   scenario?: 'demo' | 'tour' | 'none';
   seed?: number;
@@ -24,12 +28,6 @@ export interface CommandLine {
   json: boolean;
   help: boolean;
   version: boolean;
-}
-
-export class UsageError extends EngineError<'USAGE'> {
-  constructor(message: string) {
-    super('USAGE', {}, { message: `${message} Run with --help to see what there is.` });
-  }
 }
 
 /** What there is to say on the command line of the headless shell. */
@@ -48,32 +46,34 @@ export function addNodeOptions(command: Command): Command {
   return command
     .addOption(dataOption())
     .option('--port <n>', 'the window’s port on 127.0.0.1 (default: any free one)', (text) =>
-      wholeNumber('--port', text, 65_535),
+      wholeOf('--port', text, { max: 65_535 }),
     )
     .option(
       '--quota <bytes>',
       'bytes the node may use on this disk (default: what is free, 20 GB at most)',
-      (text) => wholeNumber('--quota', text, Number.MAX_SAFE_INTEGER),
+      (text) => wholeOf('--quota', text, { max: Number.MAX_SAFE_INTEGER }),
     )
-    .option('--workers <n>', 'slots prepared at the same time', (text) => wholeNumber('--workers', text, 32))
+    .option('--workers <n>', 'slots prepared at the same time', (text) =>
+      wholeOf('--workers', text, { max: 32 }),
+    )
     .option('--log-level <filter>', 'e.g. info, debug, or "info;debug:sales,market"')
     .option('--family <name>', `${practice} direct or vault, the two kinds of contracts`, (text) =>
-      oneOf('--family', text, ['direct', 'vault'] as const),
+      choiceOf('--family', text, ['direct', 'vault'] as const),
     )
     .option('--transport <name>', `${practice} http or ws, how its chain is reached`, (text) =>
-      oneOf('--transport', text, ['http', 'ws'] as const),
+      choiceOf('--transport', text, ['http', 'ws'] as const),
     )
     .option('--exchange <name>', `${practice} tcp or libp2p, how blocks come from its client`, (text) =>
-      oneOf('--exchange', text, ['tcp', 'libp2p'] as const),
+      choiceOf('--exchange', text, exchanges),
     )
     .option('--speed <n>', `${practice} how many times faster than real time (0 pauses it)`, (text) =>
-      number('--speed', text, 120),
+      numberOf('--speed', text, { max: 120 }),
     )
     .option('--scenario <name>', `${practice} demo, tour or none`, (text) =>
-      oneOf('--scenario', text, ['demo', 'tour', 'none'] as const),
+      choiceOf('--scenario', text, ['demo', 'tour', 'none'] as const),
     )
     .option('--seed <n>', `${practice} decides what its client and the rival do`, (text) =>
-      wholeNumber('--seed', text, Number.MAX_SAFE_INTEGER),
+      wholeOf('--seed', text, { max: Number.MAX_SAFE_INTEGER }),
     )
     .option('--demo', 'tell the story of the first sales in a data folder of its own')
     .option('--exit-after-payout', 'with --demo: end after the first payouts')
@@ -147,24 +147,4 @@ function headlessCommand(): Command {
     .option('--version', 'print the version')
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
-}
-
-function number(flag: string, text: string, max: number): number {
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (!(value >= 0 && value <= max))
-    throw new UsageError(`${flag} wants a number from 0 to ${max}, not "${text}".`);
-  return value;
-}
-
-function wholeNumber(flag: string, text: string, max: number): number {
-  const value = number(flag, text, max);
-  if (!Number.isSafeInteger(value)) throw new UsageError(`${flag} wants a whole number, not "${text}".`);
-  return value;
-}
-
-function oneOf<T extends string>(flag: string, text: string, choices: readonly T[]): T {
-  const choice = choices.find((name) => name === text);
-  if (choice === undefined)
-    throw new UsageError(`${flag} wants one of ${choices.join(', ')}, not "${text}".`);
-  return choice;
 }

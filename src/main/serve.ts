@@ -11,7 +11,7 @@ import { createLogging } from './logging/logging.ts';
 import { parseSettings, readSettings } from './settings-file.ts';
 import { startWebServer } from './web/server.ts';
 import { version } from '../../package.json' with { type: 'json' };
-import type { Settings } from '../shared/settings.ts';
+import type { ExchangeName, Settings } from '../shared/settings.ts';
 
 /**
  * Runs the node under plain Node until a signal stops it, serving its window to a browser on this computer. `outFolder`
@@ -134,7 +134,7 @@ const demoIntroduction = ({ network }: Settings): string[] => [
 ];
 
 const transportNames = { http: 'HTTP', ws: 'WebSocket' };
-const exchangeNames = { tcp: 'TCP', libp2p: 'libp2p' };
+const exchangeNames: Record<ExchangeName, string> = { tcp: 'TCP', libp2p: 'libp2p' };
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);

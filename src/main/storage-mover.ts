@@ -31,6 +31,11 @@ export class StorageMover {
     return { folder, ...(shown && { move: shown }), ...(leaving !== undefined && { leaving }) };
   }
 
+  /** @throws StoreError when `begin` would refuse the folder */
+  demandUsable(folder: string): Promise<void> {
+    return this.#move.demandUsable(folder);
+  }
+
   /** Resolves once it has begun; called again with the same folder it goes on. @throws StoreError as `SlotMove.begin` */
   async begin(folder: string): Promise<void> {
     await this.#oneAtATime.run(async () => {

@@ -139,8 +139,8 @@ export const api = {
 
     /**
      * Begins to copy the slots to an empty folder named with its whole path, while the node goes on, or goes on with
-     * that; the node's next start uses the copies and deletes the old slots.
-     * @throws MOVE_TARGET_UNUSABLE, MOVE_UNDER_WAY, NOT_CONFIRMED, CONFIRM_AT_TERMINAL
+     * that, which needs no other yes; the node's next start uses the copies and deletes the old slots.
+     * @throws MOVE_TARGET_UNUSABLE with the rule in its details, MOVE_UNDER_WAY, NOT_CONFIRMED, CONFIRM_AT_TERMINAL
      */
     moveStorage: call(z.strictObject({ folder: z.string().min(1).max(4000) })).returns<null>(),
 
@@ -183,6 +183,7 @@ export interface StorageState {
     /** While it runs. */
     readonly doneBytes?: number;
     readonly totalBytes?: number;
+    readonly bytesPerSecond?: number;
     readonly remainingSeconds?: number;
     /** Why it stopped. */
     readonly failure?: string;

@@ -207,7 +207,15 @@ export interface SaleRow {
   readonly progress?: {
     readonly doneBytes: bigint;
     readonly totalBytes: bigint;
+    /** Over the last few seconds; 0 also when nothing comes any more. */
     readonly bytesPerSecond: number;
+    /** From whom it comes; those that were dropped first. */
+    readonly peers?: readonly {
+      readonly peer: string;
+      readonly bytes: bigint;
+      /** What came between since it last gave something; `isDropped`: it sent something false. */
+      readonly trouble?: { readonly code: string; readonly isDropped: boolean };
+    }[];
   };
   /** Bytes fetched and written so far; those fetched twice count twice. */
   readonly downloadedBytes?: bigint;

@@ -8,6 +8,10 @@ const maxFeeGwei = z.number().positive().max(1_000_000).optional();
 
 export const archivistNetworkIds = ['archivist-testnet', 'archivist-devnet'] as const;
 
+/** How blocks come from the practice client: by plain links, or as on the live networks. */
+export const exchanges = ['tcp', 'libp2p'] as const;
+export type ExchangeName = (typeof exchanges)[number];
+
 /** Which network the node sells on. */
 export const networkSettingsSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -16,8 +20,7 @@ export const networkSettingsSchema = z.discriminatedUnion('kind', [
     family: z.enum(['direct', 'vault']).default('direct'),
     /** How the node speaks to the practice chain. */
     transport: z.enum(['http', 'ws']).default('http'),
-    /** How blocks come from the practice client: by plain links, or as on the live networks. */
-    exchange: z.enum(['tcp', 'libp2p']).default('tcp'),
+    exchange: z.enum(exchanges).default('tcp'),
     /** How many times faster than real time. */
     speed: z.number().min(0).max(120).default(10),
     scenario: z.enum(['demo', 'tour', 'none']).default('tour'),

@@ -24,6 +24,8 @@ export function formatBytes(
   return { value: decimalText(bytes, size, decimals), unit };
 }
 
+export const unitBytes = (unit: ByteUnit): bigint => byteUnits[unit].size;
+
 /** `17.2 GB` */
 export function bytesText(bytes: bigint, unit?: ByteUnit): string {
   const formatted = formatBytes(bytes, unit);
@@ -33,6 +35,16 @@ export function bytesText(bytes: bigint, unit?: ByteUnit): string {
 /** `3.4 MB/s` */
 export function rateText(bytesPerSecond: number): string {
   return `${bytesText(BigInt(Math.round(Math.max(0, bytesPerSecond))))}/s`;
+}
+
+/** How long the rest takes at the speed it has, rounded up; undefined while nothing comes. */
+export function remainingSeconds(progress: {
+  readonly doneBytes: bigint;
+  readonly totalBytes: bigint;
+  readonly bytesPerSecond: number;
+}): number | undefined {
+  const { doneBytes, totalBytes, bytesPerSecond } = progress;
+  return bytesPerSecond > 0 ? Math.ceil(Number(totalBytes - doneBytes) / bytesPerSecond) : undefined;
 }
 
 /** Two decimals: `1,284.60`, `< 0.01`. `plus` is for money that has arrived. */

@@ -81,9 +81,8 @@ describe('StorageMover', () => {
     expect((await ended()).move).toEqual({ to, isCopied: true, isRunning: false });
   });
 
-  it('is not begun by a page alone', async () => {
-    const { dataDir, to } = await aMover();
-    const handlers = createHandlers({
+  const handlersOf = async (dataDir: string) =>
+    createHandlers({
       snapshot: () => expect.fail('not asked for'),
       logging: { recent: () => [] },
       ...aNetworkDesk(dataDir),
@@ -91,6 +90,36 @@ describe('StorageMover', () => {
       confirm: refusePages,
       node: () => undefined,
     });
+
+  it('says what is wrong with a folder before anybody is asked', async () => {
+    const { dataDir, to } = await aMover();
+    const handlers = await handlersOf(dataDir);
+    await mkdir(join(to, 'photos'), { recursive: true });
+    for (const [folder, rule] of [
+      [to, 'notEmpty'],
+      ['elsewhere', 'wholePath'],
+      [join(dataDir, 'slots', 'inside'), 'sameFolder'],
+      [join(dataDir, '..'), 'sameFolder'],
+    ] as const) {
+      const moving = Promise.resolve(handlers.moveStorage({ folder }));
+      await expect(moving).rejects.toMatchObject({ code: 'MOVE_TARGET_UNUSABLE', details: { rule } });
+    }
+  });
+
+  it('goes on after a restart without another yes', async () => {
+    const { dataDir, to, mover } = await aMover();
+    await mover.begin(to);
+    await mover.stop();
+    const handlers = await handlersOf(dataDir);
+    await handlers.moveStorage({ folder: to });
+    const move = async () => (await handlers.storage({})).move;
+    while (!(await move())?.isCopied) await new Promise(setImmediate);
+    expect((await readdir(to)).sort()).toEqual(slots);
+  });
+
+  it('is not begun by a page alone', async () => {
+    const { dataDir, to } = await aMover();
+    const handlers = await handlersOf(dataDir);
     await expect(Promise.resolve(handlers.moveStorage({ folder: to }))).rejects.toMatchObject({
       code: 'CONFIRM_AT_TERMINAL',
     });

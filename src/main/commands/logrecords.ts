@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { shortId } from '../../shared/units.ts';
 import { logLevels, type LogLevel } from '../engine/logger.ts';
 import { isAtLeast, levelTags } from '../logging/levels.ts';
+import { logPartNames } from '../logging/rotating-file.ts';
 import { timeTextOfMs, visibleText } from './format.ts';
 
 /** One line of the log, as it stands in the file. */
@@ -60,8 +61,7 @@ export function recordText({ timeMs, level, message, topics, fields }: LogRecord
 
 /** The parts of the log of a data folder, oldest first. */
 export async function logFiles(dataDir: string): Promise<string[]> {
-  const names = ['.4', '.3', '.2', '.1', ''].map((part) => `slotkeeper${part}.ndjson`);
-  const paths = names.map((name) => join(dataDir, 'logs', name));
+  const paths = logPartNames.map((name) => join(dataDir, 'logs', name));
   const there = await Promise.all(
     paths.map((path) =>
       access(path).then(

@@ -1,6 +1,15 @@
 import type { Command } from 'commander';
 import type { QueueRow, RefusedRow, SaleRow } from '../../shared/rows.ts';
-import { bytesText, countText, durationText, gasText, percentText, shortId } from '../../shared/units.ts';
+import {
+  bytesText,
+  countText,
+  durationText,
+  gasText,
+  percentText,
+  rateText,
+  remainingSeconds,
+  shortId,
+} from '../../shared/units.ts';
 import { addCommand, does, type CommandWorld, type Running } from './command.ts';
 import { exactMoneyText, moneyText, saleMoneyText, timeText, visibleText, type TokenUnit } from './format.ts';
 import { rowMeant, rowsOf } from './rows.ts';
@@ -96,6 +105,11 @@ function saleText(sale: SaleRow, token: TokenUnit): string {
     ['Offer', sale.availabilityId],
     ['Size', `${countText(sale.slotSizeBytes)} bytes`],
     ['Fetched', progress && `${countText(progress.doneBytes)} of ${countText(progress.totalBytes)} bytes`],
+    ['Speed', progress && speedText(progress)],
+    ...(progress?.peers ?? []).map((share, at): [string, string] => [
+      at === 0 ? 'From' : '',
+      peerText(share),
+    ]),
     ['Missing', sale.missingBytes === undefined ? undefined : `${countText(sale.missingBytes)} bytes`],
     ['Runs for', durationText(sale.durationSeconds)],
     ['Pays', `${exactMoneyText(sale.pricePerSecond, token)} a second`],
@@ -112,6 +126,21 @@ function saleText(sale: SaleRow, token: TokenUnit): string {
     ['Ended', time(sale.endedAt)],
     ['Path', sale.path.map(({ state }) => state).join(' → ')],
   ]);
+}
+
+type Progress = NonNullable<SaleRow['progress']>;
+
+function speedText(progress: Progress): string {
+  const left = remainingSeconds(progress);
+  if (left === undefined) return 'nothing comes at present';
+  return `${rateText(progress.bytesPerSecond)}, ${durationText(left)} left`;
+}
+
+function peerText({ peer, bytes, trouble }: NonNullable<Progress['peers']>[number]): string {
+  const gave = `${visibleText(peer)}, ${countText(bytes)} bytes`;
+  if (!trouble) return gave;
+  const why = trouble.isDropped ? 'refused and dropped: it sent false data' : 'fails';
+  return `${gave}, ${why} (${visibleText(trouble.code)})`;
 }
 
 const queueText = (rows: readonly QueueRow[], token: TokenUnit): string =>

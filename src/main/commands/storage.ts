@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { StorageState } from '../../shared/api.ts';
-import { bytesText, durationText } from '../../shared/units.ts';
+import { bytesText, durationText, rateText } from '../../shared/units.ts';
 import { silentLogger } from '../engine/logger.ts';
 import { SlotMove, type MoveProgress } from '../engine/stores/moveslots.ts';
 import { commandError } from './errors.ts';
@@ -60,9 +60,10 @@ async function moveSlots(running: Running, [text = '']: readonly string[]): Prom
 const moveOf = ({ dataDir }: Running): SlotMove =>
   new SlotMove({ dataDir: resolve(dataDir), logger: silentLogger });
 
-function progressText({ doneBytes, totalBytes, remainingSeconds }: MoveProgress): string {
+function progressText({ doneBytes, totalBytes, bytesPerSecond, remainingSeconds }: MoveProgress): string {
+  const rate = bytesPerSecond === undefined ? '' : `, ${rateText(bytesPerSecond)}`;
   const left = remainingSeconds === undefined ? '' : `, ${durationText(remainingSeconds)} left`;
-  return `${bytesText(BigInt(doneBytes))} of ${bytesText(BigInt(totalBytes))} copied${left}`;
+  return `${bytesText(BigInt(doneBytes))} of ${bytesText(BigInt(totalBytes))} copied${rate}${left}`;
 }
 
 function placeText({ folder, move, leaving }: StorageState): string {
@@ -74,17 +75,11 @@ function placeText({ folder, move, leaving }: StorageState): string {
   ]);
 }
 
-function moveText({
-  isCopied,
-  isRunning,
-  doneBytes,
-  totalBytes,
-  remainingSeconds,
-  failure,
-}: NonNullable<StorageState['move']>): string {
+function moveText({ isCopied, isRunning, failure, ...progress }: NonNullable<StorageState['move']>): string {
   if (isCopied) return 'all is copied, and used from the next start of the node on';
   if (failure !== undefined) return failure;
   if (!isRunning) return 'not all is copied; ask for the move again to go on';
+  const { doneBytes, totalBytes } = progress;
   if (doneBytes === undefined || totalBytes === undefined) return 'begins';
-  return progressText({ doneBytes, totalBytes, ...(remainingSeconds !== undefined && { remainingSeconds }) });
+  return progressText({ ...progress, doneBytes, totalBytes });
 }

@@ -1,5 +1,5 @@
 import { parseBytes, parseDuration, parseTokens, perBytePerSecond, type Parsed } from '../../shared/units.ts';
-import { UsageError } from '../cli.ts';
+import { UsageError } from './errors.ts';
 
 /** What people type after a flag, as exact amounts. Each throws UsageError naming the flag. */
 export const bytesOf = (flag: string, text: string): bigint => taken(flag, text, parseBytes(text), '500GB');
@@ -31,9 +31,16 @@ export function momentOf(flag: string, text: string): number {
 }
 
 export function wholeOf(flag: string, text: string, { min = 0, max }: { min?: number; max: number }): number {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
   if (value >= min && value <= max) return value;
   throw new UsageError(`${flag} wants a whole number from ${min} to ${max}, not "${text}".`);
+}
+
+/** A fraction may be given too. */
+export function numberOf(flag: string, text: string, { max }: { max: number }): number {
+  const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : NaN;
+  if (value >= 0 && value <= max) return value;
+  throw new UsageError(`${flag} wants a number from 0 to ${max}, not "${text}".`);
 }
 
 export function choiceOf<T extends string>(flag: string, text: string, choices: readonly T[]): T {

@@ -12,7 +12,7 @@ import { createNetworkHandlers, type NetworkHandlerModules } from './network-han
 import { createWalletHandlers, type WalletHandlerModules } from './wallet-handlers.ts';
 
 export interface HandlerModules extends NetworkHandlerModules, WalletHandlerModules {
-  storage: Pick<StorageMover, 'state' | 'begin' | 'cancel'>;
+  storage: Pick<StorageMover, 'state' | 'demandUsable' | 'begin' | 'cancel'>;
   snapshot: () => LiveSnapshot;
   logging: Pick<Logging, 'recent'>;
   /** The node, once it runs. */
@@ -81,6 +81,7 @@ export function createHandlers(modules: HandlerModules): Handlers<Api> {
     ...createWalletHandlers(modules),
     storage: () => storage.state(),
     moveStorage: async ({ folder }) => {
+      await storage.demandUsable(folder);
       const question = {
         title: 'Move the slots to another folder?',
         lines: [
@@ -90,7 +91,9 @@ export function createHandlers(modules: HandlerModules): Handlers<Api> {
         ],
         yes: 'Move',
       };
-      await mustConfirm(confirm, question, { signal });
+      // One that goes on was agreed to when it began.
+      const isKnown = (await storage.state()).move?.to === folder;
+      if (!isKnown) await mustConfirm(confirm, question, { signal });
       await storage.begin(folder);
       return null;
     },

@@ -41,8 +41,7 @@ export class RotatingFile {
 
   /** All parts there are, oldest first. */
   get parts(): string[] {
-    const paths = Array.from({ length: OLD_PARTS + 1 }, (_, number) => this.#pathOf(OLD_PARTS - number));
-    return paths.filter((path) => existsSync(path));
+    return logPartNames.map((name) => join(this.#folder, name)).filter((path) => existsSync(path));
   }
 
   /** Makes the current part the newest old one and lets go of the oldest. The current part is gone afterwards. */
@@ -78,11 +77,19 @@ export class RotatingFile {
   }
 
   #pathOf(number: number): string {
-    return join(this.#folder, number === 0 ? 'slotkeeper.ndjson' : `slotkeeper.${number}.ndjson`);
+    return join(this.#folder, partName(number));
   }
 }
 
 const OLD_PARTS = 4;
+
+const partName = (number: number): string =>
+  number === 0 ? 'slotkeeper.ndjson' : `slotkeeper.${number}.ndjson`;
+
+/** In the folder of the log, oldest first; any of them may not be there. */
+export const logPartNames: readonly string[] = Array.from({ length: OLD_PARTS + 1 }, (_, number) =>
+  partName(OLD_PARTS - number),
+);
 
 /** No line is longer. */
 const MAX_TAIL_BYTES = 1024 * 1024;

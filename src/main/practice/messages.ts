@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { exchanges } from '../../shared/settings.ts';
 import { familyOf } from '../engine/contracts/family.ts';
 import { isHex32, hex32, type RequestId } from '../engine/contracts/ids.ts';
 import { Secret } from '../engine/lib/secret.ts';
@@ -16,7 +17,7 @@ export const orderSchema = z.discriminatedUnion('type', [
     type: z.literal('start'),
     folder: z.string().min(1),
     family: z.enum(['direct', 'vault']),
-    exchange: z.enum(['tcp', 'libp2p']),
+    exchange: z.enum(exchanges),
     scenario: z.enum(scenarioNames),
     speed: z.number(),
     seed: z.number(),

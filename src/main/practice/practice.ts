@@ -1,3 +1,4 @@
+import type { ExchangeName } from '../../shared/settings.ts';
 import type { Deployment } from '../engine/contracts/deployment.ts';
 import type { MarketFamily } from '../engine/contracts/family.ts';
 import type { Address, RequestId } from '../engine/contracts/ids.ts';
@@ -9,7 +10,7 @@ export interface PracticeOptions {
   /** Which kind of contracts stands on the chain; each kind has a folder and a chain of its own. */
   readonly family: MarketFamily;
   /** What its client's blocks are served by. */
-  readonly exchange: 'tcp' | 'libp2p';
+  readonly exchange: ExchangeName;
   readonly scenario: ScenarioName;
   /** How many times faster than real time: 0 to 1000. */
   readonly speed: number;

@@ -226,6 +226,27 @@ describe('slotkeeper sales and queue', () => {
     });
   });
 
+  it('tells of a download how fast, how long, from whom, and who was dropped', async () => {
+    const { run, node } = await aDesk();
+    const progress = {
+      doneBytes: 64_000_000n,
+      totalBytes: 100_000_000n,
+      bytesPerSecond: 100_000,
+      peers: [
+        { peer: '/ip4/198.51.100.23/tcp/1', bytes: 0n, trouble: { code: 'FALSE_PROOF', isDropped: true } },
+        { peer: '/ip4/203.0.113.9/tcp/2', bytes: 64_000_000n },
+      ],
+    };
+    node.rows = { ...rows, sales: [{ ...running, state: 'downloading', progress }] };
+    const { out } = await run('sales', 'show', 'bb');
+    expect(out).toMatch(/Fetched +64,000,000 of 100,000,000 bytes\nSpeed +100\.0 kB\/s, 6 min left\n/);
+    expect(out).toMatch(
+      /From +\/ip4\/198.*refused and dropped.*FALSE_PROOF.*\n +\/ip4\/203.*64,000,000 bytes\n/,
+    );
+    node.rows = { ...rows, sales: [{ ...running, progress: { ...progress, bytesPerSecond: 0 } }] };
+    expect((await run('sales', 'show', 'bb')).out).toMatch(/Speed +nothing comes at present/);
+  });
+
   it('lists the queue in its order, and what was refused', async () => {
     const { run, node } = await aDesk();
     const queued = {

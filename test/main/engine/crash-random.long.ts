@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Random } from '../../support/crash/random.ts';
+import { SeededNumbers } from '../../support/random.ts';
 import { randomFate, randomLife } from '../../support/crash/randomlives.ts';
 import { openTheatre, type Theatre } from '../../support/crash/theatre.ts';
 
@@ -12,9 +12,9 @@ afterAll(() => theatre.close());
 
 /** A life that follows from its seed, but for what is killed by the clock on the wall. Answers how many were killed. */
 async function playSeed(seed: number): Promise<number> {
-  const random = new Random(seed);
+  const random = new SeededNumbers(seed);
   const life = randomLife(`SEED=${seed}`, random);
-  const { kills } = await theatre.play(life, randomFate(random, random.between(3, 10)));
+  const { kills } = await theatre.play(life, randomFate(random, random.int(3, 10)));
   return kills;
 }
 

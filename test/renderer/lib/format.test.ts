@@ -1,3 +1,4 @@
+import { formatBytes, unitBytes } from '../../../src/shared/units.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -8,9 +9,11 @@ import {
   shortPrice,
   shortTokens,
   timeText,
+  unitForAll,
 } from '../../../src/renderer/src/lib/format.ts';
 
 const GB = 1_000_000_000n;
+const stepsIn = (text: string) => (text.startsWith('<') ? 0n : BigInt(text.replace(/[.,]/g, '')));
 
 describe('formatting', () => {
   it('rounds parts so that as shown they add up to the sum as shown', () => {
@@ -18,7 +21,7 @@ describe('formatting', () => {
       fc.property(
         fc.array(fc.bigInt({ min: 0n, max: 10n ** 16n }), { minLength: 1, maxLength: 6 }),
         (sizes) => {
-          const steps = partsThatAddUp(sizes, GB).map((text) => BigInt(text.replace(/[.,]/g, '')));
+          const steps = partsThatAddUp(sizes, GB).map(stepsIn);
           const sum = sizes.reduce((total, size) => total + size, 0n);
           const wanted = (2n * sum * 10n + GB) / (2n * GB);
           expect(steps.reduce((total, step) => total + step, 0n)).toBe(wanted);
@@ -30,6 +33,24 @@ describe('formatting', () => {
         },
       ),
     );
+  });
+
+  it('shows parts in one unit in which none that is something is nothing, and adds up in it', () => {
+    const size = fc.bigInt({ min: 0n, max: 4n * 10n ** 12n });
+    fc.assert(
+      fc.property(fc.array(size, { minLength: 1, maxLength: 5 }), (sizes) => {
+        const unit = unitForAll(sizes);
+        const texts = partsThatAddUp(sizes, unitBytes(unit));
+        for (const [index, text] of texts.entries()) expect(text === '0.0').toBe(sizes[index] === 0n);
+        const sum = sizes.reduce((total, one) => total + one, 0n);
+        const shown = texts.reduce((total, text) => total + stepsIn(text), 0n);
+        if (sum * 10n >= unitBytes(unit)) expect(shown).toBe(stepsIn(formatBytes(sum, unit).value));
+      }),
+    );
+    expect(unitForAll([412_300_000_000n, 0n, 100_000_000n])).toBe('GB');
+    expect(unitForAll([412_300_000_000n, 4_200_000n])).toBe('MB');
+    expect(unitForAll([412_300_000_000n, 12n])).toBe('kB');
+    expect(partsThatAddUp([1000n, 12n], 1000n)).toEqual(['1.0', '< 0.1']);
   });
 
   it('shows a column in the unit of its largest size, and a part in the unit of its whole', () => {

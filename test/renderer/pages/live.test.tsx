@@ -28,12 +28,76 @@ describe('live rows', () => {
     expect(screen.getByText(/Here will be every slot you sell/)).toBeDefined();
   });
 
+  it('tell of a download how far, how fast, how long, from whom, and who was refused', async () => {
+    const sale = fixtureSale(
+      {
+        state: 'downloading',
+        progress: {
+          doneBytes: 64_000_000n,
+          totalBytes: 100_000_000n,
+          bytesPerSecond: 100_000,
+          peers: [
+            {
+              peer: '/ip4/198.51.100.23/tcp/8070',
+              bytes: 1n,
+              trouble: { code: 'FALSE_PROOF', isDropped: true },
+            },
+            {
+              peer: '/ip6/2001:db8::1/tcp/9/p2p/16Uiu2',
+              bytes: 63_900_000n,
+              trouble: { code: 'PEER_TIMEOUT', isDropped: false },
+            },
+          ],
+        },
+      },
+      NOW,
+    );
+    const node = await showWindow({ at: `#/sales/${sale.id}`, snapshot: emptySnapshot(NOW) });
+    act(() => node.push({ table: 'sales', id: sale.id, row: sale }));
+    expect(screen.getByText('64 %, 64.0 MB of 100.0 MB, 100.0 kB/s, 6 min left')).toBeDefined();
+    const [liar, slow] = within(screen.getByRole('list', { name: 'Where it comes from' })).getAllByRole(
+      'listitem',
+    );
+    expect(liar?.textContent).toMatch(/198\.51\.100\.23:8070.*false data.*1 B/);
+    expect(slow?.textContent).toMatch(/\[2001:db8::1\]:9.*not answer.*63\.9 MB/);
+    const progress = { doneBytes: 64_000_000n, totalBytes: 100_000_000n, bytesPerSecond: 0 };
+    act(() => node.push({ table: 'sales', id: sale.id, row: { ...sale, progress } }));
+    expect(screen.getByText(/nothing comes at present$/)).toBeDefined();
+    const repaired = { ...sale, state: 'proving' as const, missingBytes: 5n, progress };
+    act(() => node.push({ table: 'sales', id: sale.id, row: repaired }));
+    expect(screen.getByRole('progressbar', { name: 'Missing data is fetched again' })).toBeDefined();
+  });
+
   it('change the sentence of the navigation and of Home at once', async () => {
     const node = await showWindow({ snapshot: emptySnapshot(NOW) });
     expect(screen.getAllByText('Nothing offered yet.')).toHaveLength(2);
     const sale = fixtureSale({}, NOW);
     act(() => node.push({ table: 'sales', id: sale.id, row: sale }));
     expect(screen.getAllByText('Selling 17.2 GB in 1 slot. All proofs on time.')).toHaveLength(2);
+  });
+
+  it('show the disk and its parts in one unit, with no part as nothing, adding up to the disk', async () => {
+    const tables = emptySnapshot(NOW).tables;
+    const [storage] = tables.storage;
+    if (!storage) throw new Error('The fixture has storage');
+    const row = {
+      ...storage,
+      soldBytes: 4_194_304n,
+      downloadingBytes: 131_072n,
+      offeredFreeBytes: 2_000_000_000n,
+      otherFilesBytes: 300_000_000_000n,
+      diskLeftBytes: 1_000_000_000_000n - 4_194_304n - 131_072n - 302_000_000_000n,
+      diskTotalBytes: 1_000_000_000_000n,
+    };
+    await showWindow({
+      at: '#/home',
+      snapshot: { ...emptySnapshot(NOW), tables: { ...tables, storage: [row] } },
+    });
+    const shown = ['Sold', 'Reserved, downloading', 'Offered and free', 'Other files', 'Disk left'].map(
+      (name) => screen.getByText(name).nextElementSibling?.textContent ?? '',
+    );
+    expect(shown).toEqual(['4.2 MB', '0.1 MB', '2,000.0 MB', '300,000.0 MB', '697,995.7 MB']);
+    expect(screen.getByText(/, 1,000,000\.0 MB\. Quota/)).toBeDefined();
   });
 
   it('keep a sale on the screen when it ends and its id changes', async () => {

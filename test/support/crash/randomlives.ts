@@ -8,20 +8,20 @@ import type { Terms } from '../../../src/main/engine/sales/offers.ts';
 import type { Act, Cast, Fate, Life } from './life.ts';
 import { offer, termsFor } from './lives.ts';
 import type { EndPlan } from './nodeview.ts';
-import type { Random } from './random.ts';
+import type { SeededNumbers } from '../random.ts';
 import { SLOT_BYTES, type Stage } from './stage.ts';
 
 /** Offers, requests, rivals, lazy hosts and changes of mind at random times; a validator watches all of them. */
-export function randomLife(name: string, random: Random): Life {
+export function randomLife(name: string, random: SeededNumbers): Life {
   const acts: Act[] = [
     offerAt(0, 'First disk', random),
-    requestAt(random.between(0, 60), random),
-    ...some(random, 2, () => requestAt(random.between(0, 250), random)),
-    ...some(random, 1, () => offerAt(random.between(1, 200), 'Second disk', random)),
-    ...some(random, 3, () => rivalAt(random.between(0, 250), random)),
-    ...some(random, 2, () => patchAt(random.between(1, 300), random)),
-    ...some(random, 1, () => deleteAt(random.between(60, 400), random)),
-    ...some(random, 1, () => harmAt(random.between(30, 300), random)),
+    requestAt(random.int(0, 60), random),
+    ...some(random, 2, () => requestAt(random.int(0, 250), random)),
+    ...some(random, 1, () => offerAt(random.int(1, 200), 'Second disk', random)),
+    ...some(random, 3, () => rivalAt(random.int(0, 250), random)),
+    ...some(random, 2, () => patchAt(random.int(1, 300), random)),
+    ...some(random, 1, () => deleteAt(random.int(60, 400), random)),
+    ...some(random, 1, () => harmAt(random.int(30, 300), random)),
   ];
   return {
     name,
@@ -33,18 +33,18 @@ export function randomLife(name: string, random: Random): Life {
 }
 
 /** Up to `kills` processes are killed: at a durable write, at a call to the chain, or at any instant; some are stopped. */
-export function randomFate(random: Random, kills: number): Fate {
+export function randomFate(random: SeededNumbers, kills: number): Fate {
   const isSpared = ({ kills: killed }: { kills: number }) => killed >= kills;
   let kind: 'write' | 'call' | 'instant' | 'stop' = 'write';
   return {
     plan: (told) => {
       kind = random.pick(['write', 'write', 'call', 'call', 'instant', 'instant', 'instant', 'stop']);
       const how = kind === 'stop' ? 'stop' : random.pick<EndPlan['how']>(['before', 'after']);
-      const at = random.between(1, random.pick([4, 15, 60]));
+      const at = random.int(1, random.pick([4, 15, 60]));
       return isSpared(told) || kind === 'call' || kind === 'instant' ? undefined : { at, how };
     },
     hunt: (told, node) => {
-      const call = random.between(1, random.pick([10, 40, 120]));
+      const call = random.int(1, random.pick([10, 40, 120]));
       const phase = random.pick<'killBefore' | 'killAfter'>(['killBefore', 'killAfter']);
       const instant = random.next() * random.pick([5, 40, 150]);
       if (isSpared(told)) return {};
@@ -64,15 +64,15 @@ const since = (at: number): Pick<Act, 'at' | 'when'> => ({
   when: ({ now }, { bornAt }) => now >= bornAt + at,
 });
 
-function offerAt(at: number, name: string, random: Random): Act {
-  const slots = random.between(1, 4);
+function offerAt(at: number, name: string, random: SeededNumbers): Act {
+  const slots = random.int(1, 4);
   return { ...offer(termsFor(slots, { name, totalCollateral: SLOT_BYTES * 8n * 200n })), ...since(at) };
 }
 
-function requestAt(at: number, random: Random): Act {
+function requestAt(at: number, random: SeededNumbers): Act {
   const slots = random.pick([1, 2, 2]);
-  const duration = random.between(150, 500);
-  const expiry = random.between(40, Math.min(300, duration - 1));
+  const duration = random.int(150, 500);
+  const expiry = random.int(40, Math.min(300, duration - 1));
   return {
     name: `a request of ${slots} slots for ${duration} s, void after ${expiry} s`,
     ...since(at),
@@ -81,9 +81,9 @@ function requestAt(at: number, random: Random): Act {
 }
 
 /** Takes a slot if it is to be had; the one with the odd index will not prove, and lose it again. */
-function rivalAt(at: number, random: Random): Act {
+function rivalAt(at: number, random: SeededNumbers): Act {
   const which = random.next();
-  const index = random.between(0, 1);
+  const index = random.int(0, 1);
   return {
     name: `a rival goes for slot ${index}`,
     ...since(at),
@@ -94,7 +94,7 @@ function rivalAt(at: number, random: Random): Act {
   };
 }
 
-function patchAt(at: number, random: Random): Act {
+function patchAt(at: number, random: SeededNumbers): Act {
   const changes = random.pick<Partial<Terms>>([
     { minPricePerBytePerSecond: 50n },
     { minPricePerBytePerSecond: 1n },
@@ -112,7 +112,7 @@ function patchAt(at: number, random: Random): Act {
   };
 }
 
-function deleteAt(at: number, random: Random): Act {
+function deleteAt(at: number, random: SeededNumbers): Act {
   const isMeant = random.chance(0.5);
   return {
     name: isMeant ? 'delete the first offer' : 'nothing',
@@ -124,7 +124,7 @@ function deleteAt(at: number, random: Random): Act {
 }
 
 /** While the node is away the disk loses a file of each slot. */
-function harmAt(at: number, random: Random): Act {
+function harmAt(at: number, random: SeededNumbers): Act {
   const file = random.pick(['data.pack', 'leaves', 'manifest', 'state.a']);
   return {
     name: `every ${file} is lost`,
@@ -176,6 +176,6 @@ function ifPossible(work: () => void): void {
   }
 }
 
-function some<T>(random: Random, most: number, make: () => T): T[] {
-  return Array.from({ length: random.between(0, most) }, make);
+function some<T>(random: SeededNumbers, most: number, make: () => T): T[] {
+  return Array.from({ length: random.int(0, most) }, make);
 }

@@ -1,34 +1,11 @@
-/** A stream of numbers that follow from a seed (mulberry32): the only chance there is in a simulation. */
-export class Random {
-  #state: number;
+import { SeededNumbers } from '../random.ts';
 
+/** A stream of numbers that follow from a seed: the only chance there is in a simulation. */
+export class Random extends SeededNumbers {
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    super(seed);
     // Neighbouring seeds shall not begin alike.
     for (let i = 0; i < 4; i++) this.next();
-  }
-
-  /** From 0 up to and without 1. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  }
-
-  /** Both ends included. */
-  int(min: number, max: number): number {
-    return min + Math.floor(this.next() * (max - min + 1));
-  }
-
-  chance(probability: number): boolean {
-    return this.next() < probability;
-  }
-
-  pick<T>(list: readonly T[]): T {
-    if (list.length === 0) throw new RangeError('There is nothing to pick from');
-    return list[this.int(0, list.length - 1)] as T;
   }
 
   /** A key, with the chance of its weight. */

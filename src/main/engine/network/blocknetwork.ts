@@ -24,13 +24,24 @@ export interface BlockNetwork {
   leaves(
     dataset: { treeCid: CID; leafCount: number },
     wanted: Iterable<number>,
-    options: { signal: AbortSignal },
+    options: LeavesOptions,
   ): AsyncIterable<Leaf>;
   /** Serve what we hold to others; a further source is asked after those before it. */
   serve(source: BlockSource): void;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
+
+export interface LeavesOptions {
+  /** Told of what each peer gives, and of what it fails in. */
+  readonly onPeer?: ((news: PeerNews) => void) | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** `peer` is its address as text. `isDropped`: it lied, and is not asked again by anybody here. */
+export type PeerNews =
+  | { readonly peer: string; readonly bytes: number }
+  | { readonly peer: string; readonly code: string; readonly isDropped: boolean };
 
 /** What we hold, as the network asks for it. */
 export interface BlockSource {

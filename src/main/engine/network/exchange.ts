@@ -4,7 +4,7 @@ import { abortError, abortScope, isAborted, throwIfAborted } from '../lib/abort.
 import { RateLimit } from '../lib/ratelimit.ts';
 import { Tasks } from '../lib/tasks.ts';
 import type { Logger } from '../logger.ts';
-import type { BlockNetwork, BlockSource, Leaf } from './blocknetwork.ts';
+import type { BlockNetwork, BlockSource, Leaf, LeavesOptions } from './blocknetwork.ts';
 import { BlockServer, type BlockServerOptions } from './blockserver.ts';
 import { codecs, digestOf } from './cids.ts';
 import { NetworkError } from './errors.ts';
@@ -99,13 +99,14 @@ export class Exchange implements BlockNetwork {
   async *leaves(
     dataset: DatasetRef,
     wanted: Iterable<number>,
-    { signal }: { signal: AbortSignal },
+    { signal, onPeer }: LeavesOptions,
   ): AsyncGenerator<Leaf, void> {
     digestOf(dataset.treeCid, codecs.datasetRoot);
     using scope = abortScope(signal, this.#root.signal);
     const download = new LeafDownload(dataset, wanted, {
       peers: this.#usablePeers(),
       judge: (peer, error) => this.#judge(peer, error),
+      onPeer,
       redialMs: this.#options.redialMs,
       limit: this.#downloadLimit,
     });

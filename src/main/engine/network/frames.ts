@@ -7,15 +7,16 @@ export function encodeFrame(message: Uint8Array): Uint8Array {
 }
 
 /**
- * Cuts a stream of bytes into messages again. A frame that came in pieces is put together in a place of its size, so
- * that a stream cut into single bytes costs no more than another, and nothing is copied twice; a stream that announces
- * too much is given up before the bytes come. The messages are views of what was pushed.
+ * Cuts a stream of bytes into messages again. A frame that came in pieces is put together in a place that grows with
+ * them: to announce a large one costs its sender's bytes, not our memory, and a stream cut into single bytes costs no
+ * more than another. A stream that announces too much is given up before the bytes come. The messages are views of what
+ * was pushed, or of their own place.
  */
 export class FrameReader {
   readonly #maxBytes: number;
   /** The bytes of a length that is not complete. */
   #length: Uint8Array = EMPTY;
-  #frame: { readonly bytes: Uint8Array; filled: number } | undefined;
+  #frame: Frame | undefined;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -26,9 +27,9 @@ export class FrameReader {
     return this.#frame !== undefined || this.#length.length > 0;
   }
 
-  /** Bytes of a frame that is not complete. */
+  /** Memory that is taken up by a frame that is not complete. */
   get heldBytes(): number {
-    return this.#frame?.filled ?? 0;
+    return this.#frame?.place.length ?? this.#length.length;
   }
 
   /** The messages that are complete now. @throws NetworkError LINK_LIMIT_EXCEEDED, MALFORMED_MESSAGE; the stream is of no use then */
@@ -58,19 +59,36 @@ export class FrameReader {
     const end = start + Number(length.value);
     this.#length = EMPTY;
     if (end <= bytes.length) return { message: bytes.subarray(start, end), rest: bytes.subarray(end) };
-    this.#frame = { bytes: Buffer.allocUnsafeSlow(end - start), filled: 0 };
+    this.#frame = { length: end - start, place: EMPTY, filled: 0 };
     return { rest: bytes.subarray(start) };
   }
 
-  #fill(frame: { readonly bytes: Uint8Array; filled: number }, bytes: Uint8Array): Step {
-    const taken = bytes.subarray(0, frame.bytes.length - frame.filled);
-    frame.bytes.set(taken, frame.filled);
+  #fill(frame: Frame, bytes: Uint8Array): Step {
+    const taken = bytes.subarray(0, frame.length - frame.filled);
+    makeRoom(frame, frame.filled + taken.length);
+    frame.place.set(taken, frame.filled);
     frame.filled += taken.length;
     const rest = bytes.subarray(taken.length);
-    if (frame.filled < frame.bytes.length) return { rest };
+    if (frame.filled < frame.length) return { rest };
     this.#frame = undefined;
-    return { message: frame.bytes, rest };
+    return { message: frame.place, rest };
   }
+}
+
+interface Frame {
+  /** As announced. */
+  readonly length: number;
+  /** Its bytes so far, and room for some more. */
+  place: Uint8Array;
+  filled: number;
+}
+
+/** Room for so many bytes, and for as many again where the frame is longer: each is copied about once in all. */
+function makeRoom(frame: Frame, bytes: number): void {
+  if (bytes <= frame.place.length) return;
+  const place = Buffer.allocUnsafeSlow(Math.min(frame.length, Math.max(2 * bytes, LEAST_PLACE_BYTES)));
+  place.set(frame.place.subarray(0, frame.filled));
+  frame.place = place;
 }
 
 interface Step {
@@ -79,5 +97,6 @@ interface Step {
 }
 
 const EMPTY = new Uint8Array();
+const LEAST_PLACE_BYTES = 4096;
 /** Bytes in which the length of a frame we would accept has ended. */
 const LONGEST_LENGTH = 5;

@@ -2,11 +2,12 @@ import { isEngineError } from '../errors.ts';
 import { isAborted, throwIfAborted } from '../lib/abort.ts';
 import type { RateLimit } from '../lib/ratelimit.ts';
 import { sleep } from '../lib/retry.ts';
-import { BLOCK_SIZE, type Leaf } from './blocknetwork.ts';
+import { BLOCK_SIZE, type Leaf, type LeavesOptions } from './blocknetwork.ts';
 import { NetworkError } from './errors.ts';
 import { LeafQueue } from './leafqueue.ts';
 import type { BlockAddress, Delivery } from './messages.ts';
 import { BATCH, MAX_QUESTIONS, type Peer } from './peer.ts';
+import { peerAddressText } from './peeraddress.ts';
 import type { PeerSession } from './peersession.ts';
 import { verifiedLeaf, type DatasetRef } from './verify.ts';
 import { WantPool } from './wantpool.ts';
@@ -15,6 +16,7 @@ export interface LeafDownloadParts {
   readonly peers: readonly Peer[];
   /** Told of every failure of a peer; bans it if it lied. */
   readonly judge: (peer: Peer, error: unknown) => void;
+  readonly onPeer?: LeavesOptions['onPeer'];
   /** Wait before a lost peer is dialled again; doubled each time. */
   readonly redialMs: number;
   /** Of what is asked for, in bytes; shared with other downloads. */
@@ -73,12 +75,18 @@ export class LeafDownload {
         if (isAborted(error)) break;
         failures++;
         judge(peer, error);
+        this.#tell(peer, error);
         if (isHopeless(error)) break;
         // An abort while waiting is seen by the loop.
         if (!peer.isBanned) await sleep(redialMs * 2 ** failures, signal).catch(() => {});
       }
     }
     return wasReached;
+  }
+
+  #tell({ address, isBanned }: Peer, error: unknown): void {
+    const code = isEngineError(error) ? error.code : 'LINK_CLOSED';
+    this.#parts.onPeer?.({ peer: peerAddressText(address), code, isDropped: isBanned });
   }
 
   /** Keeps as many questions open as a peer may have; ends when there are none left for it, or with the first error. */
@@ -102,6 +110,7 @@ export class LeafDownload {
           this.queue.add(leaf);
           this.#pool.delivered();
           onDelivered();
+          this.#parts.onPeer?.({ peer: peerAddressText(peer.address), bytes: leaf.data.length });
         },
         onLacking: (indices: readonly number[]) => {
           for (const index of indices) open.delete(index);
@@ -110,7 +119,7 @@ export class LeafDownload {
       };
       let isSilent = true;
       try {
-        ({ isSilent } = await peer.questions.run(() => this.#ask(batch, talk, settle), { signal }));
+        ({ isSilent } = await this.#ask(batch, talk, settle));
       } finally {
         this.#pool.giveBack(open, peer, { lacks: false });
       }
@@ -121,12 +130,13 @@ export class LeafDownload {
 
   /**
    * A peer of which we do not know what it has is asked that first: the live network's nodes do not answer to a want of
-   * what they lack. One that had all of a sample is asked for blocks at once, until it lacks one.
+   * what they lack. One that had all of a sample is asked for blocks at once, until it lacks one. The limit is waited for
+   * before it is the peer's turn: other downloads may ask it meanwhile.
    * @throws NetworkError FALSE_BLOCK, FALSE_PROOF, and as `PeerSession.ask`
    */
   async #ask(
     batch: readonly number[],
-    { session, trust, signal }: Talk,
+    { peer, session, trust, signal }: Talk,
     settle: Settle,
   ): Promise<{ isSilent: boolean }> {
     const { treeCid } = this.#dataset;
@@ -136,7 +146,10 @@ export class LeafDownload {
     };
     let wanted = batch.map((index) => ({ treeCid, index }));
     if (trust.found < SAMPLE) {
-      const { lacking, unanswered } = await session.askWhich(wanted, { signal });
+      const asked = wanted;
+      const { lacking, unanswered } = await peer.questions.run(() => session.askWhich(asked, { signal }), {
+        signal,
+      });
       onLacking(lacking);
       if (unanswered.length > 0) return { isSilent: true };
       const lacks = new Set(indicesOf(lacking));
@@ -146,7 +159,10 @@ export class LeafDownload {
     if (wanted.length === 0) return { isSilent: false };
     await this.#parts.limit?.take(wanted.length * BLOCK_SIZE, { signal });
     const onDelivery = (delivery: Delivery) => settle.onLeaf(verifiedLeaf(delivery, this.#dataset));
-    const { lacking, unanswered } = await session.ask(wanted, { signal, onDelivery });
+    const { lacking, unanswered } = await peer.questions.run(
+      () => session.ask(wanted, { signal, onDelivery }),
+      { signal },
+    );
     onLacking(lacking);
     return { isSilent: unanswered.length > 0 };
   }

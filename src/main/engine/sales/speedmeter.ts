@@ -1,4 +1,7 @@
-/** Bytes per second of wall time, over the last few seconds. */
+/**
+ * Bytes per second of wall time, over the last few seconds. Measured again while nothing comes, it falls to 0: what was
+ * is no forecast then.
+ */
 export class SpeedMeter {
   readonly #nowMs: () => number;
   readonly #samples: { atMs: number; doneBytes: bigint }[] = [];
@@ -15,7 +18,7 @@ export class SpeedMeter {
       this.#samples.shift();
     const first = this.#samples[0];
     if (!first || atMs <= first.atMs) return 0;
-    return Math.round((Number(doneBytes - first.doneBytes) * 1000) / (atMs - first.atMs));
+    return Math.max(0, Math.round((Number(doneBytes - first.doneBytes) * 1000) / (atMs - first.atMs)));
   }
 }
 

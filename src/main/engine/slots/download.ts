@@ -1,9 +1,11 @@
+import { afterMs, type After } from '../../../shared/after.ts';
 import { abortScope, throwIfAborted } from '../lib/abort.ts';
-import { BLOCK_SIZE, type BlockNetwork } from '../network/blocknetwork.ts';
+import { BLOCK_SIZE, type BlockNetwork, type PeerNews } from '../network/blocknetwork.ts';
 import { digestOfLeaf, type BlockDigester } from '../proofs/blockdigester.ts';
 import type { SlotPlan } from '../network/slotplan.ts';
 import type { PlacedBlock } from '../stores/slotblocks.ts';
 import type { StoredSlot } from '../stores/storedslot.ts';
+import { PeerShares } from './peershares.ts';
 import type { Progress, StoreOptions } from './slothost.ts';
 
 export interface DownloadOptions {
@@ -13,6 +15,7 @@ export interface DownloadOptions {
   readonly flushMs?: number;
   /** Wall time in ms. */
   readonly now?: () => number;
+  readonly after?: After;
 }
 
 /**
@@ -24,15 +27,21 @@ export class SlotDownload {
   readonly #network: BlockNetwork;
   readonly #digester: BlockDigester;
   readonly #options: Required<DownloadOptions>;
+  readonly #peers = new PeerShares();
 
   constructor(
     { slot, network, digester }: { slot: StoredSlot; network: BlockNetwork; digester: BlockDigester },
-    { flushBytes = 2 ** 20, flushMs = 2_000, now = () => performance.now() }: DownloadOptions,
+    {
+      flushBytes = 2 ** 20,
+      flushMs = 2_000,
+      now = () => performance.now(),
+      after = afterMs,
+    }: DownloadOptions,
   ) {
     this.#slot = slot;
     this.#network = network;
     this.#digester = digester;
-    this.#options = { flushBytes, flushMs, now };
+    this.#options = { flushBytes, flushMs, now, after };
   }
 
   /**
@@ -42,10 +51,24 @@ export class SlotDownload {
    */
   async run(plan: SlotPlan, options: StoreOptions): Promise<void> {
     options.onProgress?.(this.#progress());
-    while (!this.#slot.isComplete) {
-      throwIfAborted(options.signal);
-      await this.#pass(plan, options);
+    const stopTelling = this.#tellEachSecond(options.onProgress);
+    try {
+      while (!this.#slot.isComplete) {
+        throwIfAborted(options.signal);
+        await this.#pass(plan, options);
+      }
+    } finally {
+      stopTelling();
     }
+  }
+
+  #tellEachSecond(onProgress: StoreOptions['onProgress']): () => void {
+    const tell = () => {
+      cancel = this.#options.after(TELL_MS, tell);
+      onProgress?.(this.#progress());
+    };
+    let cancel = this.#options.after(TELL_MS, tell);
+    return () => cancel();
   }
 
   async #pass(
@@ -67,7 +90,9 @@ export class SlotDownload {
       onProgress?.(this.#progress());
     };
 
-    for await (const { index, ...leaf } of this.#network.leaves({ treeCid, leafCount }, wanted, { signal })) {
+    const onPeer = (news: PeerNews) => this.#peers.note(news);
+    const leaves = this.#network.leaves({ treeCid, leafCount }, wanted, { signal, onPeer });
+    for await (const { index, ...leaf } of leaves) {
       const proofDigest = slotRoot && digestOfLeaf(leaf.data, this.#digester, hashing);
       // It is awaited with its batch, to which it may not come.
       proofDigest?.catch(() => {});
@@ -79,9 +104,16 @@ export class SlotDownload {
 
   #progress(): Progress {
     const { steps } = this.#slot.layout;
-    return { doneBytes: this.#slot.storedBytes, totalBytes: BigInt(steps * BLOCK_SIZE) };
+    const peers = this.#peers.list();
+    return {
+      doneBytes: this.#slot.storedBytes,
+      totalBytes: BigInt(steps * BLOCK_SIZE),
+      ...(peers.length > 0 && { peers }),
+    };
   }
 }
+
+const TELL_MS = 1_000;
 
 /** A block that comes in while others are hashed. */
 interface HashedBlock extends Omit<PlacedBlock, 'proofDigest'> {

@@ -49,7 +49,8 @@ export interface StoreOptions {
    * again; where the disk holds less than the books say because blocks were struck out, likewise.
    */
   readonly charge: (bytes: bigint) => Promise<void>;
-  readonly onProgress?: (progress: Progress) => void;
+  /** Called after each batch, and once a second besides: a download that stands still says so, too. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -62,4 +63,15 @@ export interface VerifyOptions {
 export interface Progress {
   readonly doneBytes: bigint;
   readonly totalBytes: bigint;
+  /** From whom it comes, and who failed; nobody at first. */
+  readonly peers?: readonly PeerShare[];
+}
+
+export interface PeerShare {
+  /** Its address. */
+  readonly peer: string;
+  /** Verified bytes that it gave to this download. */
+  readonly bytes: bigint;
+  /** What came between, since it last gave something. `isDropped`: it sent something false, and is not asked again. */
+  readonly trouble?: { readonly code: string; readonly isDropped: boolean };
 }

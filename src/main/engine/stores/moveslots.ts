@@ -22,7 +22,8 @@ export interface MoveModules {
 export interface MoveProgress {
   readonly doneBytes: number;
   readonly totalBytes: number;
-  /** By the speed so far; unknown at first. */
+  /** The speed so far; this and what follows from it are unknown at first. */
+  readonly bytesPerSecond?: number;
   readonly remainingSeconds?: number;
 }
 
@@ -60,6 +61,11 @@ export class SlotMove {
 
   place(): Promise<StoragePlace> {
     return loadPlace(this.#dataDir, this.#fs);
+  }
+
+  /** Whether a move to there could begin, or go on. @throws StoreError as `begin` */
+  async demandUsable(target: string): Promise<void> {
+    await this.#usableTarget(target, await this.place());
   }
 
   /**
@@ -148,11 +154,12 @@ export class SlotMove {
     let doneBytes = 0;
     const tell = () => {
       const seconds = (this.#nowMs() - startedMs) / 1000;
-      const left = seconds > 0 && doneBytes > 0 && (totalBytes - doneBytes) / (doneBytes / seconds);
-      const remainingSeconds = typeof left === 'number' && {
-        remainingSeconds: Math.max(0, Math.round(left)),
+      const bytesPerSecond = seconds > 0 ? doneBytes / seconds : 0;
+      const known = bytesPerSecond > 0 && {
+        bytesPerSecond: Math.round(bytesPerSecond),
+        remainingSeconds: Math.max(0, Math.round((totalBytes - doneBytes) / bytesPerSecond)),
       };
-      onProgress?.({ doneBytes, totalBytes, ...remainingSeconds });
+      onProgress?.({ doneBytes, totalBytes, ...known });
     };
     tell();
     for (const { name } of waiting) {
@@ -220,16 +227,19 @@ export class SlotMove {
   }
 
   async #usableTarget(target: string, place: StoragePlace): Promise<string> {
-    const refused = (reason: string) =>
+    const refused = (rule: MoveRule, reason: string) =>
       new StoreError(
         'MOVE_TARGET_UNUSABLE',
-        { target },
+        { target, rule },
         { message: `The slots cannot be moved to ${target}: ${reason}` },
       );
-    if (!isAbsolute(target)) throw refused('name the whole path of a folder.');
+    if (!isAbsolute(target)) throw refused('wholePath', 'name the whole path of a folder.');
     const to = resolve(target);
     if (place.leaving !== undefined)
-      throw refused('they were just moved. Start the node once, so that the old ones are deleted.');
+      throw refused(
+        'justMoved',
+        'they were just moved. Start the node once, so that the old ones are deleted.',
+      );
     if (place.move) {
       if (place.move.to === to) return to;
       const message = `The slots are being moved to ${place.move.to}. Cancel that first, or go on with it.`;
@@ -240,11 +250,11 @@ export class SlotMove {
       [place.folder, to],
     ] as const)
       if (await isWithin(one, other))
-        throw refused('that is where they are, or one folder is inside the other.');
-    if (await isWithin(this.#dataDir, to)) throw refused('the data folder is inside it.');
+        throw refused('sameFolder', 'that is where they are, or one folder is inside the other.');
+    if (await isWithin(this.#dataDir, to)) throw refused('dataInside', 'the data folder is inside it.');
     if (await this.#fs.hasFolder(to)) {
       if ((await this.#fs.list(to)).length > 0)
-        throw refused('the folder is not empty. Choose an empty one.');
+        throw refused('notEmpty', 'the folder is not empty. Choose an empty one.');
     }
     return to;
   }
@@ -257,6 +267,9 @@ export class SlotMove {
     }
   }
 }
+
+/** Which rule a folder fails, in the details of MOVE_TARGET_UNUSABLE. */
+export type MoveRule = 'wholePath' | 'justMoved' | 'sameFolder' | 'dataInside' | 'notEmpty';
 
 /** Whether `inner` is `outer` or below it, wherever links lead. */
 async function isWithin(inner: string, outer: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import type { StorageRow } from '../../../shared/rows.ts';
-import { bytesText, GB } from '../../../shared/units.ts';
+import { unitBytes, type ByteUnit } from '../../../shared/units.ts';
 import { t } from '../i18n/t.ts';
-import { partsThatAddUp } from '../lib/format.ts';
+import { partsThatAddUp, unitForAll } from '../lib/format.ts';
 import css from './CapacityBar.module.css';
 import { Hatched } from './Hatch.tsx';
 
@@ -13,10 +13,15 @@ const parts = [
   { name: 'left', bytes: (row: StorageRow) => row.diskLeftBytes },
 ] as const;
 
+/** The unit of the disk and its parts: one in which none of them is shown as nothing. */
+export const diskUnit = (storage: StorageRow): ByteUnit =>
+  unitForAll(parts.map(({ bytes }) => bytes(storage)));
+
 /** The whole disk in five parts, each named with its figure; as shown they add up to the disk. */
 export function CapacityBar({ storage }: { storage: StorageRow }) {
   const sizes = parts.map(({ bytes }) => bytes(storage));
-  const figures = partsThatAddUp(sizes, GB);
+  const unit = diskUnit(storage);
+  const figures = partsThatAddUp(sizes, unitBytes(unit));
   return (
     <div>
       <div className={css['bar']} aria-hidden="true">
@@ -33,7 +38,7 @@ export function CapacityBar({ storage }: { storage: StorageRow }) {
               {t(`disk.${name}`)}
             </dt>
             <dd title={t('disk.exact', { bytes: String(sizes[index]) })}>
-              {figureText(sizes[index] ?? 0n, figures[index] ?? '')}
+              {figures[index]} {unit}
             </dd>
           </div>
         ))}
@@ -74,7 +79,3 @@ function Part({
     </span>
   );
 }
-
-// Of a few megabytes on a large disk the figure in GB would say nothing.
-const figureText = (bytes: bigint, gigabytes: string) =>
-  bytes > 0n && gigabytes === '0.0' ? bytesText(bytes) : `${gigabytes} GB`;

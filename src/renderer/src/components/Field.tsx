@@ -44,13 +44,14 @@ export function Field({
       <TextInput
         id={id}
         type={type}
+        // Mantine would write its own over the property.
+        ref={(input) => void input?.setAttribute('aria-describedby', `${id}-help ${id}-error`)}
         name={name}
         value={value}
         autoComplete="off"
         spellCheck={false}
         error={error !== undefined}
         aria-invalid={error !== undefined}
-        aria-describedby={`${id}-help ${id}-error`}
         rightSection={unit}
         rightSectionWidth={unit === undefined ? 0 : unitWidth}
         rightSectionPointerEvents="none"

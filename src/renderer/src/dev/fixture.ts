@@ -244,7 +244,24 @@ function salesAt(now: number): SaleRow[] {
       startedAt: now - 1200 + seed,
       path: rest.path.slice(0, 3),
       requestEndsAt: now + 2 * DAY,
-      progress: { doneBytes: (SLOT * percent) / 100n, totalBytes: SLOT, bytesPerSecond: 17_000_000 },
+      progress: {
+        doneBytes: (SLOT * percent) / 100n,
+        totalBytes: SLOT,
+        bytesPerSecond: 17_000_000,
+        peers: [
+          {
+            peer: '/ip4/198.51.100.23/tcp/8070',
+            bytes: SLOT / 100n,
+            trouble: { code: 'FALSE_BLOCK', isDropped: true },
+          },
+          { peer: '/ip4/203.0.113.9/tcp/8070', bytes: (SLOT * (percent - 1n)) / 100n },
+          {
+            peer: '/ip4/192.0.2.77/tcp/40112',
+            bytes: 0n,
+            trouble: { code: 'PEER_UNREACHABLE', isDropped: false },
+          },
+        ],
+      },
     };
   };
   const ended = (seed: number, endedDaysAgo: number, changes: Partial<SaleRow> = {}): SaleRow => {

@@ -4,12 +4,17 @@ import { App } from '../App.tsx';
 import { followSystem } from '../theme/appearance.ts';
 import { emptySnapshot, fixtureLogs, fixtureSnapshot } from './fixture.ts';
 import { FixtureNode } from './fixturenode.ts';
+import { prepareStorage } from './fixturestorage.ts';
 
-/** The window over invented rows: `dev.html?empty`, `?stale`, `?loading`. Not part of the built application. */
+/**
+ * The window over invented rows: `dev.html?empty`, `?stale`, `?loading`, `?storage=moving` or `failed`. Not part of the
+ * built application.
+ */
 const query = new URLSearchParams(location.search);
 const node = new FixtureNode(query.has('empty') ? emptySnapshot() : fixtureSnapshot(), fixtureLogs());
 if (query.has('loading')) node.answers.snapshot = () => new Promise(() => {});
 if (query.has('stale')) setTimeout(() => node.setConnected(false), 500);
+prepareStorage(node, query.get('storage'));
 
 const root = document.getElementById('root');
 if (!root) throw new Error('The page has no #root');

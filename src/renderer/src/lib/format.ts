@@ -1,9 +1,11 @@
 import {
   countText,
   formatBytes,
+  GB,
   perGbMonth,
   pricePerGbMonth,
   tokensText,
+  unitBytes,
   type ByteUnit,
 } from '../../../shared/units.ts';
 import { locale } from '../i18n/t.ts';
@@ -43,6 +45,14 @@ export function columnUnit(sizes: Iterable<bigint>): ByteUnit {
   return formatBytes(largest).unit;
 }
 
+/** The largest unit in which each of the sizes is at least 0.1, but for those that are nothing. */
+export function unitForAll(sizes: Iterable<bigint>): ByteUnit {
+  let smallest: bigint | undefined;
+  for (const size of sizes) if (size > 0n && (smallest === undefined || size < smallest)) smallest = size;
+  const least = smallest ?? GB;
+  return (['GB', 'MB'] as const).find((unit) => least * 10n >= unitBytes(unit)) ?? 'kB';
+}
+
 /** `292.1 of 500.0 GB`, both in the unit of the whole. */
 export function partOfText(part: bigint, whole: bigint): { part: string; whole: string; unit: ByteUnit } {
   const { value, unit } = formatBytes(whole);
@@ -51,7 +61,7 @@ export function partOfText(part: bigint, whole: bigint): { part: string; whole: 
 
 /**
  * The sizes with one decimal of `unit`, rounded so that they add up to the rounded sum: each is cut off, and the ones
- * that lost most get the steps that are left.
+ * that lost most get the steps that are left. What is not nothing and got none is `< 0.1`.
  */
 export function partsThatAddUp(sizes: readonly bigint[], unitBytes: bigint): string[] {
   const cut = sizes.map((size) => ({ steps: (size * 10n) / unitBytes, lost: (size * 10n) % unitBytes }));
@@ -64,7 +74,9 @@ export function partsThatAddUp(sizes: readonly bigint[], unitBytes: bigint): str
     if (!part || left-- <= 0) break;
     part.steps += 1n;
   }
-  return cut.map(({ steps }) => `${grouped.format(steps / 10n)}.${steps % 10n}`);
+  return cut.map(({ steps }, index) =>
+    steps === 0n && (sizes[index] ?? 0n) > 0n ? '< 0.1' : `${grouped.format(steps / 10n)}.${steps % 10n}`,
+  );
 
   function lostAt(index: number): bigint {
     return cut[index]?.lost ?? 0n;

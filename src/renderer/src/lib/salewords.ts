@@ -1,4 +1,4 @@
-import { durationText, percentText } from '../../../shared/units.ts';
+import { durationText, percentText, remainingSeconds } from '../../../shared/units.ts';
 import type { SaleRow, SaleStateName } from '../../../shared/rows.ts';
 import { isTextKey, plural, t } from '../i18n/t.ts';
 import type { Shape } from '../components/StatusMark.tsx';
@@ -26,9 +26,9 @@ export const outcomeText = (sale: SaleRow): string => sale.outcome?.text ?? t('s
 
 /** `7 min`, once the speed is known; in the last minute by the second. */
 export function downloadLeftText({ progress }: SaleRow): string | undefined {
-  if (!progress || progress.bytesPerSecond <= 0) return undefined;
-  const left = Number(progress.totalBytes - progress.doneBytes) / progress.bytesPerSecond;
-  return durationText(left < 60 ? Math.ceil(left) : Math.ceil(left / 60) * 60);
+  const left = progress && remainingSeconds(progress);
+  if (left === undefined) return undefined;
+  return durationText(left < 60 ? left : Math.ceil(left / 60) * 60);
 }
 
 export const hasEnded = (sale: SaleRow): boolean => sale.endedAt !== undefined || endStates.has(sale.state);

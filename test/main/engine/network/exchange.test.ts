@@ -167,6 +167,21 @@ describe('Exchange, asking', () => {
     await collect(exchange.leaves(dataset, range(0, 64), { signal }));
     expect(performance.now() - startedMs).toBeGreaterThan(140);
   });
+
+  it('does not keep a peer from other downloads while one waits for its limit', async () => {
+    const dataset = aDataset({ blocks: 60 });
+    const peer = liveNode(dataset.source);
+    const { exchange } = await fetchingFrom([() => peer], { downloadBytesPerSecond: 1 });
+    const scope = new AbortController();
+    const waiting = collect(exchange.leaves(dataset, range(0, 40), { signal: scope.signal }));
+    await turns(20);
+    const other = collect(exchange.leaves(dataset, [50], { signal: scope.signal }));
+    await turns(20);
+    const asked = wantsOf(peer, 'have').map(({ address }) => ('index' in address ? address.index : -1));
+    expect(asked).toContain(50);
+    scope.abort();
+    await Promise.allSettled([waiting, other]);
+  });
 });
 
 describe('Exchange, serving', () => {

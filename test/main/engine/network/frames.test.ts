@@ -50,6 +50,32 @@ describe('FrameReader', () => {
     expect(message.buffer.byteLength).toBe(2 ** 18);
   });
 
+  it('takes up memory for the bytes that came, not for those that were announced', () => {
+    const reader = new FrameReader(8 * 2 ** 20);
+    reader.push(encodeFrame(Buffer.alloc(8 * 2 ** 20)).subarray(0, 4));
+    expect(reader.heldBytes).toBeLessThanOrEqual(5);
+    reader.push(Buffer.alloc(100));
+    expect(reader.heldBytes).toBe(4096);
+    reader.push(Buffer.alloc(100_000));
+    expect(reader.heldBytes).toBe(2 * 100_100);
+  });
+
+  it('counts all that it has set aside, and nothing once the frame is complete', () => {
+    const reader = new FrameReader(2 ** 20);
+    const frame = encodeFrame(Buffer.alloc(300_000));
+    let before = 0;
+    for (let at = 0; at < frame.length - 1; at += 1_000) {
+      reader.push(frame.subarray(at, Math.min(at + 1_000, frame.length - 1)));
+      const came = Math.min(at + 1_000, frame.length - 1) - 3;
+      expect(reader.heldBytes).toBeGreaterThanOrEqual(came);
+      expect(reader.heldBytes).toBeLessThanOrEqual(Math.max(4096, 2 * came));
+      expect(reader.heldBytes).toBeGreaterThanOrEqual(before);
+      before = reader.heldBytes;
+    }
+    expect(reader.push(frame.subarray(-1))).toHaveLength(1);
+    expect(reader.heldBytes).toBe(0);
+  });
+
   it('knows that it stands within a frame', () => {
     const reader = new FrameReader(1_000);
     reader.push(encodeFrame(new Uint8Array(10)).subarray(0, 4));

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { BlockSource } from '../../../../src/main/engine/network/blocknetwork.ts';
+import type { BlockSource, PeerNews } from '../../../../src/main/engine/network/blocknetwork.ts';
 import { encodeFrame, FrameReader } from '../../../../src/main/engine/network/frames.ts';
 import { LoopbackNetwork, type LoopbackOptions } from '../../../support/loopbacknetwork.ts';
 import { decodeMessage, encodeMessage } from '../../../../src/main/engine/network/messages.ts';
+import { TcpTransport } from '../../../../src/main/engine/network/transports/tcp.ts';
 import { silentLogger } from '../../../../src/main/engine/logger.ts';
 import { lying } from '../../../support/blocksources.ts';
+import { watchLeaks } from '../../../support/noleaks.ts';
 import { aDataset, collect, range } from '../../../support/slotfixtures.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -65,6 +67,39 @@ function counting(source: BlockSource, { failAfter = Infinity, onFail = () => {}
 async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }
+
+describe('A download that is looked at', () => {
+  it('says who gave how much, and who was dropped for a lie or is not there', async () => {
+    const dataset = aDataset({ blocks: 40 });
+    const liar = await serving(lying(dataset.source));
+    const honest = await serving(dataset.source);
+    const gone = { host: '127.0.0.1', port: 1 };
+    const fetching = await network({ peers: [liar.peer, honest.peer, gone] });
+    const bytesByPeer = new Map<string, number>();
+    const troubleByPeer = new Map<string, string>();
+    const onPeer = (news: PeerNews) => {
+      if ('bytes' in news) bytesByPeer.set(news.peer, (bytesByPeer.get(news.peer) ?? 0) + news.bytes);
+      else troubleByPeer.set(news.peer, `${news.code} ${news.isDropped}`);
+    };
+    expect(await collect(fetching.leaves(dataset, range(0, 40), { signal, onPeer }))).toHaveLength(40);
+    const name = ({ port }: { port: number }) => `/ip4/127.0.0.1/tcp/${port}`;
+    expect([...bytesByPeer]).toEqual([[name(honest.peer), 40 * 65_536]]);
+    expect(troubleByPeer.get(name(liar.peer))).toBe('FALSE_PROOF true');
+    expect(troubleByPeer.get(name(gone))).toBe('PEER_UNREACHABLE false');
+  });
+});
+
+describe('TcpTransport', () => {
+  it('leaves nothing when it is stopped while it starts', async () => {
+    const settled = watchLeaks();
+    const made = new TcpTransport({ listen: { port: 0 } });
+    const starting = made.start(() => {});
+    await made.stop();
+    await starting;
+    expect(made.address).toBeUndefined();
+    await settled();
+  });
+});
 
 describe('LoopbackNetwork', () => {
   it('listens on 127.0.0.1 only, and tells where', async () => {

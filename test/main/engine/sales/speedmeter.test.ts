@@ -21,4 +21,22 @@ describe('SpeedMeter', () => {
     now = 21_000;
     expect(meter.measure(bytes + 2000n)).toBe(2000);
   });
+
+  it('falls to nothing within its window when nothing comes any more', () => {
+    let now = 0;
+    const meter = new SpeedMeter({ nowMs: () => now });
+    for (; now <= 10_000; now += 1000) meter.measure(BigInt(now));
+    const speeds: number[] = [];
+    for (; now <= 18_000; now += 1000) speeds.push(meter.measure(10_000n));
+    expect(speeds.every((speed, at) => at === 0 || speed <= (speeds[at - 1] ?? 0))).toBe(true);
+    expect(speeds.slice(-2)).toEqual([0, 0]);
+  });
+
+  it('is not below nothing after blocks were struck out', () => {
+    let now = 0;
+    const meter = new SpeedMeter({ nowMs: () => now });
+    meter.measure(1000n);
+    now = 1000;
+    expect(meter.measure(0n)).toBe(0);
+  });
 });

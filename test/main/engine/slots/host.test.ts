@@ -2,11 +2,14 @@ import { readdir, readFile, readlink, rm, truncate, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hex32, type Challenge, type SlotId } from '../../../../src/main/engine/contracts/ids.ts';
+import { untilAborted } from '../../../../src/main/engine/lib/abort.ts';
 import { silentLogger as logger } from '../../../../src/main/engine/logger.ts';
+import type { BlockNetwork, Leaf, LeavesOptions } from '../../../../src/main/engine/network/blocknetwork.ts';
 import { sha256 } from '../../../../src/main/engine/network/cids.ts';
 import { InlineDigester } from '../../../../src/main/engine/proofs/inlinedigester.ts';
 import { LocalSlotHost } from '../../../../src/main/engine/slots/host.ts';
 import { PracticeProver } from '../../../../src/main/engine/slots/practiceprover.ts';
+import type { Progress } from '../../../../src/main/engine/slots/slothost.ts';
 import type { Prover } from '../../../../src/main/engine/slots/prover.ts';
 import { SlotStore } from '../../../../src/main/engine/stores/slotstore.ts';
 import { forging, lying, only, shifted } from '../../../support/blocksources.ts';
@@ -18,6 +21,7 @@ import {
   peerWith,
   type HostSetup,
 } from '../../../support/hostfixtures.ts';
+import { ManualTimers } from '../../../support/manualtimers.ts';
 import { aDataset, aSlot, range } from '../../../support/slotfixtures.ts';
 import { tempFolder } from '../../../support/tempfolder.ts';
 
@@ -47,6 +51,39 @@ describe('LocalSlotHost.store', () => {
       },
     });
     expect(seen).toEqual([0n, 2n, 4n, 5n]);
+  });
+
+  it('says each second how far it is, also while nothing comes, and no longer once it ended', async () => {
+    const dataset = aDataset();
+    const timers = new ManualTimers();
+    const controller = new AbortController();
+    const network: BlockNetwork = Object.assign(peerWith(dataset.source), {
+      async *leaves(
+        _dataset: unknown,
+        _wanted: Iterable<number>,
+        { signal, onPeer }: LeavesOptions,
+      ): AsyncGenerator<Leaf, void> {
+        onPeer?.({ peer: '/ip4/192.0.2.1/tcp/1', code: 'FALSE_BLOCK', isDropped: true });
+        await untilAborted(new Promise(() => {}), signal);
+      },
+    });
+    const { host, hosted, charge } = await aHost({ dataset, network, after: timers.after });
+    const seen: Progress[] = [];
+    const storing = host.store(hosted, {
+      charge,
+      signal: controller.signal,
+      onProgress: (progress) => seen.push(progress),
+    });
+    await expect.poll(() => seen.length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    timers.advance(3_000);
+    expect(seen).toHaveLength(4);
+    expect(seen.at(-1)?.peers).toEqual([
+      { peer: '/ip4/192.0.2.1/tcp/1', bytes: 0n, trouble: { code: 'FALSE_BLOCK', isDropped: true } },
+    ]);
+    controller.abort();
+    await expect(storing).rejects.toMatchObject({ name: 'AbortError' });
+    expect(timers.waiting).toBe(0);
   });
 
   it('writes a slow download by the clock, and charges what it writes', async () => {

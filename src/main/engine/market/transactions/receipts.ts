@@ -29,6 +29,17 @@ export class Receipts {
     return parseAnswer(receiptAnswer, answer, 'a receipt') ?? undefined;
   }
 
+  /** Whether the server has another block where it was mined; false also where it has none there, and may only lag. */
+  async isReplaced(
+    { blockNumber, blockHash }: Inclusion,
+    { signal }: { signal: AbortSignal },
+  ): Promise<boolean> {
+    const params = [toQuantity(blockNumber), false];
+    const answer = await this.#modules.rpc.send('eth_getBlockByNumber', params, { signal });
+    const block = parseAnswer(blockNameAnswer, answer, 'a block');
+    return block !== null && block.hash !== blockHash;
+  }
+
   /** All that is to be known of a mined version. */
   async inclusionOf(
     version: TransactionVersion,
@@ -99,4 +110,5 @@ const receiptAnswer = z
   .nullable();
 export type Receipt = NonNullable<z.infer<typeof receiptAnswer>>;
 
+const blockNameAnswer = z.object({ hash: hexBytes }).nullable();
 const blockAnswer = z.object({ timestamp: smallQuantity });

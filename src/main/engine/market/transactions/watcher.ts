@@ -90,7 +90,9 @@ export class Watcher {
     const { book, receipts } = this.#modules;
     const { id, inclusion, isSettled } = record;
     if (!inclusion || isSettled) return record;
-    if (!(await receipts.placeOf(inclusion.hash, { signal }))) await this.#takeOff(record);
+    if (await receipts.placeOf(inclusion.hash, { signal })) return book.get(id) ?? record;
+    // A server that lags knows neither: its place is looked for again, but nothing is said to be replaced.
+    await this.#takeOff(record, { isReplaced: await receipts.isReplaced(inclusion, { signal }) });
     return book.get(id) ?? record;
   }
 
@@ -140,7 +142,7 @@ export class Watcher {
     const receipt = await receipts.placeOf(inclusion.hash, { signal });
     if (!receipt) {
       // Once may be a server that lags.
-      if (this.#missedFor(record.id).looks >= 2) await this.#takeOff(record);
+      if (this.#missedFor(record.id).looks >= 2) await this.#takeOff(record, { isReplaced: true });
       return;
     }
     this.#missing.delete(record.id);
@@ -155,18 +157,23 @@ export class Watcher {
     });
   }
 
-  async #takeOff({ id, purpose, slotId, inclusion }: StoredTransaction): Promise<void> {
+  async #takeOff(
+    { id, purpose, slotId, inclusion }: StoredTransaction,
+    { isReplaced }: { isReplaced: boolean },
+  ): Promise<void> {
     const { book, logger, sender } = this.#modules;
     this.#missing.delete(id);
     sender.forget(id);
     // It was of use, and what it builds on may have gone with it.
     this.#examined.add(id);
-    logger.warn('A block that held a transaction of ours was replaced', {
+    const details = {
       purpose,
       slotId,
       transactionHash: inclusion?.hash,
       blockNumber: inclusion?.blockNumber,
-    });
+    };
+    if (isReplaced) logger.warn('A block that held a transaction of ours was replaced', details);
+    else logger.debug('A server does not know where a transaction of ours was mined', details);
     await book.note(id, ({ inclusion: _gone, ...current }) => ({ ...current, state: 'pending' }));
   }
 

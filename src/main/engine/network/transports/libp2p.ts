@@ -37,6 +37,8 @@ export class Libp2pTransport implements Transport {
   readonly #links = new Map<Connection, Libp2pLink>();
   readonly #held = new HeldBytes(MAX_HELD_BYTES);
   #node: Libp2p | undefined;
+  /** Never rejects. */
+  #starting: Promise<void> | undefined;
 
   constructor(options: Libp2pOptions) {
     this.#options = { maxLinks: MAX_LINKS, maxMessageBytes: MAX_MESSAGE_BYTES, ...options };
@@ -49,37 +51,14 @@ export class Libp2pTransport implements Transport {
 
   /** @throws whatever listening meets, such as a port that is taken */
   async start(onLink: (link: PeerLink) => void): Promise<void> {
-    const { protocol } = this.#options;
-    const node = await this.#create();
-    node.addEventListener('connection:open', ({ detail: connection }) => {
-      const link = this.#adopt(connection);
-      if (connection.direction !== 'inbound') return;
-      this.#replaceOlder(connection);
-      onLink(link);
-    });
-    // Else the store of peers would remember every stranger for hours.
-    node.addEventListener('peer:disconnect', ({ detail: peerId }) => {
-      node.peerStore.delete(peerId).catch(() => {});
-    });
-    await node.handle(
-      protocol,
-      (stream, connection) => {
-        const link = this.#links.get(connection);
-        if (link) link.accept(stream);
-        else stream.abort(new NetworkError('LINK_CLOSED', { peer: connection.remotePeer.toString() }));
-      },
-      { maxInboundStreams: MAX_INBOUND_STREAMS },
-    );
-    try {
-      await node.start();
-    } catch (error) {
-      await node.stop();
-      throw error;
-    }
-    this.#node = node;
+    const starting = this.#start(onLink);
+    this.#starting = starting.catch(() => {});
+    await starting;
   }
 
+  /** One that is still starting is let come up first: half of libp2p cannot be stopped. */
   async stop(): Promise<void> {
+    await this.#starting;
     const node = this.#node;
     this.#node = undefined;
     const links = [...this.#links.values()];
@@ -108,6 +87,37 @@ export class Libp2pTransport implements Transport {
     const wrong = new NetworkError('WRONG_PEER', { peer, found });
     link.close(wrong);
     throw wrong;
+  }
+
+  async #start(onLink: (link: PeerLink) => void): Promise<void> {
+    const { protocol } = this.#options;
+    const node = await this.#create();
+    node.addEventListener('connection:open', ({ detail: connection }) => {
+      const link = this.#adopt(connection);
+      if (connection.direction !== 'inbound') return;
+      this.#replaceOlder(connection);
+      onLink(link);
+    });
+    // Else the store of peers would remember every stranger for hours.
+    node.addEventListener('peer:disconnect', ({ detail: peerId }) => {
+      node.peerStore.delete(peerId).catch(() => {});
+    });
+    await node.handle(
+      protocol,
+      (stream, connection) => {
+        const link = this.#links.get(connection);
+        if (link) link.accept(stream);
+        else stream.abort(new NetworkError('LINK_CLOSED', { peer: connection.remotePeer.toString() }));
+      },
+      { maxInboundStreams: MAX_INBOUND_STREAMS },
+    );
+    try {
+      await node.start();
+    } catch (error) {
+      await node.stop();
+      throw error;
+    }
+    this.#node = node;
   }
 
   async #create(): Promise<Libp2p> {

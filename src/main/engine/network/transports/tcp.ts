@@ -18,6 +18,8 @@ export class TcpTransport implements Transport {
   readonly #options: TcpOptions;
   readonly #links = new Set<TcpLink>();
   #server: Server | undefined;
+  /** Never rejects. */
+  #starting: Promise<unknown> | undefined;
 
   constructor(options: TcpOptions = {}) {
     this.#options = options;
@@ -34,11 +36,14 @@ export class TcpTransport implements Transport {
     const server = createServer({ noDelay: true }, (socket) => onLink(this.#adopt(socket)));
     server.maxConnections = maxInboundLinks;
     server.listen(listen.port, listen.host ?? '127.0.0.1');
-    await once(server, 'listening');
+    const listening = once(server, 'listening');
+    this.#starting = listening.catch(() => {});
+    await listening;
     this.#server = server;
   }
 
   async stop(): Promise<void> {
+    await this.#starting;
     const server = this.#server;
     this.#server = undefined;
     const closed = server && once(server, 'close');

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { bytesText, tokensText } from '../../../../shared/units.ts';
 import { useChainNow, useIsLoading, useOnly, useTable, useToken } from '../../api/node.tsx';
 import { ActivityList } from '../../components/ActivityList.tsx';
-import { CapacityBar } from '../../components/CapacityBar.tsx';
+import { CapacityBar, diskUnit } from '../../components/CapacityBar.tsx';
 import { Page, Section } from '../../components/Page.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { StatusMark, StatusShape } from '../../components/StatusMark.tsx';
@@ -98,7 +98,7 @@ function Disk() {
     <span className="second">
       {t('home.diskLine', {
         folder: storage.folder,
-        total: bytesText(storage.diskTotalBytes, 'GB'),
+        total: bytesText(storage.diskTotalBytes, diskUnit(storage)),
         quota: bytesText(storage.quotaBytes),
         free: bytesText(quotaLeft(storage)),
       })}

@@ -1,22 +1,23 @@
 import { SegmentedControl } from '@mantine/core';
-import type { NodeNetwork, StorageRow } from '../../../../shared/rows.ts';
+import type { NodeNetwork } from '../../../../shared/rows.ts';
 import { useConnection, useOnly } from '../../api/node.tsx';
 import { CopyId } from '../../components/CopyId.tsx';
 import { Page, Section } from '../../components/Page.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
-import { plural, t } from '../../i18n/t.ts';
-import { timeText } from '../../lib/format.ts';
+import { t } from '../../i18n/t.ts';
 import { practiceSpeeds, shortSpeedText, useSetSpeed } from '../../lib/practicespeed.ts';
 import { appearances, setAppearance, useAppearance, type Appearance } from '../../theme/appearance.ts';
 import css from './Settings.module.css';
+import { StorageSection } from './StorageSection.tsx';
 
-/** What the owner can set by now: the look, and how fast practice time runs. */
+/** What the owner can set by now: the look, how fast practice time runs, and where the slots lie. */
 export function Settings() {
   return (
     <Page title={t('settings.title')}>
       <div className={css['column']}>
         <AppearanceSection />
         <PracticeSection />
+        <StorageSection />
         <AboutSection />
       </div>
     </Page>
@@ -61,7 +62,6 @@ function PracticeSection() {
 function AboutSection() {
   const node = useOnly('node');
   const wallet = useOnly('wallet');
-  const storage = useOnly('storage');
   return (
     <Section title={t('settings.about')}>
       <dl className={css['facts']}>
@@ -77,31 +77,12 @@ function AboutSection() {
           </dd>
         </div>
         <div>
-          <dt>{t('settings.folder')}</dt>
-          <dd>{storage?.folder ?? t('unknown')}</dd>
-        </div>
-        {storage?.checked && (
-          <div>
-            <dt>{t('settings.checked')}</dt>
-            <dd>{checkedText(storage.checked)}</dd>
-          </div>
-        )}
-        <div>
           <dt>{t('settings.version')}</dt>
           <dd>{node?.version ?? t('unknown')}</dd>
         </div>
       </dl>
     </Section>
   );
-}
-
-/** Times are the computer's own. */
-function checkedText({ slots, harmedBlocks, oldestAtMs }: NonNullable<StorageRow['checked']>): string {
-  return t('settings.checkedText', {
-    slots: plural('settings.checkedSlots', slots),
-    since: timeText(oldestAtMs / 1000, Date.now() / 1000),
-    harmed: plural('settings.harmed', harmedBlocks),
-  });
 }
 
 /** Known once the node has reached for its chain. */

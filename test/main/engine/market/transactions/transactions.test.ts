@@ -3,7 +3,6 @@ import { Wallet } from 'ethers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../../../src/main/engine/lib/secret.ts';
 import { throwIfAborted, untilAborted } from '../../../../../src/main/engine/lib/abort.ts';
-import { silentLogger } from '../../../../../src/main/engine/logger.ts';
 import { keySigner } from '../../../../../src/main/engine/market/signer.ts';
 import {
   Transactions,
@@ -11,6 +10,7 @@ import {
 } from '../../../../../src/main/engine/market/transactions/transactions.ts';
 import { MemoryTransactions } from '../../../../support/memorytransactions.ts';
 import { PoolRpc } from '../../../../support/poolrpc.ts';
+import { recordingLogger } from '../../../../support/recordinglogger.ts';
 import { account } from '../../../../support/requests.ts';
 import { callOf, PATIENCE_MS } from '../../../../support/transactionfixtures.ts';
 import { unreachable } from '../../../../support/scriptedrpc.ts';
@@ -27,6 +27,7 @@ describe('Transactions', () => {
   const world = () => {
     const rpc = new PoolRpc();
     const store = new MemoryTransactions();
+    const { logger, lines } = recordingLogger();
     const state = { mines: true, nowMs: 0 };
     const begin = async (options: TransactionsOptions = {}) => {
       const sleep = async (ms: number, signal: AbortSignal) => {
@@ -46,7 +47,7 @@ describe('Transactions', () => {
           payers: [account(7)],
           clock: { now: () => rpc.now },
           store,
-          logger: silentLogger,
+          logger,
         },
         { pollMs: 1000, limitMs: PATIENCE_MS, sleep, nowMs: () => state.nowMs, ...options },
       );
@@ -54,7 +55,7 @@ describe('Transactions', () => {
       lives.push(transactions);
       return transactions;
     };
-    return { rpc, store, state, begin };
+    return { rpc, store, state, begin, lines };
   };
 
   it('answers with hash, block, time and cost once it is mined', async () => {
@@ -220,6 +221,32 @@ describe('Transactions', () => {
     expect(rpc.mined).toHaveLength(0);
     await transactions.send(callOf(2), on);
     expect(rpc.mined.map(({ data }) => data)).toEqual([callOf(1).data, callOf(2).data]);
+  });
+
+  it('does not say that a block was replaced which a server that lags does not know yet', async () => {
+    const { rpc, state, begin, lines } = world();
+    const transactions = await begin();
+    await transactions.send(callOf(1), on);
+    state.mines = false;
+    rpc.lag = 2;
+    const again = transactions.send(callOf(1, { stillHolds: async () => false }), on);
+    await setImmediate();
+    rpc.lag = 0;
+    state.mines = true;
+    await again;
+    expect(rpc.mined.filter(({ data }) => data === callOf(1).data).length).toBeGreaterThan(0);
+    expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
+  it('says so of one that it knows to be another', async () => {
+    const { rpc, begin, lines } = world();
+    const transactions = await begin();
+    await transactions.send(callOf(1), on);
+    rpc.fork(3);
+    await transactions.send(callOf(1), on);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: expect.stringContaining('was replaced') }),
+    );
   });
 
   it('says that one is lost whose nonce somebody else with the key has used', async () => {

@@ -222,6 +222,33 @@ describe('Libp2pTransport', () => {
   });
 });
 
+describe('Libp2pTransport, stopped while it starts', () => {
+  it('leaves nothing, and does not listen any more', async () => {
+    const settled = watchLeaks();
+    const made = new Libp2pTransport({ protocol: ARCHIVIST, listen: here });
+    const starting = made.start(() => {});
+    await made.stop();
+    await starting;
+    expect(made.address).toBeUndefined();
+    await expect(made.dial({ host: '127.0.0.1', port: 1 }, { signal })).rejects.toMatchObject({
+      code: 'LINK_CLOSED',
+    });
+    await settled();
+  });
+
+  it('ends well when the start fails', async () => {
+    const taken = await transport();
+    const made = new Libp2pTransport({
+      protocol: ARCHIVIST,
+      listen: { ...here, port: addressOf(taken).port },
+    });
+    const starting = made.start(() => {});
+    const stopping = made.stop();
+    await expect(starting).rejects.toThrow();
+    await stopping;
+  });
+});
+
 describe('Libp2pTransport, refusing', () => {
   it('says that nobody is there', async () => {
     const gone = await rawPeer();

@@ -1,12 +1,12 @@
 /** Numbers that follow from a seed (mulberry32). */
-export class Random {
+export class SeededNumbers {
   #state: number;
 
   constructor(seed: number) {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 to below 1. */
+  /** From 0 up to and without 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -15,15 +15,16 @@ export class Random {
   }
 
   /** Whole, both ends included. */
-  between(low: number, high: number): number {
-    return low + Math.floor(this.next() * (high - low + 1));
+  int(min: number, max: number): number {
+    return min + Math.floor(this.next() * (max - min + 1));
   }
 
   chance(probability: number): boolean {
     return this.next() < probability;
   }
 
-  pick<T>(items: readonly [T, ...T[]]): T {
-    return items[this.between(0, items.length - 1)] ?? items[0];
+  pick<T>(items: readonly T[]): T {
+    if (items.length === 0) throw new RangeError('There is nothing to pick from');
+    return items[this.int(0, items.length - 1)] as T;
   }
 }
