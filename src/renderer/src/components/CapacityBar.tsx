@@ -77,4 +77,4 @@ function Part({
 
 // Of a few megabytes on a large disk the figure in GB would say nothing.
 const figureText = (bytes: bigint, gigabytes: string) =>
-  bytes > 0n && gigabytes === '0.0' ? bytesText(bytes) : `${gigabytes} GB`;
+  bytes > 0n && /^0[.,]0$/.test(gigabytes) ? bytesText(bytes) : `${gigabytes} GB`;

@@ -179,6 +179,10 @@ export const en = {
   'offerError.nameEmpty': 'Give it a name, so that you know it again.',
   'offerError.nameLong': 'The name may have at most {max} characters.',
 
+  'offerExample.space': '120 or 1.5 TB',
+  'offerExample.price': '0.60',
+  'offerExample.collateral': '60.00',
+
   'sales.title': 'Sales',
   'sales.accruing': 'Accruing',
   'sales.atRisk': 'At risk',
@@ -361,7 +365,16 @@ export const en = {
 
   'settings.title': 'Settings',
   'settings.appearance': 'Appearance',
-  'settings.appearanceNote': 'Kept in this window’s browser. More contrast follows your system.',
+  'settings.appearanceNote': 'Kept in this window’s browser.',
+  'settings.contrast': 'Contrast',
+  'contrast.system': 'Contrast as the system',
+  'contrast.normal': 'Normal',
+  'contrast.high': 'High',
+  'settings.language': 'Language',
+  'settings.languageNote': 'Kept in this window’s browser. The log and the terminal stay English.',
+  'language.system': 'As the system',
+  'language.en': 'English',
+  'language.de': 'Deutsch',
   'appearance.system': 'As the system',
   'appearance.light': 'Light',
   'appearance.dark': 'Dark',

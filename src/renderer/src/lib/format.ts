@@ -6,25 +6,28 @@ import {
   tokensText,
   type ByteUnit,
 } from '../../../shared/units.ts';
-import { locale } from '../i18n/t.ts';
+import { currentLanguage, numberSigns } from '../../../shared/i18n/language.ts';
+import { perLanguage } from '../i18n/numbers.ts';
 
 /** `12:17` today, else `20 Nov 07:58`. Unix seconds; shown in local time. */
 export function timeText(seconds: number, nowSeconds: number): string {
   const time = new Date(seconds * 1000);
   return isSameDay(time, new Date(nowSeconds * 1000))
-    ? clock.format(time)
-    : `${day.format(time)} ${clock.format(time)}`;
+    ? clockText(seconds)
+    : `${dayText(seconds)} ${clockText(seconds)}`;
 }
 
 /** `12:17` */
-export const clockText = (seconds: number): string => clock.format(new Date(seconds * 1000));
+export const clockText = (seconds: number): string =>
+  clock[currentLanguage()].format(new Date(seconds * 1000));
 /** `20 Nov` */
-export const dayText = (seconds: number): string => day.format(new Date(seconds * 1000));
+export const dayText = (seconds: number): string => day[currentLanguage()].format(new Date(seconds * 1000));
 /** `12:17:04.210`, from milliseconds. */
 export const preciseText = (ms: number): string =>
-  `${preciseClock.format(new Date(ms))}.${String(ms % 1000).padStart(3, '0')}`;
+  `${preciseClock[currentLanguage()].format(new Date(ms))}${numberSigns[currentLanguage()].decimal}${String(ms % 1000).padStart(3, '0')}`;
 /** `22 Nov 2026, 12:17:04`, for tooltips. */
-export const exactTimeText = (seconds: number): string => exactTime.format(new Date(seconds * 1000));
+export const exactTimeText = (seconds: number): string =>
+  exactTime[currentLanguage()].format(new Date(seconds * 1000));
 
 /** A price for a GB and month where there is little room: whole tokens from a thousand on, the exact one belongs into the tooltip. */
 export const shortPrice = (pricePerBytePerSecond: bigint, decimals: number): string =>
@@ -64,23 +67,21 @@ export function partsThatAddUp(sizes: readonly bigint[], unitBytes: bigint): str
     if (!part || left-- <= 0) break;
     part.steps += 1n;
   }
-  return cut.map(({ steps }) => `${grouped.format(steps / 10n)}.${steps % 10n}`);
+  return cut.map(
+    ({ steps }) => `${countText(steps / 10n)}${numberSigns[currentLanguage()].decimal}${steps % 10n}`,
+  );
 
   function lostAt(index: number): bigint {
     return cut[index]?.lost ?? 0n;
   }
 }
 
-const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const preciseClock = new Intl.DateTimeFormat(locale, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
-const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-const exactTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
-const grouped = new Intl.NumberFormat(locale);
+const dateFormat = (options: Intl.DateTimeFormatOptions) =>
+  perLanguage((locale) => new Intl.DateTimeFormat(locale, options));
+const clock = dateFormat({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const preciseClock = dateFormat({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const day = dateFormat({ day: 'numeric', month: 'short' });
+const exactTime = dateFormat({ dateStyle: 'medium', timeStyle: 'medium' });
 
 const isLarge = (amount: bigint, decimals: number) => amount >= 1000n * 10n ** BigInt(decimals);
 

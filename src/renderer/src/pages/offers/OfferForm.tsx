@@ -76,7 +76,7 @@ function useOfferForm(onDone: (message: string) => void) {
   const [spoken, setSpoken] = useState<ReadonlySet<OfferField>>(new Set());
   const [failure, setFailure] = useState<ReturnType<typeof shownError>>();
   const [isSending, setSending] = useState(false);
-  const draft: OfferDraft = { ...firstDraft, ...suggested, ...typed };
+  const draft: OfferDraft = { ...firstDraft(), ...suggested, ...typed };
   const checked: CheckedDraft = checkDraft(draft, { isRaw, decimals, symbol }, limits);
 
   return {
@@ -142,10 +142,10 @@ function useSuggestion(limits: Limits | undefined): Partial<OfferDraft> {
   return fresh;
 }
 
-const firstDraft: OfferDraft = {
+const firstDraft = (): OfferDraft => ({
   space: '',
   price: '',
   longest: '14',
   collateral: '',
   name: t('offers.firstName'),
-};
+});
