@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Sentence } from './i18n/say.ts';
 import { call, event } from './contract.ts';
 import type { BacktestReport, RiskReport, WhyNotReport } from './insight.ts';
 import type { LiveChanges, LiveSnapshot } from './live.ts';
@@ -196,7 +197,10 @@ export interface StorageState {
 export interface Notice {
   readonly kind:
     'slotFilled' | 'salePaid' | 'proofMissed' | 'dataMissing' | 'slotLost' | 'diskFault' | 'nodeStopped';
+  /** In the node's language. */
   readonly title: string;
   readonly body: string;
+  /** Title and body as facts, to say them in another one. */
+  readonly sentences?: { readonly title: Sentence; readonly body: Sentence };
   readonly saleId?: string;
 }

@@ -1,3 +1,6 @@
+import { germanErrorTexts } from './i18n/errors.de.ts';
+import { currentLanguage, type Language } from './i18n/language.ts';
+
 /**
  * The codes a person can meet, each with what happened and what to do. Figures stand in the message and the details of
  * the error; a code that is not here is shown with its own message.
@@ -121,5 +124,16 @@ export type KnownErrorCode = keyof typeof errorTexts;
 
 /** What to show for an error of the node: the text of its code, or else its own words. */
 export function errorText({ code, message }: { readonly code: string; readonly message: string }): string {
-  return Object.hasOwn(errorTexts, code) ? errorTexts[code as KnownErrorCode] : message;
+  return Object.hasOwn(errorTexts, code)
+    ? textsByLanguage[currentLanguage()][code as KnownErrorCode]
+    : message;
 }
+
+/** The node's own words, which hold the figures; they are English, so in another language the text of the code. */
+export const errorMessage = (error: { readonly code: string; readonly message: string }): string =>
+  currentLanguage() === 'en' ? error.message : errorText(error);
+
+const textsByLanguage: Readonly<Record<Language, Readonly<Record<KnownErrorCode, string>>>> = {
+  en: errorTexts,
+  de: germanErrorTexts,
+};

@@ -1,7 +1,11 @@
+import { currentLanguage } from './i18n/language.ts';
+
 /**
  * What people type into fields, as exact amounts. A refusal is a value whose code keys the text that says what to
  * enter. A decimal point or a decimal comma is taken; thousands may be parted by spaces, apostrophes, or by the other
- * of the two signs. `1,500` alone is refused, since it means 1500 to one half of the world and 1.5 to the other.
+ * of the two signs. `1,500` alone is refused, since it means 1500 to one half of the world and 1.5 to the other; and
+ * English is also the language of those whose own is not here. Who chose German has decided it: `1,500` is 1.5, and
+ * `1.500` is 1500.
  */
 export type Parsed<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: InputErrorCode };
@@ -52,11 +56,11 @@ const bytesByUnit = new Map(
 
 const secondsByUnit = new Map(
   [
-    { names: ['s', 'sec', 'second', 'seconds'], seconds: 1n },
-    { names: ['min', 'minute', 'minutes'], seconds: 60n },
-    { names: ['h', 'hour', 'hours'], seconds: 3600n },
-    { names: ['d', 'day', 'days'], seconds: 86_400n },
-    { names: ['w', 'week', 'weeks'], seconds: 604_800n },
+    { names: ['s', 'sec', 'second', 'seconds', 'sek', 'sekunde', 'sekunden'], seconds: 1n },
+    { names: ['min', 'minute', 'minutes', 'minuten'], seconds: 60n },
+    { names: ['h', 'hour', 'hours', 'std', 'stunde', 'stunden'], seconds: 3600n },
+    { names: ['d', 'day', 'days', 'tag', 'tage', 'tagen'], seconds: 86_400n },
+    { names: ['w', 'week', 'weeks', 'woche', 'wochen'], seconds: 604_800n },
   ].flatMap(({ names, seconds }) => names.map((name): [string, bigint] => [name, seconds])),
 );
 
@@ -91,17 +95,25 @@ interface Decimal {
 function decimalOf(number: string): Parsed<Decimal> {
   const bare = number.replace(/(?<=\d)['’_\s](?=\d{3}(?!\d))/g, '');
   if (bare.length > MAX_DIGITS) return refused('TOO_LARGE');
-  if (/^[1-9]\d{0,2},\d{3}$/.test(bare)) return refused('AMBIGUOUS');
+  if (currentLanguage() === 'de') {
+    // A comma is decimal, so a point before three digits parts thousands.
+    if (/^[1-9]\d{0,2}\.\d{3}$/.test(bare)) return whole(bare.replace('.', ''));
+  } else if (/^[1-9]\d{0,2},\d{3}$/.test(bare)) return refused('AMBIGUOUS');
   const point = /^(?:\d{1,3}(?:,\d{3})+)?\.\d+$|^[1-9]\d{0,2}(?:,\d{3}){2,}$/.test(bare)
     ? bare.replaceAll(',', '')
     : bare;
   const plain = /^\d{1,3}(?:\.\d{3})+,\d+$|^[1-9]\d{0,2}(?:\.\d{3}){2,}$/.test(point)
     ? point.replaceAll('.', '').replace(',', '.')
     : point.replace(',', '.');
-  const [, whole = '', fraction = ''] = /^(\d*)\.?(\d*)$/.exec(plain) ?? [];
-  if (whole === '' && fraction === '') return refused('NOT_A_NUMBER');
-  return { ok: true, value: { digits: BigInt(whole + fraction), places: fraction.length } };
+  const [, units = '', fraction = ''] = /^(\d*)\.?(\d*)$/.exec(plain) ?? [];
+  if (units === '' && fraction === '') return refused('NOT_A_NUMBER');
+  return { ok: true, value: { digits: BigInt(units + fraction), places: fraction.length } };
 }
+
+const whole = (digits: string): Parsed<Decimal> => ({
+  ok: true,
+  value: { digits: BigInt(digits), places: 0 },
+});
 
 /** 2^256 has 78 digits, and a token 18 decimals. */
 const MAX_DIGITS = 200;

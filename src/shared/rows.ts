@@ -1,3 +1,5 @@
+import type { Sentence } from './i18n/say.ts';
+import type { ToldRefusal } from './refusal.ts';
 import type { WalletStatus } from './wallet.ts';
 
 /**
@@ -235,6 +237,8 @@ export interface SaleRow {
   readonly gasCost: bigint;
   readonly payout?: bigint;
   readonly outcome?: { readonly code: string; readonly text: string };
+  /** The rule that kept it from being taken. */
+  readonly refusal?: ToldRefusal;
 }
 
 export interface QueueRow {
@@ -261,7 +265,10 @@ export interface RefusedRow {
   readonly slotIndex: number;
   readonly at: number;
   readonly code: string;
+  /** In the node's language. */
   readonly text: string;
+  /** The rule and the figures, to say it in another one. */
+  readonly refusal?: ToldRefusal;
 }
 
 export interface ActivityRow {
@@ -278,7 +285,10 @@ export interface ActivityRow {
     | 'refused'
     | 'failed'
     | 'node';
+  /** In the node's language. */
   readonly text: string;
+  /** The same as facts, to say it in another one. */
+  readonly sentence?: Sentence;
   /** Tokens that came in, or went (negative). */
   readonly amount?: bigint;
   readonly saleId?: string;

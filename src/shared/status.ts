@@ -1,5 +1,7 @@
+import { errorMessage } from './errors.ts';
+import { said, saidOf } from './i18n/shared.ts';
 import type { LiveState } from './live.ts';
-import type { AvailabilityRow, SaleRow } from './rows.ts';
+import type { AvailabilityRow, NodeRow, SaleRow } from './rows.ts';
 import { bytesText } from './units.ts';
 
 /** What the node does, as a shape that can be told apart without colour, and as one sentence. */
@@ -29,42 +31,35 @@ const DAY_SECONDS = 86_400;
 
 function stopped({ node }: LiveTables): Status | undefined {
   const row = node.get('node');
-  if (row?.state === 'failed') {
-    const why = row.failure?.message ?? 'the log says why.';
-    return { shape: 'stopped', sentence: `Stopped: ${why}` };
-  }
-  if (row?.state === 'locked') {
-    return { shape: 'stopped', sentence: 'Locked: nothing is sold or proven until the wallet is unlocked.' };
-  }
-  if (row?.state === 'stopped') return { shape: 'stopped', sentence: 'Stopped: nothing is sold or proven.' };
-  if (row?.state === 'stopping') return { shape: 'stopped', sentence: 'Stopping.' };
-  if (row === undefined || row.state === 'starting') return { shape: 'idle', sentence: 'Starting.' };
-  return undefined;
+  if (row === undefined || row.state === 'starting')
+    return { shape: 'idle', sentence: said('status.starting') };
+  if (row.state === 'running') return undefined;
+  return { shape: 'stopped', sentence: stoppedText(row) };
+}
+
+function stoppedText({ state, failure }: NodeRow): string {
+  if (state === 'locked') return said('status.locked');
+  if (state === 'stopping') return said('status.stopping');
+  if (state === 'stopped') return said('status.stopped');
+  return failure ? said('status.failed', { why: errorMessage(failure) }) : said('status.failedUnknown');
 }
 
 function attention({ chain, wallet, storage, sales }: LiveTables): Status | undefined {
   const running = runningSales(sales.values());
   const fault = storage.get('storage')?.fault;
-  if (fault) {
-    const isFull = fault.code === 'DISK_FULL';
-    const stake =
-      running.length > 0 && !isFull ? ` No proof can be given for ${slotsText(running.length)}.` : '';
-    const what = isFull
-      ? 'The disk is full: nothing more can be stored.'
-      : 'The disk with the slots cannot be used.';
-    return { shape: 'attention', sentence: `${what}${stake}` };
-  }
+  const withStake = (what: string, stake: 'status.noProofGiven' | 'status.noProofSent'): Status => ({
+    shape: 'attention',
+    sentence: running.length > 0 ? `${what} ${saidOf(stake, running.length)}` : what,
+  });
+  if (fault?.code === 'DISK_FULL') return { shape: 'attention', sentence: said('status.diskFull') };
+  if (fault) return withStake(said('status.diskFault'), 'status.noProofGiven');
   if (chain.get('chain')?.unreachableSinceMs !== undefined) {
-    const stake = running.length > 0 ? ` No proof can be sent for ${slotsText(running.length)}.` : '';
-    return { shape: 'attention', sentence: `The chain does not answer, retrying.${stake}` };
+    return withStake(said('status.chainSilent'), 'status.noProofSent');
   }
-  if (wallet.get('wallet')?.gas === 0n) {
-    return { shape: 'attention', sentence: 'The wallet has no gas: no proof can be sent.' };
-  }
+  if (wallet.get('wallet')?.gas === 0n) return { shape: 'attention', sentence: said('status.noGas') };
   const missed = missedLately(running, chain.get('chain')?.time ?? 0);
   if (missed === 0) return undefined;
-  const proofs = `${missed} ${missed === 1 ? 'proof' : 'proofs'} missed in the last 24 hours.`;
-  return { shape: 'attention', sentence: `${sellingText(running)} ${proofs}` };
+  return { shape: 'attention', sentence: `${sellingText(running)} ${saidOf('status.missed', missed)}` };
 }
 
 function selling({ sales, availabilities }: LiveTables): Status | undefined {
@@ -72,8 +67,8 @@ function selling({ sales, availabilities }: LiveTables): Status | undefined {
   if (running.length === 0) return undefined;
   const offers = [...availabilities.values()];
   const paused = offers.length > 0 && offers.every(({ state }) => state !== 'active');
-  const rest = paused ? ' No new ones are taken: offers are paused.' : '';
-  return { shape: 'selling', sentence: `${sellingText(running)} All proofs on time.${rest}` };
+  const parts = [sellingText(running), said('status.onTime'), ...(paused ? [said('status.noneTaken')] : [])];
+  return { shape: 'selling', sentence: parts.join(' ') };
 }
 
 function idle({ sales, availabilities }: LiveTables): Status {
@@ -81,18 +76,18 @@ function idle({ sales, availabilities }: LiveTables): Status {
     ({ state, endedAt }) =>
       endedAt === undefined && (state === 'downloading' || state === 'initialProving' || state === 'filling'),
   );
-  if (downloading.length > 0) {
-    const what = `${slotsText(downloading.length)}, ${bytesText(sizeOf(downloading))}`;
-    return { shape: 'idle', sentence: `Downloading ${what}. Nothing sold yet.` };
-  }
-  return { shape: 'idle', sentence: waitingText([...availabilities.values()].map(({ state }) => state)) };
+  const sentence =
+    downloading.length > 0
+      ? saidOf('status.downloading', downloading.length, { size: bytesText(sizeOf(downloading)) })
+      : waitingText([...availabilities.values()].map(({ state }) => state));
+  return { shape: 'idle', sentence };
 }
 
 function waitingText(offers: readonly AvailabilityRow['state'][]): string {
   const active = offers.filter((state) => state === 'active').length;
-  if (active > 0) return `Waiting for a request that fits your ${active === 1 ? 'offer' : 'offers'}.`;
-  if (offers.includes('paused')) return 'All offers are paused.';
-  return offers.length > 0 ? 'All offers have ended.' : 'Nothing offered yet.';
+  if (active > 0) return saidOf('status.waiting', active);
+  if (offers.includes('paused')) return said('status.allPaused');
+  return offers.length > 0 ? said('status.allEnded') : said('status.noOffer');
 }
 
 function missedLately(running: readonly SaleRow[], now: number): number {
@@ -100,8 +95,6 @@ function missedLately(running: readonly SaleRow[], now: number): number {
 }
 
 const sellingText = (sales: readonly SaleRow[]) =>
-  `Selling ${bytesText(sizeOf(sales))} in ${slotsText(sales.length)}.`;
-
-const slotsText = (count: number) => `${count} ${count === 1 ? 'slot' : 'slots'}`;
+  saidOf('status.selling', sales.length, { size: bytesText(sizeOf(sales)) });
 
 const sizeOf = (sales: readonly SaleRow[]) => sales.reduce((sum, sale) => sum + sale.slotSizeBytes, 0n);

@@ -1,7 +1,9 @@
+import { currentLanguage, numberSigns } from './i18n/language.ts';
+
 /**
  * Amounts as people read them. All arithmetic is exact; where digits are left out, the value is rounded half away from
- * zero, and never to nothing: what is not zero is not shown as zero. Thousands are parted by commas, a negative number
- * has a real minus. Amounts are in the smallest unit of the token, sizes in bytes, times in seconds.
+ * zero, and never to nothing: what is not zero is not shown as zero. Thousands and decimals are parted by the signs of the
+ * current language, a negative number has a real minus. Amounts are in the smallest unit of the token, sizes in bytes, times in seconds.
  */
 export { parseBytes, parseDuration, parseTokens, type Parsed } from './parse.ts';
 
@@ -53,12 +55,12 @@ export function tokensText(amount: bigint, decimals = 18, { plus = false } = {})
   return plus && amount > 0n ? `+${text}` : text;
 }
 
-/** Every digit and none more, for tooltips and copying: `1284.600000000000000001`. */
+/** Every digit and none more, for tooltips and copying, without signs for thousands: `1284.600000000000000001`. */
 export function exactTokens(amount: bigint, decimals = 18): string {
   const scale = tokenScale(decimals);
   const size = absolute(amount);
   const fraction = decimals === 0 ? '' : (size % scale).toString().padStart(decimals, '0').replace(/0+$/, '');
-  return `${amount < 0n ? MINUS : ''}${size / scale}${fraction === '' ? '' : `.${fraction}`}`;
+  return `${amount < 0n ? MINUS : ''}${size / scale}${fraction === '' ? '' : `${decimalSign()}${fraction}`}`;
 }
 
 /** Two significant digits: `0.041`; below a millionth `< 0.000001`. In coins, from wei. */
@@ -185,7 +187,10 @@ const LEAST_DECIMALS = 6;
 function fixed(count: bigint, decimals: number): string {
   const digits = count.toString().padStart(decimals + 1, '0');
   const whole = grouped(decimals === 0 ? digits : digits.slice(0, -decimals));
-  return decimals === 0 ? whole : `${whole}.${digits.slice(-decimals)}`;
+  return decimals === 0 ? whole : `${whole}${decimalSign()}${digits.slice(-decimals)}`;
 }
 
-const grouped = (digits: string) => digits.replace(/\B(?=(?:\d{3})+$)/g, ',');
+const grouped = (digits: string) =>
+  digits.replace(/\B(?=(?:\d{3})+$)/g, numberSigns[currentLanguage()].group);
+
+const decimalSign = () => numberSigns[currentLanguage()].decimal;

@@ -1,6 +1,7 @@
 import type { Notice } from '../../shared/api.ts';
 import type { ActivityRow, StorageRow } from '../../shared/rows.ts';
-import { bytesText, shortId, tokensText } from '../../shared/units.ts';
+import { say, sentence, type Fact, type Sentence } from '../../shared/i18n/say.ts';
+import { shortId } from '../../shared/units.ts';
 import type { Clock } from './clock/clock.ts';
 import type { SlotId } from './contracts/ids.ts';
 import { pricePerSlotPerSecond } from './contracts/requests.ts';
@@ -62,84 +63,88 @@ export class Activity {
   sawStorage(fault: StorageRow['fault']): void {
     if (fault?.code === this.#storageFault) return;
     this.#storageFault = fault?.code;
-    if (!fault) return this.#tell('node', 'The disk with the slots can be used again');
-    this.#tell('failed', fault.message);
-    this.notices.emit({
-      kind: 'diskFault',
-      title: fault.code === 'DISK_FULL' ? 'The disk is full' : 'The disk with the slots cannot be used',
-      body: fault.message,
-    });
+    if (!fault) return this.#tell('node', sentence('activity.diskBack'));
+    const why = sentence('error', { error: { error: fault } });
+    this.#tell('failed', why);
+    const title = sentence(fault.code === 'DISK_FULL' ? 'notice.diskFull' : 'notice.diskFault');
+    this.#notify('diskFault', title, why);
   }
 
   #onEntered(sale: SaleInfo, from: SaleInfo['state'] | undefined): void {
     if (sale.state === 'downloading') {
       this.#toldReasons.delete(sale.slotId);
-      this.#tell('downloading', `Downloading slot ${slotText(sale)}, ${sizeText(sale)}`, sale);
-    }
-    if (!isFirstProving(sale, from)) return;
-    const earnings = `to earn ${this.#tokens(expectedPayout(sale))}`;
-    this.#tell('filled', `Slot ${slotText(sale)} filled, ${sizeText(sale)}, ${earnings}`, sale);
-    this.notices.emit({
-      kind: 'slotFilled',
-      title: `Slot filled: ${sizeText(sale)}, ${earnings}`,
-      body: `Its collateral is ${this.#tokens(sale.collateral ?? 0n)}. Keep this computer on: proofs are due until the request ends.`,
-      saleId: sale.slotId,
-    });
-  }
-
-  #onMissed(sale: SaleInfo): void {
-    this.#tell('proofMissed', `Proof missed for slot ${slotText(sale)}`, sale);
-    this.notices.emit({
-      kind: 'proofMissed',
-      title: `Proof missed: ${this.#tokens(sale.currentCollateral ?? 0n)} of collateral left`,
-      body: `Slot ${slotText(sale)} has missed ${sale.proofs.missed} so far. When too many are missed the slot is lost.`,
-      saleId: sale.slotId,
-    });
-  }
-
-  #onData(sale: SaleInfo, result: 'missing' | 'unavailable' | 'whole'): void {
-    if (result === 'whole')
-      return this.#tell('node', `The missing data of slot ${slotText(sale)} is back`, sale);
-    const missing = bytesText(sale.missingBytes ?? 0n);
-    if (result === 'unavailable') {
-      const stake = this.#tokens(sale.currentCollateral ?? sale.collateral ?? 0n);
-      return this.#tell(
-        'dataMissing',
-        `${missing} of slot ${slotText(sale)} cannot be fetched now; it is tried again. A proof that needs it will be missed meanwhile; ${stake} of collateral are at risk`,
+      this.#tell(
+        'downloading',
+        sentence('activity.downloading', { slot: slotOf(sale), size: sizeOf(sale) }),
         sale,
       );
     }
-    this.#tell('dataMissing', `${missing} of slot ${slotText(sale)} missing; fetched again`, sale);
-    this.notices.emit({
-      kind: 'dataMissing',
-      title: `Data of a slot is missing: ${missing}`,
-      body: `Slot ${slotText(sale)} cannot be proven well until it is back; it is being fetched again. Keep this computer on, and check its disk.`,
-      saleId: sale.slotId,
-    });
+    if (!isFirstProving(sale, from)) return;
+    const facts = { slot: slotOf(sale), size: sizeOf(sale), pay: this.#tokens(expectedPayout(sale)) };
+    this.#tell('filled', sentence('activity.filled', facts), sale);
+    this.#notify(
+      'slotFilled',
+      sentence('notice.filled', facts),
+      sentence('notice.filledBody', { collateral: this.#tokens(sale.collateral ?? 0n) }),
+      sale.slotId,
+    );
+  }
+
+  #onMissed(sale: SaleInfo): void {
+    this.#tell('proofMissed', sentence('activity.missed', { slot: slotOf(sale) }), sale);
+    this.#notify(
+      'proofMissed',
+      sentence('notice.missed', { collateral: this.#tokens(sale.currentCollateral ?? 0n) }),
+      sentence('notice.missedBody', { slot: slotOf(sale), missed: sale.proofs.missed }),
+      sale.slotId,
+    );
+  }
+
+  #onData(sale: SaleInfo, result: 'missing' | 'unavailable' | 'whole'): void {
+    const slot = slotOf(sale);
+    if (result === 'whole') return this.#tell('node', sentence('activity.dataBack', { slot }), sale);
+    const size: Fact = { bytes: sale.missingBytes ?? 0n };
+    if (result === 'unavailable') {
+      const stake = this.#tokens(sale.currentCollateral ?? sale.collateral ?? 0n);
+      return this.#tell('dataMissing', sentence('activity.dataUnavailable', { size, slot, stake }), sale);
+    }
+    this.#tell('dataMissing', sentence('activity.dataMissing', { size, slot }), sale);
+    this.#notify(
+      'dataMissing',
+      sentence('notice.dataMissing', { size }),
+      sentence('notice.dataMissingBody', { slot }),
+      sale.slotId,
+    );
   }
 
   #onEnded(sale: SaleInfo): void {
     const code = sale.outcome?.code;
-    const text = reasonOf(sale);
+    const slot = slotOf(sale);
+    const why = outcomeOf(sale);
     if (isRefusal(sale)) return this.#onRefused(sale);
     if (code === 'paid' || code === 'partlyPaid') {
       const payout = sale.payout ?? 0n;
-      this.#tell('paid', `Sale of slot ${slotText(sale)} ended and paid`, sale, payout);
-      this.notices.emit({
-        kind: 'salePaid',
-        title: `Sale ended and paid: +${this.#tokens(payout)}`,
-        body: `${text} Its collateral is back.`,
-        saleId: saleRow(sale).id,
-      });
+      this.#tell('paid', sentence('activity.paid', { slot }), sale, payout);
+      this.#notify(
+        'salePaid',
+        sentence('notice.paid', { pay: this.#tokens(payout) }),
+        sentence('notice.paidBody', { why }),
+        saleRow(sale).id,
+      );
     } else if (sale.filledAt !== undefined && code === 'requestUnknown') {
-      this.#tell('failed', `Slot ${slotText(sale)} given up. ${text}`, sale);
+      this.#tell('failed', sentence('activity.givenUp', { slot, why }), sale);
     } else if (sale.filledAt !== undefined) {
-      this.#tell('lost', `Slot ${slotText(sale)} lost. ${text}`, sale, -(sale.collateral ?? 0n));
-      this.notices.emit({ kind: 'slotLost', title: 'Slot lost', body: text, saleId: saleRow(sale).id });
+      this.#tell('lost', sentence('activity.lost', { slot, why }), sale, -(sale.collateral ?? 0n));
+      this.#notify(
+        'slotLost',
+        sentence('notice.lost'),
+        sentence('notice.lostBody', { why }),
+        saleRow(sale).id,
+      );
     } else {
       // Losing a race costs nothing and needs nobody.
       const kind = code === 'slotTaken' ? 'refused' : 'failed';
-      this.#tell(kind, `Slot ${slotText(sale)} not taken. ${text}`, sale);
+      this.#tell(kind, sentence('activity.notTaken', { slot, why }), sale);
     }
   }
 
@@ -158,8 +163,8 @@ export class Activity {
     const [first, ...others] = this.#proven.values();
     this.#proven.clear();
     if (!first) return;
-    if (others.length === 0) this.#tell('proof', `Proof sent for slot ${slotText(first)}`, first);
-    else this.#tell('proof', `Proofs sent for ${others.length + 1} slots`);
+    if (others.length === 0) this.#tell('proof', sentence('activity.proof', { slot: slotOf(first) }), first);
+    else this.#tell('proof', sentence('activity.proofs', { count: others.length + 1 }));
   }
 
   /** They have no page of their own, so their lines lead nowhere. */
@@ -169,20 +174,24 @@ export class Activity {
     for (const sales of refused.values()) {
       const [first] = sales;
       if (!first) continue;
-      const slots =
+      const why = outcomeOf(first);
+      const many = { count: sales.length, request: shortId(first.requestId), why };
+      this.#tell(
+        'refused',
         sales.length === 1
-          ? `Slot ${slotText(first)}`
-          : `${sales.length} slots of ${shortId(first.requestId)}`;
-      this.#tell('refused', `${slots} not taken. ${reasonOf(first)}`);
+          ? sentence('activity.notTaken', { slot: slotOf(first), why })
+          : sentence('activity.notTakenMany', many),
+      );
     }
   }
 
-  #tell(kind: ActivityRow['kind'], text: string, sale?: SaleInfo, amount?: bigint): void {
+  #tell(kind: ActivityRow['kind'], told: Sentence, sale?: SaleInfo, amount?: bigint): void {
     const row: ActivityRow = {
       id: String((this.#lineCount += 1)),
       at: this.#clock.now(),
       kind,
-      text,
+      text: say(told),
+      sentence: told,
       ...(sale && { saleId: saleRow(sale).id }),
       ...(amount !== undefined && { amount }),
     };
@@ -190,9 +199,18 @@ export class Activity {
     this.onLine.emit(row);
   }
 
-  #tokens(amount: bigint): string {
-    const { symbol, decimals } = this.#token;
-    return `${tokensText(amount, decimals)} ${symbol}`;
+  #notify(kind: Notice['kind'], title: Sentence, body: Sentence, saleId?: string): void {
+    this.notices.emit({
+      kind,
+      title: say(title),
+      body: say(body),
+      sentences: { title, body },
+      ...(saleId !== undefined && { saleId }),
+    });
+  }
+
+  #tokens(amount: bigint): Fact {
+    return { tokens: amount, ...this.#token };
   }
 }
 
@@ -208,9 +226,14 @@ function isFirstProving({ state, path }: SaleInfo, from: SaleInfo['state'] | und
 const reasonOf = (sale: SaleInfo): string => sale.outcome?.text ?? 'The sale ended.';
 
 /** Which slot of which request, short: "3 of 9f41…c27e". */
-const slotText = ({ slotIndex, requestId }: SaleInfo): string => `${slotIndex} of ${shortId(requestId)}`;
+const slotOf = ({ slotIndex, requestId }: SaleInfo): Fact =>
+  sentence('slotOf', { index: slotIndex, request: shortId(requestId) });
 
-const sizeText = (sale: SaleInfo): string => bytesText(sale.ask?.slotSize ?? 0n);
+const sizeOf = (sale: SaleInfo): Fact => ({ bytes: sale.ask?.slotSize ?? 0n });
+
+const outcomeOf = ({ outcome, refusal }: SaleInfo): Fact => ({
+  outcome: outcome && { ...outcome, ...(refusal && { refusal }) },
+});
 
 function expectedPayout({ ask, filledAt, requestEndsAt }: SaleInfo): bigint {
   if (!ask || filledAt === undefined || requestEndsAt === undefined) return 0n;

@@ -45,6 +45,7 @@ export function refusedRow(sale: SaleInfo): RefusedRow {
     at: sale.endedAt ?? sale.stateSince,
     code: sale.outcome?.code ?? 'error',
     text: sale.outcome?.text ?? '',
+    ...(sale.refusal && { refusal: sale.refusal }),
   };
 }
 

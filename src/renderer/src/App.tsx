@@ -8,6 +8,7 @@ import { Navigation } from './components/Navigation.tsx';
 import { Notices } from './components/Notices.tsx';
 import { Palette, usePalette } from './components/palette/Palette.tsx';
 import { Ribbon } from './components/Ribbon.tsx';
+import { useLanguage } from './i18n/language.ts';
 import { t } from './i18n/t.ts';
 import { usePlace, type Place } from './lib/router.ts';
 import { Activity } from './pages/activity/Activity.tsx';
@@ -21,8 +22,9 @@ import { Unlock } from './pages/unlock/Unlock.tsx';
 import { useTheme } from './theme/appearance.ts';
 import { mantineTheme, mantineVariables } from './theme/mantine.ts';
 
-/** The whole window over one connection to the node. */
+/** The whole window over one connection to the node. All of it is drawn again when the language changes. */
 export function App({ connection }: { connection: Connection }) {
+  useLanguage();
   const scheme = useTheme().endsWith('dark') ? 'dark' : 'light';
   return (
     <MantineProvider theme={mantineTheme} cssVariablesResolver={mantineVariables} forceColorScheme={scheme}>
@@ -81,12 +83,13 @@ function PageAt({ place: { page, id } }: { place: Place }) {
 /** A new page begins at its top, and the window's title names it. */
 function useMainOf({ page, id }: Place) {
   const main = useRef<HTMLElement>(null);
+  const language = useLanguage();
   // An offer's form opens on the page one is on, and takes the focus.
   const top = page === 'offers' ? page : `${page}/${id}`;
+  useEffect(() => main.current?.scrollTo?.(0, 0), [top]);
   useEffect(() => {
-    main.current?.scrollTo?.(0, 0);
     document.title = t('app.title', { page: t(`nav.${page}`) });
-  }, [page, top]);
+  }, [page, id, language]);
   return main;
 }
 

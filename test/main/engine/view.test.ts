@@ -255,7 +255,7 @@ describe('notices', () => {
     const ask = { ...exampleAsk, pricePerBytePerSecond: TST / 1_048_576_000n };
     tell({ type: 'entered', sale: hosted(1, { ask, path: filledPath }), from: 'filled' });
     expect(lines()).toEqual(['Slot 1 of 49c3…3946 filled, 1.0 MB, to earn 1.00 TST']);
-    expect(notices).toEqual([
+    expect(notices).toMatchObject([
       {
         kind: 'slotFilled',
         title: 'Slot filled: 1.0 MB, to earn 1.00 TST',
@@ -331,7 +331,7 @@ describe('notices', () => {
   it('call no slot lost whose request the chain forgot: nothing of ours was in it', async () => {
     const { tell, notices, rows } = await aView();
     tell(over('requestUnknown'));
-    expect(notices).toEqual([]);
+    expect(notices).toMatchObject([]);
     expect(rows.of('activity').map(({ kind, amount }) => [kind, amount])).toEqual([['failed', undefined]]);
   });
 
@@ -342,7 +342,7 @@ describe('notices', () => {
     tell({ type: 'ended', sale: unfilled });
     tell(refused(2));
     await view.tick();
-    expect(notices).toEqual([]);
+    expect(notices).toMatchObject([]);
     expect(lines()[0]).toBe('Slot 1 of 49c3…3946 not taken. So it went.');
   });
 });

@@ -1,16 +1,7 @@
-import {
-  bytesText,
-  countText,
-  durationText,
-  exactPricePerGbMonth,
-  exactTokens,
-  GB,
-  pricePerGbMonth,
-  tokensText,
-} from '../../../shared/units.ts';
+import { LAST_SECOND, ruleText, type RefusalFigures } from '../../../shared/refusal.ts';
+import { said } from '../../../shared/i18n/shared.ts';
 import type { AvailabilityId, RequestId, SlotId } from '../contracts/ids.ts';
 import { maxCollateralPerByte, type Availability } from './availability.ts';
-import { utcMinute, utcSecond } from './utctext.ts';
 
 /** What a slot asks of an offer. */
 export interface Wish {
@@ -51,11 +42,7 @@ export interface Refusal {
   readonly details?: RefusalDetails;
 }
 
-/** What did not go together, in the units of the wish: bytes, seconds, tokens; prices and collateral per byte. */
-export interface RefusalDetails {
-  readonly asked: bigint;
-  readonly yours: bigint;
-}
+export type RefusalDetails = RefusalFigures;
 
 /** What the rules look at: the wish without the slot it is for. */
 export type WishTerms = Omit<Wish, 'requestId' | 'slotIndex' | 'slotId'>;
@@ -123,14 +110,14 @@ function lackOf({ details: { asked, yours } }: Miss): bigint {
 }
 
 function refusalOf({ offer, rule, details }: Miss): Refusal {
-  const refusal = { rule, text: words[rule](details, offer), availabilityId: offer.id };
+  const refusal = { rule, text: textOf(rule, details, offer), availabilityId: offer.id };
   return details === unmeasured ? refusal : { ...refusal, details };
 }
 
 /** Of a rule that compares nothing. */
 const unmeasured: RefusalDetails = { asked: 0n, yours: 0n };
 
-const noOffer: Refusal = { rule: 'noOffer', text: 'You offer no space yet.' };
+const noOffer: Refusal = { rule: 'noOffer', text: said('refusal.noOffer') };
 
 const conflicts: Record<MatchingRule, (offer: Availability, wish: WishTerms) => RefusalDetails | undefined> =
   {
@@ -138,7 +125,7 @@ const conflicts: Record<MatchingRule, (offer: Availability, wish: WishTerms) => 
     price: (offer, wish) => below(wish.pricePerBytePerSecond, offer.minPricePerBytePerSecond),
     duration: (offer, wish) => above(wish.duration, offer.duration),
     until: ({ until }, wish) =>
-      above(unixSeconds(wish.requestEndsAt), until === 0 ? lastSecond : BigInt(until)),
+      above(unixSeconds(wish.requestEndsAt), until === 0 ? LAST_SECOND : BigInt(until)),
     // A slot of nothing would need no room and bring no pay.
     size: ({ totalSize }, { slotSize }) =>
       slotSize > 0n ? above(slotSize, totalSize) : { asked: slotSize, yours: totalSize },
@@ -149,12 +136,9 @@ const conflicts: Record<MatchingRule, (offer: Availability, wish: WishTerms) => 
       perByte(above(wish.collateral, offer.totalRemainingCollateral), wish.slotSize),
   };
 
-/** Of an offer without an end: what a record can hold. */
-const lastSecond = BigInt(Number.MAX_SAFE_INTEGER);
-
 /** What is no moment in time lies beyond all of them, so that no offer takes it. */
 const unixSeconds = (time: number): bigint =>
-  Number.isSafeInteger(time) && time >= 0 ? BigInt(time) : lastSecond + 1n;
+  Number.isSafeInteger(time) && time >= 0 ? BigInt(time) : LAST_SECOND + 1n;
 
 const above = (asked: bigint, yours: bigint) => (asked > yours ? { asked, yours } : undefined);
 const below = (asked: bigint, yours: bigint) => (asked < yours ? { asked, yours } : undefined);
@@ -165,47 +149,7 @@ function perByte(details: RefusalDetails | undefined, bytes: bigint): RefusalDet
   return details && { asked: (details.asked + bytes - 1n) / bytes, yours: details.yours / bytes };
 }
 
-const words: Record<MatchingRule, (details: RefusalDetails, offer: Availability) => string> = {
-  disabled: (_, { name, isDraining }) =>
-    isDraining ? `Your offer "${name}" is deleted and winds down.` : `Your offer "${name}" is paused.`,
-  price: (details) => {
-    const { asked, yours } = told(details, pricePerGbMonth, exactPricePerGbMonth);
-    return `It pays ${asked} tokens per GB and month; your lowest is ${yours}.`;
-  },
-  duration: (details) => {
-    const { asked, yours } = told(details, durationText, (seconds) => `${countText(seconds)} s`);
-    return `It runs for ${asked}; your longest sale is ${yours}.`;
-  },
-  until: (details) => {
-    if (details.asked > lastSecond) return 'It has no end that a calendar knows.';
-    const { asked, yours } = told(details, utcMinute, utcSecond);
-    return `It runs until ${asked}; your offer ends on ${yours}.`;
-  },
-  size: (details) => {
-    if (details.asked <= 0n) return 'Its slots have no bytes; there is nothing to store.';
-    const { asked, yours } = told(details, bytesText, exactBytes);
-    return `Its slots have ${asked}; your offer has ${yours}.`;
-  },
-  freeSpace: (details) => {
-    const { asked, yours } = told(details, bytesText, exactBytes);
-    return `Its slots have ${asked}; ${yours} of your offer are free.`;
-  },
-  collateral: (details) => {
-    const { asked, yours } = told(details, perGb(tokensText), perGb(exactTokens));
-    return `It asks for ${asked} tokens of collateral per GB; what is left of yours allows ${yours}.`;
-  },
-};
-
-/** Two amounts that differ shall not read the same: where the short text hides it, the exact one is shown. */
-function told(
-  { asked, yours }: RefusalDetails,
-  short: (value: bigint) => string,
-  exact: (value: bigint) => string,
-): { asked: string; yours: string } {
-  const text = short(asked) === short(yours) ? exact : short;
-  return { asked: text(asked), yours: text(yours) };
+function textOf(rule: MatchingRule, details: RefusalDetails, { name, isDraining }: Availability): string {
+  if (rule !== 'disabled') return ruleText(rule, details);
+  return isDraining ? said('refusal.deleted', { name }) : said('refusal.paused', { name });
 }
-
-const exactBytes = (bytes: bigint) => `${countText(bytes)} B`;
-
-const perGb = (text: (amount: bigint) => string) => (eachByte: bigint) => text(eachByte * GB);

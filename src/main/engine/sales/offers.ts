@@ -3,7 +3,7 @@ import type { AvailabilityId } from '../contracts/ids.ts';
 import type { Availability, Quota } from './availability.ts';
 import { ReservationsError, type ReservationsErrorCode } from './errors.ts';
 import { availableBytes, type Change, type Ledger } from './ledger.ts';
-import { utcMinute } from './utctext.ts';
+import { utcMinute } from '../../../shared/utctext.ts';
 
 /** What its owner says of an offer. Sizes in bytes, seconds, amounts in the smallest token unit. */
 export interface Terms {

@@ -1,3 +1,4 @@
+import { say } from '../../../shared/i18n/say.ts';
 import type { ActivityRow } from '../../../shared/rows.ts';
 import { tokensText } from '../../../shared/units.ts';
 import { useChainNow, useTable, useToken } from '../api/node.tsx';
@@ -22,9 +23,9 @@ export function ActivityList({ limit }: { limit: number }) {
           <time title={exactTimeText(row.at)}>{timeText(row.at, now)}</time>
           <StatusShape shape={shapes[row.kind]} />
           {row.saleId === undefined ? (
-            <span>{row.text}</span>
+            <span>{textOf(row)}</span>
           ) : (
-            <a href={hrefOf('sales', row.saleId)}>{row.text}</a>
+            <a href={hrefOf('sales', row.saleId)}>{textOf(row)}</a>
           )}
           {row.amount !== undefined && (
             <span className={row.amount < 0n ? 'strong danger' : 'strong'}>
@@ -36,6 +37,8 @@ export function ActivityList({ limit }: { limit: number }) {
     </ul>
   );
 }
+
+const textOf = ({ sentence, text }: ActivityRow) => (sentence ? say(sentence) : text);
 
 const shapes: Readonly<Record<ActivityRow['kind'], Shape>> = {
   downloading: 'working',

@@ -14,12 +14,12 @@ interface Side {
 export function MoneyPair({ gain, loss }: { gain: Side; loss: Side }) {
   return (
     <FigureRow>
-      <Figure {...figureOf(gain)} {...(gain.value === undefined && unknown)} />
-      <Figure {...figureOf(loss)} {...(loss.value === undefined ? unknown : { tone: 'danger' })} />
+      <Figure {...figureOf(gain)} {...(gain.value === undefined && unknown())} />
+      <Figure {...figureOf(loss)} {...(loss.value === undefined ? unknown() : { tone: 'danger' })} />
     </FigureRow>
   );
 }
 
-const unknown = { value: t('unknown'), tone: 'unknown' } as const;
+const unknown = () => ({ value: t('unknown'), tone: 'unknown' }) as const;
 
 const figureOf = ({ assumption, ...side }: Side) => ({ ...side, note: assumption });

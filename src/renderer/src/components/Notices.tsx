@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { Notice } from '../../../shared/api.ts';
+import { say } from '../../../shared/i18n/say.ts';
 import { useConnection, useOnly } from '../api/node.tsx';
 import { t } from '../i18n/t.ts';
 import { goTo } from '../lib/router.ts';
@@ -28,8 +29,8 @@ export function Notices() {
           <StatusShape shape={shapes[notice.kind]} size={16} />
           <div className={css['words']}>
             {isPractice && <p className={css['source']}>{t('ribbon.bold')}</p>}
-            <p className="strong">{notice.title}</p>
-            <p className="second">{notice.body}</p>
+            <p className="strong">{titleOf(notice)}</p>
+            <p className="second">{bodyOf(notice)}</p>
             {notice.saleId !== undefined && (
               <button type="button" className={css['open']} onClick={() => open(notice.saleId)}>
                 {t('todo.openSale')}
@@ -54,6 +55,9 @@ export function Notices() {
     setNotice(undefined);
   }
 }
+
+const titleOf = ({ sentences, title }: Notice) => (sentences ? say(sentences.title) : title);
+const bodyOf = ({ sentences, body }: Notice) => (sentences ? say(sentences.body) : body);
 
 const SHOWN_MS = 10_000;
 const staying: ReadonlySet<Notice['kind']> = new Set([

@@ -1,6 +1,8 @@
 import type { LogLine } from '../../../shared/api.ts';
+import { say, sentence, type Fact, type Sentence } from '../../../shared/i18n/say.ts';
 import type { LiveSnapshot } from '../../../shared/live.ts';
-import type { AvailabilityRow, QueueRow, SaleRow } from '../../../shared/rows.ts';
+import type { ActivityRow, AvailabilityRow, QueueRow, SaleRow } from '../../../shared/rows.ts';
+import { shortId } from '../../../shared/units.ts';
 
 /** Invented rows for looking at the window and for its tests: a node with something of everything. */
 
@@ -74,12 +76,7 @@ export function fixtureSnapshot(now = Math.floor(Date.now() / 60_000) * 60): Liv
       sales,
       queue: queueAt(now),
       refused: [
-        refused(
-          1,
-          now - 200,
-          'noMatchingAvailability',
-          'It pays 0.45 TST per GB and month; offer “Two weeks” wants 0.60.',
-        ),
+        { ...refused(1, now - 200, paysTooLittle.code, paysTooLittle.text), refusal: paysTooLittle.refusal },
         refused(2, now - 900, 'slotTaken', 'Another host filled the slot first.'),
         refused(
           3,
@@ -89,26 +86,37 @@ export function fixtureSnapshot(now = Math.floor(Date.now() / 60_000) * 60): Liv
         ),
       ],
       activity: [
-        {
-          id: 'a1',
-          at: now - 60,
-          kind: 'filled',
-          text: 'Slot filled, 17.2 GB, to earn 4.81',
-          saleId: sales[3]?.id ?? '',
-        },
-        { id: 'a2', at: now - 760, kind: 'proof', text: 'Proof sent for 3 slots' },
-        { id: 'a3', at: now - 1900, kind: 'paid', text: 'Sale ended and paid', amount: 962n * CENT },
-        { id: 'a4', at: now - 2300, kind: 'downloading', text: 'Downloading 2 slots, 34.4 GB' },
-        { id: 'a5', at: now - 5300, kind: 'proofMissed', text: 'Proof missed', amount: -172n * CENT },
-        { id: 'a6', at: now - 7000, kind: 'refused', text: 'Request not taken: it pays too little' },
-        { id: 'a7', at: now - 9600, kind: 'proof', text: 'Proof sent for 2 slots' },
-        {
-          id: 'a8',
-          at: now - 20_000,
-          kind: 'lost',
-          text: 'Slot lost after 2 missed proofs',
-          amount: -458n * CENT,
-        },
+        happened(
+          1,
+          now - 60,
+          'filled',
+          sentence('activity.filled', { slot: slotOf(14), size, pay: tst(481n) }),
+          {
+            saleId: sales[3]?.id ?? '',
+          },
+        ),
+        happened(2, now - 760, 'proof', sentence('activity.proofs', { count: 3 })),
+        happened(3, now - 1900, 'paid', sentence('activity.paid', { slot: slotOf(30) }), {
+          amount: 962n * CENT,
+        }),
+        happened(4, now - 2300, 'downloading', sentence('activity.downloading', { slot: slotOf(12), size })),
+        happened(5, now - 5300, 'proofMissed', sentence('activity.missed', { slot: slotOf(11) }), {
+          amount: -172n * CENT,
+        }),
+        happened(
+          6,
+          now - 7000,
+          'refused',
+          sentence('activity.notTaken', { slot: slotOf(50), why: { outcome: paysTooLittle } }),
+        ),
+        happened(7, now - 9600, 'proof', sentence('activity.proof', { slot: slotOf(15) })),
+        happened(
+          8,
+          now - 20_000,
+          'lost',
+          sentence('activity.lost', { slot: slotOf(26), why: { outcome: slotLost } }),
+          { amount: -458n * CENT },
+        ),
       ],
     },
   };
@@ -320,7 +328,7 @@ function salesAt(now: number): SaleRow[] {
     ended(26, 3.9, {
       state: 'failed',
       payout: 0n,
-      outcome: { code: 'slotLost', text: 'Two proofs were missed. The slot and its collateral are lost.' },
+      outcome: slotLost,
       collateral: 458n * CENT,
       currentCollateral: 0n,
       proofs: {
@@ -408,6 +416,28 @@ function queueAt(now: number): QueueRow[] {
     item(7, 120n, { waitingFor: 'an offer with a lower price than 0.45 TST', slotSizeBytes: SLOT / 2n }),
   ];
 }
+
+const size: Fact = { bytes: SLOT };
+const tst = (cents: bigint): Fact => ({ tokens: cents * CENT, decimals: 18, symbol: 'TST' });
+const slotOf = (seed: number): Fact =>
+  sentence('slotOf', { index: seed % 6, request: shortId(idOf('9f41', seed)) });
+const slotLost = {
+  code: 'slotLost',
+  text: 'The slot was taken away after too many missed proofs; its collateral is lost.',
+};
+const paysTooLittle = {
+  code: 'noMatchingAvailability',
+  text: 'It pays 0.45 tokens per GB and month; your lowest is 0.60.',
+  refusal: { rule: 'price', details: { asked: 174n, yours: 232n } },
+};
+
+const happened = (
+  number: number,
+  at: number,
+  kind: ActivityRow['kind'],
+  told: Sentence,
+  more: Pick<ActivityRow, 'saleId' | 'amount'> = {},
+): ActivityRow => ({ id: `a${number}`, at, kind, text: say(told), sentence: told, ...more });
 
 const refused = (seed: number, at: number, code: string, text: string) => ({
   id: idOf('4ef5', seed),

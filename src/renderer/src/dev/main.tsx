@@ -1,6 +1,7 @@
 import '../theme/styles.ts';
 import { createRoot } from 'react-dom/client';
 import { App } from '../App.tsx';
+import { followLanguage } from '../i18n/language.ts';
 import { followSystem } from '../theme/appearance.ts';
 import { emptySnapshot, fixtureLogs, fixtureSnapshot } from './fixture.ts';
 import { FixtureNode } from './fixturenode.ts';
@@ -19,4 +20,5 @@ prepareStorage(node, query.get('storage'));
 const root = document.getElementById('root');
 if (!root) throw new Error('The page has no #root');
 followSystem();
+followLanguage();
 createRoot(root).render(<App connection={node.connection} />);

@@ -225,6 +225,10 @@ export const en = {
   'offerError.nameEmpty': 'Give it a name, so that you know it again.',
   'offerError.nameLong': 'The name may have at most {max} characters.',
 
+  'offerExample.space': '120 or 1.5 TB',
+  'offerExample.price': '0.60',
+  'offerExample.collateral': '60.00',
+
   'sales.title': 'Sales',
   'sales.accruing': 'Accruing',
   'sales.atRisk': 'At risk',
@@ -448,7 +452,16 @@ export const en = {
 
   'settings.title': 'Settings',
   'settings.appearance': 'Appearance',
-  'settings.appearanceNote': 'Kept in this window’s browser. More contrast follows your system.',
+  'settings.appearanceNote': 'Kept in this window’s browser.',
+  'settings.contrast': 'Contrast',
+  'contrast.system': 'Contrast as the system',
+  'contrast.normal': 'Normal',
+  'contrast.high': 'High',
+  'settings.language': 'Language',
+  'settings.languageNote': 'Kept in this window’s browser. The log and the terminal stay English.',
+  'language.system': 'As the system',
+  'language.en': 'English',
+  'language.de': 'Deutsch',
   'appearance.system': 'As the system',
   'appearance.light': 'Light',
   'appearance.dark': 'Dark',
@@ -495,7 +508,8 @@ export const en = {
   'move.leaving': 'What is left in {folder} is deleted at the next start.',
   'move.atTerminal': 'A browser cannot say yes to this. At the computer of the node, run: {command}',
   'move.bad.wholePath': 'Enter the whole path of the folder, beginning at the root of the disk.',
-  'move.bad.justMoved': 'The slots were just moved. Restart the node first, so that the old ones are deleted.',
+  'move.bad.justMoved':
+    'The slots were just moved. Restart the node first, so that the old ones are deleted.',
   'move.bad.sameFolder': 'The slots are there, or one folder is inside the other. Enter a folder elsewhere.',
   'move.bad.dataInside': 'The data folder of the node is inside it. Enter a folder elsewhere.',
   'move.bad.notEmpty': 'This folder is not empty. Enter an empty one; one that is not there is made.',

@@ -8,25 +8,28 @@ import {
   unitBytes,
   type ByteUnit,
 } from '../../../shared/units.ts';
-import { locale } from '../i18n/t.ts';
+import { currentLanguage, numberSigns } from '../../../shared/i18n/language.ts';
+import { perLanguage } from '../i18n/numbers.ts';
 
 /** `12:17` today, else `20 Nov 07:58`. Unix seconds; shown in local time. */
 export function timeText(seconds: number, nowSeconds: number): string {
   const time = new Date(seconds * 1000);
   return isSameDay(time, new Date(nowSeconds * 1000))
-    ? clock.format(time)
-    : `${day.format(time)} ${clock.format(time)}`;
+    ? clockText(seconds)
+    : `${dayText(seconds)} ${clockText(seconds)}`;
 }
 
 /** `12:17` */
-export const clockText = (seconds: number): string => clock.format(new Date(seconds * 1000));
+export const clockText = (seconds: number): string =>
+  clock[currentLanguage()].format(new Date(seconds * 1000));
 /** `20 Nov` */
-export const dayText = (seconds: number): string => day.format(new Date(seconds * 1000));
+export const dayText = (seconds: number): string => day[currentLanguage()].format(new Date(seconds * 1000));
 /** `12:17:04.210`, from milliseconds. */
 export const preciseText = (ms: number): string =>
-  `${preciseClock.format(new Date(ms))}.${String(ms % 1000).padStart(3, '0')}`;
+  `${preciseClock[currentLanguage()].format(new Date(ms))}${numberSigns[currentLanguage()].decimal}${String(ms % 1000).padStart(3, '0')}`;
 /** `22 Nov 2026, 12:17:04`, for tooltips. */
-export const exactTimeText = (seconds: number): string => exactTime.format(new Date(seconds * 1000));
+export const exactTimeText = (seconds: number): string =>
+  exactTime[currentLanguage()].format(new Date(seconds * 1000));
 
 /** A price for a GB and month where there is little room: whole tokens from a thousand on, the exact one belongs into the tooltip. */
 export const shortPrice = (pricePerBytePerSecond: bigint, decimals: number): string =>
@@ -74,9 +77,11 @@ export function partsThatAddUp(sizes: readonly bigint[], unitBytes: bigint): str
     if (!part || left-- <= 0) break;
     part.steps += 1n;
   }
-  return cut.map(({ steps }, index) =>
-    steps === 0n && (sizes[index] ?? 0n) > 0n ? '< 0.1' : `${grouped.format(steps / 10n)}.${steps % 10n}`,
-  );
+  return cut.map(({ steps }, index) => {
+    const { decimal } = numberSigns[currentLanguage()];
+    if (steps === 0n && (sizes[index] ?? 0n) > 0n) return `< 0${decimal}1`;
+    return `${countText(steps / 10n)}${decimal}${steps % 10n}`;
+  });
 
   function lostAt(index: number): bigint {
     return cut[index]?.lost ?? 0n;
@@ -90,16 +95,12 @@ export function chanceText(chance: number): string {
   return `${Math.round(chance * 100)} %`;
 }
 
-const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const preciseClock = new Intl.DateTimeFormat(locale, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
-const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-const exactTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
-const grouped = new Intl.NumberFormat(locale);
+const dateFormat = (options: Intl.DateTimeFormatOptions) =>
+  perLanguage((locale) => new Intl.DateTimeFormat(locale, options));
+const clock = dateFormat({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const preciseClock = dateFormat({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const day = dateFormat({ day: 'numeric', month: 'short' });
+const exactTime = dateFormat({ dateStyle: 'medium', timeStyle: 'medium' });
 
 const isLarge = (amount: bigint, decimals: number) => amount >= 1000n * 10n ** BigInt(decimals);
 

@@ -243,13 +243,18 @@ function fieldError(field: OfferField, code: string, isRaw: boolean): string {
   }
 }
 
-const examples: Readonly<Record<OfferField, readonly [human: string, raw: string]>> = {
-  space: ['120 or 1.5 TB', '120000000000'],
-  price: ['0.60', '232'],
-  longest: ['14', '1209600'],
-  collateral: ['60.00', '60000000000000000000'],
-  name: ['', ''],
-  until: ['', ''],
-};
+/** What may be typed; for people in the language's signs, raw as the protocol's own numbers. */
+function example(field: OfferField, isRaw: boolean): string {
+  if (isRaw) return rawExamples[field];
+  if (field === 'longest') return '14';
+  return field === 'name' || field === 'until' ? '' : t(`offerExample.${field}`);
+}
 
-const example = (field: OfferField, isRaw: boolean) => examples[field][isRaw ? 1 : 0];
+const rawExamples: Readonly<Record<OfferField, string>> = {
+  space: '120000000000',
+  price: '232',
+  longest: '1209600',
+  collateral: '60000000000000000000',
+  name: '',
+  until: '',
+};

@@ -1,5 +1,5 @@
 import type { AvailabilityRow, WalletRow } from '../../../shared/rows.ts';
-import { bytesText, exactPricePerGbMonth, exactTokens, GB } from '../../../shared/units.ts';
+import { exactPricePerGbMonth, exactTokens, GB } from '../../../shared/units.ts';
 import type { Asked } from './asked.ts';
 import { tokensShort, type Limits, type OfferDraft } from './offerdraft.ts';
 
@@ -42,5 +42,5 @@ const least = (a: bigint, b: bigint) => (a < b ? a : b);
 function spaceText(bytes: bigint): string {
   const round = roundedDown(bytes);
   if (round <= 0n) return '';
-  return round >= GB ? String(round / GB) : bytesText(round, 'MB').replace('.0', '');
+  return round >= GB ? String(round / GB) : `${round / MB} MB`;
 }

@@ -1,3 +1,4 @@
+import { outcomeText } from '../../../shared/outcome.ts';
 import { durationText, percentText, remainingSeconds } from '../../../shared/units.ts';
 import type { SaleRow, SaleStateName } from '../../../shared/rows.ts';
 import { isTextKey, plural, t } from '../i18n/t.ts';
@@ -22,7 +23,8 @@ export function saleWords(sale: SaleRow): Words {
 }
 
 /** One plain sentence about how a sale ended; the node's own where it has one. */
-export const outcomeText = (sale: SaleRow): string => sale.outcome?.text ?? t('sale.noOutcome');
+export const endText = ({ outcome, refusal }: SaleRow): string =>
+  outcome ? outcomeText({ ...outcome, ...(refusal && { refusal }) }) : t('sale.noOutcome');
 
 /** `7 min`, once the speed is known; in the last minute by the second. */
 export function downloadLeftText({ progress }: SaleRow): string | undefined {

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../../shared/errors.ts';
 import type { AvailabilityRow, SaleRow, StorageRow, WalletRow } from '../../../shared/rows.ts';
 import { gasText, shortId, tokensText } from '../../../shared/units.ts';
 import { plural, t } from '../i18n/t.ts';
@@ -43,7 +44,7 @@ export const LOW_GAS = 1_000_000_000_000_000n;
 function* diskFault({ storage }: TodoFacts): Iterable<Todo> {
   if (!storage?.fault) return;
   const what = storage.fault.code === 'DISK_FULL' ? t('todo.diskFull') : t('todo.diskFault');
-  yield { key: 'disk', shape: 'danger', what, why: storage.fault.message };
+  yield { key: 'disk', shape: 'danger', what, why: errorMessage(storage.fault) };
 }
 
 function* missedProofs({ sales, now }: TodoFacts): Iterable<Todo> {

@@ -1,61 +1,73 @@
 import { useSyncExternalStore } from 'react';
+import { keepSetting, keptSetting } from '../lib/kept.ts';
 
 export const appearances = ['system', 'light', 'dark'] as const;
 export type Appearance = (typeof appearances)[number];
+export const contrasts = ['system', 'normal', 'high'] as const;
+export type Contrast = (typeof contrasts)[number];
 export type Theme = 'light' | 'dark' | 'contrast-light' | 'contrast-dark';
 
 /** What the owner chose, kept by the browser; `system` when nothing was chosen or nothing can be kept. */
-export function readAppearance(): Appearance {
-  const kept = keptSetting();
-  return appearances.find((name) => name === kept) ?? 'system';
-}
+export const readAppearance = (): Appearance => oneOf(appearances, keptSetting(appearanceKey));
+export const readContrast = (): Contrast => oneOf(contrasts, keptSetting(contrastKey));
 
 export function setAppearance(appearance: Appearance): void {
-  try {
-    localStorage.setItem(settingKey, appearance);
-  } catch {
-    // A browser that keeps nothing still shows the choice until it is closed.
-  }
-  chosen = appearance;
-  applyTheme();
-  for (const listener of listeners) listener();
+  keepSetting(appearanceKey, appearance);
+  chosen = { ...currentChoice(), appearance };
+  tell();
+}
+
+export function setContrast(contrast: Contrast): void {
+  keepSetting(contrastKey, contrast);
+  chosen = { ...currentChoice(), contrast };
+  tell();
 }
 
 /** Sets the theme now and whenever the system's preference changes; returns what stops that. */
 export function followSystem(): () => void {
   applyTheme();
   const queries = [darkQuery, contrastQuery].map((query) => matchMedia(query));
-  const changed = () => {
-    applyTheme();
-    for (const listener of listeners) listener();
-  };
-  for (const query of queries) query.addEventListener('change', changed);
+  for (const query of queries) query.addEventListener('change', tell);
   return () => {
-    for (const query of queries) query.removeEventListener('change', changed);
+    for (const query of queries) query.removeEventListener('change', tell);
   };
 }
 
-export const useAppearance = (): Appearance => useSyncExternalStore(subscribe, currentAppearance);
+export const useAppearance = (): Appearance =>
+  useSyncExternalStore(subscribe, () => currentChoice().appearance);
+export const useContrast = (): Contrast => useSyncExternalStore(subscribe, () => currentChoice().contrast);
 export const useTheme = (): Theme => useSyncExternalStore(subscribe, currentTheme);
 
-const settingKey = 'slotkeeper.appearance';
+const appearanceKey = 'slotkeeper.appearance';
+const contrastKey = 'slotkeeper.contrast';
 const darkQuery = '(prefers-color-scheme: dark)';
 const contrastQuery = '(prefers-contrast: more)';
 
-const listeners = new Set<() => void>();
-let chosen: Appearance | undefined;
+interface Choice {
+  readonly appearance: Appearance;
+  readonly contrast: Contrast;
+}
 
-const currentAppearance = (): Appearance => (chosen ??= readAppearance());
+const listeners = new Set<() => void>();
+let chosen: Choice | undefined;
+
+const currentChoice = (): Choice => (chosen ??= { appearance: readAppearance(), contrast: readContrast() });
 
 function currentTheme(): Theme {
-  const appearance = currentAppearance();
+  const { appearance, contrast } = currentChoice();
   const isDark = appearance === 'dark' || (appearance === 'system' && matchMedia(darkQuery).matches);
+  const isHigh = contrast === 'high' || (contrast === 'system' && matchMedia(contrastQuery).matches);
   const shade = isDark ? 'dark' : 'light';
-  return matchMedia(contrastQuery).matches ? `contrast-${shade}` : shade;
+  return isHigh ? `contrast-${shade}` : shade;
 }
 
 function applyTheme(): void {
   document.documentElement.dataset['theme'] = currentTheme();
+}
+
+function tell(): void {
+  applyTheme();
+  for (const listener of listeners) listener();
 }
 
 function subscribe(listener: () => void): () => void {
@@ -63,10 +75,5 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-function keptSetting(): string | null {
-  try {
-    return localStorage.getItem(settingKey);
-  } catch {
-    return null;
-  }
-}
+const oneOf = <Name extends string>(names: readonly ['system', ...Name[]], kept: string | null) =>
+  names.find((name) => name === kept) ?? 'system';

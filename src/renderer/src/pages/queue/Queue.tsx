@@ -16,6 +16,7 @@ import { RequestSlot } from '../../components/RequestSlot.tsx';
 import { t } from '../../i18n/t.ts';
 import { columnUnit, shortPrice } from '../../lib/format.ts';
 import { reasonFor } from '../../lib/queuewords.ts';
+import { waitingText } from '../../lib/refusedtext.ts';
 import css from './Queue.module.css';
 import { RefusedTable } from './RefusedTable.tsx';
 
@@ -43,7 +44,9 @@ function QueueTable() {
   const isLoading = useIsLoading();
   const offers = useTable('availabilities');
   const now = useChainNow();
+  const refused = useTable('refused');
   const { decimals } = useToken();
+  const waitingFor = (row: QueueRow) => waitingText(row, refused, offers);
   const rows = [...queue.values()].sort((a, b) => a.position - b.position);
   if (!isLoading && rows.length === 0) {
     return (
@@ -59,7 +62,7 @@ function QueueTable() {
     <>
       <DataTable
         label={t('queue.title')}
-        columns={columnsOf({ unit, decimals, now, reasons })}
+        columns={columnsOf({ unit, decimals, now, reasons, waitingFor })}
         rows={rows}
         rowKey={({ id }) => id}
         rowHeight={52}
@@ -69,14 +72,28 @@ function QueueTable() {
   );
 }
 
+function Why({ reason, waitingFor }: { reason: string | undefined; waitingFor: string | undefined }) {
+  return (
+    <>
+      <div className={css['reason']}>{reason}</div>
+      {waitingFor !== undefined && (
+        <div className={css['waiting']} title={waitingFor}>
+          <StatusMark shape="waiting">{t('queue.waitingFor', { what: waitingFor })}</StatusMark>
+        </div>
+      )}
+    </>
+  );
+}
+
 interface ColumnContext {
   readonly unit: ByteUnit;
   readonly decimals: number;
   readonly now: number;
   readonly reasons: ReadonlyMap<string, string>;
+  readonly waitingFor: (row: QueueRow) => string | undefined;
 }
 
-function columnsOf({ unit, decimals, now, reasons }: ColumnContext): Column<QueueRow>[] {
+function columnsOf({ unit, decimals, now, reasons, waitingFor }: ColumnContext): Column<QueueRow>[] {
   return [
     { key: 'place', head: t('queue.place'), width: '40px', align: 'right', cell: ({ position }) => position },
     {
@@ -89,16 +106,7 @@ function columnsOf({ unit, decimals, now, reasons }: ColumnContext): Column<Queu
       key: 'why',
       head: t('queue.why'),
       width: 'minmax(140px, 1fr)',
-      cell: ({ id, waitingFor }) => (
-        <>
-          <div className={css['reason']}>{reasons.get(id)}</div>
-          {waitingFor !== undefined && (
-            <div className={css['waiting']} title={waitingFor}>
-              <StatusMark shape="waiting">{t('queue.waitingFor', { what: waitingFor })}</StatusMark>
-            </div>
-          )}
-        </>
-      ),
+      cell: (row) => <Why reason={reasons.get(row.id)} waitingFor={waitingFor(row)} />,
     },
     {
       key: 'size',

@@ -6,6 +6,7 @@ import { Skeleton } from '../../components/Skeleton.tsx';
 import { RequestSlot } from '../../components/RequestSlot.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { isTextKey, t } from '../../i18n/t.ts';
+import { refusedText, type Offers } from '../../lib/refusedtext.ts';
 import { exactTimeText, timeText } from '../../lib/format.ts';
 
 const SHOWN = 100;
@@ -15,11 +16,17 @@ export function RefusedTable() {
   const refused = useTable('refused');
   const isLoading = useIsLoading();
   const now = useChainNow();
+  const offers = useTable('availabilities');
   const rows = newestOfEach([...refused.values()].sort((a, b) => b.at - a.at)).slice(0, SHOWN);
   if (isLoading) return <Skeleton rows={3} />;
   if (rows.length === 0) return <EmptyState what={t('queue.noRefused')} />;
   return (
-    <DataTable label={t('queue.refused')} columns={columnsOf(now)} rows={rows} rowKey={({ id }) => id} />
+    <DataTable
+      label={t('queue.refused')}
+      columns={columnsOf(now, offers)}
+      rows={rows}
+      rowKey={({ id }) => id}
+    />
   );
 }
 
@@ -33,7 +40,7 @@ function newestOfEach(newestFirst: readonly RefusedRow[]): RefusedRow[] {
   return [...bySlot.values()];
 }
 
-const columnsOf = (now: number): Column<RefusedRow>[] => [
+const columnsOf = (now: number, offers: Offers): Column<RefusedRow>[] => [
   {
     key: 'at',
     head: t('queue.at'),
@@ -56,11 +63,14 @@ const columnsOf = (now: number): Column<RefusedRow>[] => [
     key: 'text',
     head: t('queue.whyNot'),
     width: 'minmax(160px, 1fr)',
-    cell: ({ text }) => (
-      <span className="second" title={text}>
-        {text}
-      </span>
-    ),
+    cell: (row) => {
+      const text = refusedText(row, offers);
+      return (
+        <span className="second" title={text}>
+          {text}
+        </span>
+      );
+    },
   },
 ];
 

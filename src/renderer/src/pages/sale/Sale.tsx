@@ -9,7 +9,7 @@ import { StatePath } from '../../components/StatePath.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { t } from '../../i18n/t.ts';
 import { hrefOf } from '../../lib/router.ts';
-import { hasEnded, outcomeText, saleWords } from '../../lib/salewords.ts';
+import { hasEnded, endText, saleWords } from '../../lib/salewords.ts';
 import { stopsOf } from '../../lib/salepath.ts';
 import css from './Sale.module.css';
 import { SaleDownload } from './SaleDownload.tsx';
@@ -64,7 +64,7 @@ function SaleView({ sale }: { sale: SaleRow }) {
       }
     >
       <Terms sale={sale} />
-      {hasEnded(sale) && <p className={css['outcome']}>{outcomeText(sale)}</p>}
+      {hasEnded(sale) && <p className={css['outcome']}>{endText(sale)}</p>}
       <div className={css['path']}>
         <StatePath stops={stopsOf(sale, now)} />
       </div>

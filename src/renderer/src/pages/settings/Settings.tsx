@@ -6,36 +6,22 @@ import { Page, Section } from '../../components/Page.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { t } from '../../i18n/t.ts';
 import { practiceSpeeds, shortSpeedText, useSetSpeed } from '../../lib/practicespeed.ts';
-import { appearances, setAppearance, useAppearance, type Appearance } from '../../theme/appearance.ts';
+import { AppearanceSection, LanguageSection } from './AppearanceSection.tsx';
 import css from './Settings.module.css';
 import { StorageSection } from './StorageSection.tsx';
 
-/** What the owner can set by now: the look, how fast practice time runs, and where the slots lie. */
+/** What the owner can set by now: the look, the language, how fast practice time runs, and where the slots lie. */
 export function Settings() {
   return (
     <Page title={t('settings.title')}>
       <div className={css['column']}>
         <AppearanceSection />
+        <LanguageSection />
         <PracticeSection />
         <StorageSection />
         <AboutSection />
       </div>
     </Page>
-  );
-}
-
-function AppearanceSection() {
-  const appearance = useAppearance();
-  return (
-    <Section title={t('settings.appearance')}>
-      <SegmentedControl
-        aria-label={t('settings.appearance')}
-        value={appearance}
-        onChange={(value) => setAppearance(value as Appearance)}
-        data={appearances.map((value) => ({ value, label: t(`appearance.${value}`) }))}
-      />
-      <p className={css['note']}>{t('settings.appearanceNote')}</p>
-    </Section>
   );
 }
 
@@ -67,7 +53,7 @@ function AboutSection() {
       <dl className={css['facts']}>
         <div>
           <dt>{t('settings.network')}</dt>
-          <dd>{node?.network.name ?? t('unknown')}</dd>
+          <dd>{networkName(node?.network)}</dd>
         </div>
         {node && <NetworkFacts network={node.network} />}
         <div>
@@ -84,6 +70,9 @@ function AboutSection() {
     </Section>
   );
 }
+
+const networkName = (network: NodeNetwork | undefined) =>
+  network?.kind === 'practice' ? t('ribbon.label') : (network?.name ?? t('unknown'));
 
 /** Known once the node has reached for its chain. */
 function NetworkFacts({ network }: { network: NodeNetwork }) {
@@ -103,7 +92,9 @@ function NetworkFacts({ network }: { network: NodeNetwork }) {
       </div>
       <div>
         <dt>{t('settings.servers')}</dt>
-        <dd>{t('settings.serversOnChain', { servers: servers?.join(', ') ?? '', chain: chainId ?? '' })}</dd>
+        <dd>
+          {t('settings.serversOnChain', { servers: servers?.join(', ') ?? '', chain: String(chainId ?? '') })}
+        </dd>
       </div>
     </>
   );

@@ -1,0 +1,30 @@
+/** The languages that every text of the program is written in. */
+export const languages = ['en', 'de'] as const;
+export type Language = (typeof languages)[number];
+
+/** The language of all texts and numbers of this process: English, until the window sets another one. */
+export const currentLanguage = (): Language => current;
+
+export function setCurrentLanguage(language: Language): void {
+  current = language;
+}
+
+/** The signs between digits. */
+export const numberSigns: Readonly<Record<Language, { readonly decimal: string; readonly group: string }>> = {
+  en: { decimal: '.', group: ',' },
+  de: { decimal: ',', group: '.' },
+};
+
+/** For `Intl`: dates in English are those of Europe, `20 Nov`. */
+export const intlLocales: Readonly<Record<Language, string>> = { en: 'en-GB', de: 'de-DE' };
+
+/** The form of a counted word, by the language's rule. */
+export const pluralForm = (count: number): 'one' | 'other' =>
+  pluralRules[current].select(count) === 'one' ? 'one' : 'other';
+
+let current: Language = 'en';
+
+const pluralRules: Readonly<Record<Language, Intl.PluralRules>> = {
+  en: new Intl.PluralRules('en'),
+  de: new Intl.PluralRules('de'),
+};
