@@ -5,6 +5,7 @@ import { followLanguage } from '../i18n/language.ts';
 import { followSystem } from '../theme/appearance.ts';
 import { emptySnapshot, fixtureLogs, fixtureSnapshot } from './fixture.ts';
 import { FixtureNode } from './fixturenode.ts';
+import { changeOne, startChanges, withManySales } from './manysales.ts';
 import { prepareStorage } from './fixturestorage.ts';
 
 /**
@@ -12,7 +13,11 @@ import { prepareStorage } from './fixturestorage.ts';
  * built application.
  */
 const query = new URLSearchParams(location.search);
-const node = new FixtureNode(query.has('empty') ? emptySnapshot() : fixtureSnapshot(), fixtureLogs());
+const node = new FixtureNode(snapshot(), fixtureLogs());
+Object.assign(globalThis, {
+  startChanges: (aSecond: number) => startChanges(node, aSecond),
+  changeOne: () => changeOne(node),
+});
 if (query.has('loading')) node.answers.snapshot = () => new Promise(() => {});
 if (query.has('stale')) setTimeout(() => node.setConnected(false), 500);
 prepareStorage(node, query.get('storage'));
@@ -22,3 +27,9 @@ if (!root) throw new Error('The page has no #root');
 followSystem();
 followLanguage();
 createRoot(root).render(<App connection={node.connection} />);
+
+function snapshot() {
+  if (query.has('empty')) return emptySnapshot();
+  const usual = fixtureSnapshot();
+  return query.has('sales') ? withManySales(usual, Number(query.get('sales'))) : usual;
+}
