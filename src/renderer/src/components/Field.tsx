@@ -41,7 +41,7 @@ export function Field({
       <TextInput
         id={id}
         // Mantine would write its own over the property.
-        ref={(input) => void input?.setAttribute('aria-describedby', `${id}-help ${id}-error`)}
+        ref={(input) => input?.setAttribute('aria-describedby', `${id}-help ${id}-error`)}
         name={name}
         value={value}
         autoComplete="off"

@@ -418,7 +418,8 @@ export const en = {
   'move.leaving': 'What is left in {folder} is deleted at the next start.',
   'move.atTerminal': 'A browser cannot say yes to this. At the computer of the node, run: {command}',
   'move.bad.wholePath': 'Enter the whole path of the folder, beginning at the root of the disk.',
-  'move.bad.justMoved': 'The slots were just moved. Restart the node first, so that the old ones are deleted.',
+  'move.bad.justMoved':
+    'The slots were just moved. Restart the node first, so that the old ones are deleted.',
   'move.bad.sameFolder': 'The slots are there, or one folder is inside the other. Enter a folder elsewhere.',
   'move.bad.dataInside': 'The data folder of the node is inside it. Enter a folder elsewhere.',
   'move.bad.notEmpty': 'This folder is not empty. Enter an empty one; one that is not there is made.',
