@@ -113,6 +113,7 @@ export class SlotDownload {
     return {
       doneBytes: this.#slot.storedBytes,
       totalBytes: BigInt(steps * BLOCK_SIZE),
+      receivedBytes: this.#peers.receivedBytes,
       ...(peers.length > 0 && { peers }),
     };
   }
