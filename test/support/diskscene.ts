@@ -5,9 +5,12 @@ import { slotIdOf } from '../../src/main/engine/contracts/ids.ts';
 import type { RetryTimes } from '../../src/main/engine/sales/salestate.ts';
 import { BLOCK_SIZE } from '../../src/main/engine/network/blocknetwork.ts';
 import { Scrub } from '../../src/main/engine/slots/scrub.ts';
+import { View } from '../../src/main/engine/view.ts';
+import type { Notice } from '../../src/shared/api.ts';
 import { aHost, onPackRead, peerWith } from './hostfixtures.ts';
 import { recordingLogger } from './recordinglogger.ts';
 import { aNode, aWorld, expectSoundBooks, someTerms } from './salesfixtures.ts';
+import { RowTables } from './rowtables.ts';
 import { Sleeper } from './sleeper.ts';
 import { aDataset } from './slotfixtures.ts';
 
@@ -30,15 +33,31 @@ export async function sellingFromDisk() {
   const sleeper = new Sleeper();
   const scrub = new Scrub(
     { slotStore: disk.slotStore, host: disk.host, database: world.database, logger },
-    { sleep: sleeper.sleep, roundSeconds: 3600 },
+    { sleep: sleeper.sleep, roundSeconds: 3600, nowMs: () => Date.now() },
   );
   onTestFinished(async () => {
     disk.disk.failOn = () => {};
     await scrub.stop();
+    view.stop();
     await node.sales.stop();
     await disk.host.stop();
     expectSoundBooks(node.reservations);
   });
+  const rows = new RowTables();
+  const space = { freeBytes: 900_000_000n, totalBytes: 2_000_000_000n };
+  const view = new View(
+    {
+      rows,
+      clock,
+      ...node,
+      diskSpace: async () => space,
+      slots: { fault: () => disk.slotStore.fault(), checks: () => scrub.checks.values() },
+    },
+    { folder: disk.folder, periodSeconds: 60, token: { symbol: 'TST', decimals: 18 } },
+  );
+  const notices: Notice[] = [];
+  view.notices.subscribe((notice) => notices.push(notice));
+  await view.start();
   await node.reservations.createAvailability(someTerms);
   await node.sales.start();
   const { cid, merkleRoot } = { cid: dataset.manifestCid.bytes, merkleRoot: dataset.merkleRoot };
@@ -59,6 +78,18 @@ export async function sellingFromDisk() {
     scrub,
     sleeper,
     sale,
+    notices,
+    /** What the file system says of itself. */
+    space,
+    /** What the window shows of the disk, the sale, and the activity. */
+    async shown() {
+      await view.tick();
+      return {
+        storage: rows.of('storage')[0],
+        sale: rows.of('sales').find(({ slotId }) => slotId === hosted.slotId),
+        lines: rows.of('activity').map(({ text }) => text),
+      };
+    },
     slotFolder: join(disk.folder, hosted.slotId),
     /** Moves time by so many seconds, whenever nobody has anything to do, until it holds. */
     async until(holds: () => boolean, stepSeconds = 1): Promise<void> {

@@ -3,6 +3,7 @@ import { address, hex32, slotIdOf, type Nonce, type RequestId } from '../../src/
 import type { StorageRequest } from '../../src/main/engine/contracts/requests.ts';
 import { BLOCK_SIZE } from '../../src/main/engine/network/blocknetwork.ts';
 import { makeDataset, type Dataset } from '../../src/main/engine/network/dataset.ts';
+import { LINEAR } from '../../src/main/engine/network/manifest.ts';
 import { withProofs } from '../../src/main/engine/network/provendataset.ts';
 import { InlineDigester } from '../../src/main/engine/proofs/inlinedigester.ts';
 import type { HostedSlot } from '../../src/main/engine/slots/slothost.ts';
@@ -13,9 +14,12 @@ export function aDataset({ blocks = 10, slots = 3, tolerance = 1 } = {}): Datase
 }
 
 /** The same with what proofs refer to in its manifest. */
-export async function aProvenDataset(size: Parameters<typeof aDataset>[0] = {}): Promise<Dataset> {
+export async function aProvenDataset({
+  strategy = LINEAR,
+  ...size
+}: Parameters<typeof aDataset>[0] & { strategy?: number } = {}): Promise<Dataset> {
   const { signal } = new AbortController();
-  return await withProofs(aDataset(size), { digester: new InlineDigester() }, { signal });
+  return await withProofs(aDataset(size), { digester: new InlineDigester() }, { signal, strategy });
 }
 
 /** What a client would post for the dataset. */

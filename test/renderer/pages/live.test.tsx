@@ -62,7 +62,7 @@ describe('live rows', () => {
     expect(slow?.textContent).toMatch(/\[2001:db8::1\]:9.*not answer.*63\.9 MB/);
     const progress = { doneBytes: 64_000_000n, totalBytes: 100_000_000n, bytesPerSecond: 0 };
     act(() => node.push({ table: 'sales', id: sale.id, row: { ...sale, progress } }));
-    expect(screen.getByText(/nothing comes at present$/)).toBeDefined();
+    expect(screen.getByText(/nothing has come yet$/)).toBeDefined();
     const repaired = { ...sale, state: 'proving' as const, missingBytes: 5n, progress };
     act(() => node.push({ table: 'sales', id: sale.id, row: repaired }));
     expect(screen.getByRole('progressbar', { name: 'Missing data is fetched again' })).toBeDefined();

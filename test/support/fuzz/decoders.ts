@@ -1,4 +1,5 @@
 import { describeError, EngineError } from '../../../src/main/engine/errors.ts';
+import { leafIndexAt } from '../../../src/main/engine/contracts/slotplaces.ts';
 import { blockCid, decodeCid, manifestCid, sha256, treeCid } from '../../../src/main/engine/network/cids.ts';
 import { FrameReader, encodeFrame } from '../../../src/main/engine/network/frames.ts';
 import { decodeManifest, encodeManifest } from '../../../src/main/engine/network/manifest.ts';
@@ -118,7 +119,7 @@ export const exchangeDecoders: readonly Decoder[] = [
       const content = { ...request.content, cid: manifestCid(bytes).bytes };
       const plan = slotPlan({ ...request, content }, bytes, 1);
       demand(plan.slotSize === request.ask.slotSize, 'a slot of another size');
-      demand(plan.firstIndex + plan.steps <= plan.leafCount, 'a slot beyond its dataset');
+      demand(leafIndexAt(plan, plan.steps - 1) < plan.leafCount, 'a slot beyond its dataset');
     },
   },
   {

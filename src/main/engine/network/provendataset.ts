@@ -1,5 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import { hex32, type MerkleRoot } from '../contracts/ids.ts';
+import { leafIndexAt } from '../contracts/slotplaces.ts';
 import { abortScope } from '../lib/abort.ts';
 import { Limiter } from '../lib/limiter.ts';
 import { digestOfLeaf, type BlockDigester } from '../proofs/blockdigester.ts';
@@ -12,16 +13,17 @@ import { codecs, manifestCid, rootCid } from './cids.ts';
 import type { Dataset } from './dataset.ts';
 import { NetworkError } from './errors.ts';
 import { decodeManifest, encodeManifest, LINEAR, type Verification } from './manifest.ts';
+import { placesOf } from './slotplan.ts';
 
 /**
  * The same dataset with a manifest that storage proofs refer to. Hashing all its blocks for it takes 0.2 s of processor
- * time for each MiB.
+ * time for each MiB. `strategy` says which leaves make a slot.
  * @throws what the digester throws
  */
 export async function withProofs(
   dataset: Dataset,
   { digester }: { digester: BlockDigester },
-  { signal }: { signal: AbortSignal },
+  { signal, strategy = LINEAR }: { signal: AbortSignal; strategy?: number },
 ): Promise<Dataset> {
   const manifest = decodeManifest(dataset.manifest);
   const { protection } = manifest;
@@ -32,9 +34,10 @@ export async function withProofs(
   using scope = abortScope(signal);
   const few = new Limiter(digester.capacity);
   for (let slot = 0; slot < slots; slot++) {
+    const places = placesOf(slot, { steps, slots, strategy });
     const digests = new Uint8Array(steps * ELEMENT_BYTES);
     const put = async (position: number) => {
-      const leaf = await dataset.source.leaf(dataset.treeCid, slot * steps + position);
+      const leaf = await dataset.source.leaf(dataset.treeCid, leafIndexAt(places, position));
       const digest = await digestOfLeaf(leaf?.data ?? new Uint8Array(), digester, scope);
       digests.set(digest, position * ELEMENT_BYTES);
     };
@@ -46,7 +49,7 @@ export async function withProofs(
     verifyRoot: rootCid(codecs.verifyRoot, verifyRoot),
     slotRoots: roots.map((root) => rootCid(codecs.slotRoot, root)),
     cellSize: CELL_BYTES,
-    strategy: LINEAR,
+    strategy,
   };
   const verifiable = encodeManifest({ ...manifest, protection: { ...protection, verification } });
   return {

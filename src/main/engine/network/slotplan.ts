@@ -1,5 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import type { StorageRequest } from '../contracts/requests.ts';
+import type { SlotPlaces } from '../contracts/slotplaces.ts';
 import { CELL_BYTES } from '../proofs/cells.ts';
 import { elementFrom } from '../proofs/field.ts';
 import { ProofTree } from '../proofs/prooftree.ts';
@@ -7,17 +8,15 @@ import { MAX_SLOTS } from '../proofs/sampling.ts';
 import { BLOCK_SIZE } from './blocknetwork.ts';
 import { codecs, decodeCid, digestOf, fieldElementOf, manifestCid, SHA2_256 } from './cids.ts';
 import { NetworkError, type PlanErrorCode } from './errors.ts';
-import { decodeManifest, LINEAR, type Manifest, type Protection } from './manifest.ts';
+import { decodeManifest, LINEAR, STEPPED, type Manifest, type Protection } from './manifest.ts';
 
-/** Which blocks of which tree make a slot: the stretch [firstIndex, firstIndex + steps). */
-export interface SlotPlan {
+/** Which blocks of which tree make a slot. */
+export interface SlotPlan extends SlotPlaces {
   readonly manifestCid: CID;
   readonly treeCid: CID;
   /** Leaves of the whole dataset's tree. */
   readonly leafCount: number;
   readonly slotIndex: number;
-  readonly firstIndex: number;
-  readonly steps: number;
   /** Bytes as sold: `steps` rounded up to a power of two, in blocks. */
   readonly slotSize: bigint;
   /** 32 bytes, what the slot's blocks have to hash to for proofs; undefined without verification info. */
@@ -26,9 +25,8 @@ export interface SlotPlan {
 
 /**
  * The plan for a slot, after everything that manifest and request say of each other was compared, before any block is
- * fetched. Slots are stretches of the tree: those of the stepped strategy would be none, and the store, which proves
- * leaves by the paths of a stretch's two ends, could not serve them. No client writes it. A manifest without
- * verification info (practice requests of earlier versions) is bound to the request by the dataset's tree root instead.
+ * fetched. A slot of the linear strategy, which is all that clients write by now, is a stretch of the tree; one of the
+ * stepped strategy has every so manyeth leaf, as many as there are slots. A manifest without verification info (practice requests of earlier versions) is bound to the request by the dataset's tree root instead.
  * @throws NetworkError with a PlanErrorCode. Source: data-plane.md §2.2, §3.4
  */
 export function slotPlan(request: StorageRequest, manifestBytes: Uint8Array, slotIndex: number): SlotPlan {
@@ -68,11 +66,20 @@ export function slotPlan(request: StorageRequest, manifestBytes: Uint8Array, slo
     treeCid: manifest.treeCid,
     leafCount: steps * slots,
     slotIndex,
-    firstIndex: slotIndex * steps,
-    steps,
+    ...placesOf(slotIndex, { steps, slots, strategy: protection.verification?.strategy ?? LINEAR }),
     slotSize,
     slotRoot: slotRoots?.[slotIndex],
   };
+}
+
+/** Which leaves make a slot. Source: data-plane.md §3.4 */
+export function placesOf(
+  slotIndex: number,
+  { steps, slots, strategy }: { steps: number; slots: number; strategy: number },
+): SlotPlaces {
+  return strategy === STEPPED
+    ? { firstIndex: slotIndex, stride: slots, steps }
+    : { firstIndex: slotIndex * steps, stride: 1, steps };
 }
 
 /** Bytes sold for a slot of so many blocks: the proof's tree needs a power of two (data-plane.md §3.4). */
@@ -91,9 +98,8 @@ function checkFormats(manifest: Manifest, { verification }: Protection): void {
     hash: manifest.hashCodec,
   }));
   if (!verification) return;
-  check('STRATEGY_UNSUPPORTED', verification.strategy === LINEAR, () => ({
-    strategy: verification.strategy,
-  }));
+  const { strategy } = verification;
+  check('STRATEGY_UNSUPPORTED', strategy === LINEAR || strategy === STEPPED, () => ({ strategy }));
   check('CELL_SIZE_UNSUPPORTED', verification.cellSize === CELL_BYTES, () => ({
     cellSize: verification.cellSize,
   }));

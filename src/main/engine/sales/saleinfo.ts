@@ -62,7 +62,7 @@ export interface SaleInfo {
   /** Tokens of it that are left after slashes; once the sale has ended, those that came back. */
   readonly currentCollateral?: bigint;
   /** Of the download that runs. */
-  readonly progress?: Progress & { readonly bytesPerSecond: number };
+  readonly progress?: Omit<Progress, 'receivedBytes'> & { readonly bytesPerSecond: number };
   /** Bytes fetched and written; those that had to be fetched twice count twice. */
   readonly downloadedBytes?: bigint;
   /** Of a slot that is ours: set while some of its data is missing on this disk and is fetched again. */

@@ -25,10 +25,14 @@ export type Facts = Partial<
 export class SaleRecord {
   readonly #clock: Clock;
   readonly #tell: (event: SalesEvent) => void;
-  readonly #speed = new SpeedMeter();
+  readonly #speed: SpeedMeter;
   #info: SaleInfo;
 
-  constructor(info: SaleInfo, { clock, tell }: { clock: Clock; tell: (event: SalesEvent) => void }) {
+  constructor(
+    info: SaleInfo,
+    { clock, tell, nowMs }: { clock: Clock; tell: (event: SalesEvent) => void; nowMs?: () => number },
+  ) {
+    this.#speed = new SpeedMeter(nowMs && { nowMs });
     this.#info = info;
     this.#clock = clock;
     this.#tell = tell;
@@ -49,8 +53,8 @@ export class SaleRecord {
     this.#tell({ type: 'entered', sale: this.#info, from });
   }
 
-  progressed(progress: Progress): void {
-    const bytesPerSecond = this.#speed.measure(progress.doneBytes);
+  progressed({ receivedBytes, ...progress }: Progress): void {
+    const bytesPerSecond = this.#speed.measure(receivedBytes ?? progress.doneBytes);
     this.#info = { ...this.#info, progress: { ...progress, bytesPerSecond } };
     this.#tell({ type: 'progress', sale: this.#info });
   }

@@ -13,6 +13,8 @@ export class SpeedMeter {
   /** Notes how much is done by now, and answers with the speed; 0 while it is not known. */
   measure(doneBytes: bigint): number {
     const atMs = this.#nowMs();
+    // Less than before: it is counted anew.
+    if (doneBytes < (this.#samples.at(-1)?.doneBytes ?? 0n)) this.#samples.length = 0;
     this.#samples.push({ atMs, doneBytes });
     while (this.#samples.length > 2 && atMs - (this.#samples[1]?.atMs ?? atMs) > WINDOW_MS)
       this.#samples.shift();

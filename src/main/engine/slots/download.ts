@@ -1,4 +1,5 @@
 import { afterMs, type After } from '../../../shared/after.ts';
+import { leafIndexAt, positionOfLeaf, type SlotPlaces } from '../contracts/slotplaces.ts';
 import { abortScope, throwIfAborted } from '../lib/abort.ts';
 import { BLOCK_SIZE, type BlockNetwork, type PeerNews } from '../network/blocknetwork.ts';
 import { digestOfLeaf, type BlockDigester } from '../proofs/blockdigester.ts';
@@ -72,13 +73,14 @@ export class SlotDownload {
   }
 
   async #pass(
-    { treeCid, leafCount, firstIndex, slotRoot }: SlotPlan,
+    { treeCid, leafCount, slotRoot }: SlotPlan,
     { charge, onProgress, signal }: StoreOptions,
   ): Promise<void> {
     // What is hashed for a batch that is not written any more is hashed for nobody.
     using hashing = abortScope(signal);
     const { flushBytes, flushMs, now } = this.#options;
-    const wanted = shifted(this.#slot.missing(), firstIndex);
+    const { layout } = this.#slot;
+    const wanted = indicesAt(layout, this.#slot.missing());
     let batch: HashedBlock[] = [];
     let begunAtMs = now();
     const flush = async () => {
@@ -93,10 +95,13 @@ export class SlotDownload {
     const onPeer = (news: PeerNews) => this.#peers.note(news);
     const leaves = this.#network.leaves({ treeCid, leafCount }, wanted, { signal, onPeer });
     for await (const { index, ...leaf } of leaves) {
+      const position = positionOfLeaf(layout, index);
+      // Only what was wanted comes.
+      if (position === undefined) continue;
       const proofDigest = slotRoot && digestOfLeaf(leaf.data, this.#digester, hashing);
       // It is awaited with its batch, to which it may not come.
       proofDigest?.catch(() => {});
-      batch.push({ ...leaf, position: index - firstIndex, path: leaf.proof.path, proofDigest });
+      batch.push({ ...leaf, position, path: leaf.proof.path, proofDigest });
       if (batch.length * BLOCK_SIZE >= flushBytes || now() - begunAtMs >= flushMs) await flush();
     }
     if (batch.length > 0) await flush();
@@ -108,6 +113,7 @@ export class SlotDownload {
     return {
       doneBytes: this.#slot.storedBytes,
       totalBytes: BigInt(steps * BLOCK_SIZE),
+      receivedBytes: this.#peers.receivedBytes,
       ...(peers.length > 0 && { peers }),
     };
   }
@@ -124,6 +130,6 @@ async function hashed({ proofDigest, ...block }: HashedBlock): Promise<PlacedBlo
   return { ...block, proofDigest: await proofDigest };
 }
 
-function* shifted(positions: Iterable<number>, by: number): Generator<number, void> {
-  for (const position of positions) yield position + by;
+function* indicesAt(places: SlotPlaces, positions: Iterable<number>): Generator<number, void> {
+  for (const position of positions) yield leafIndexAt(places, position);
 }

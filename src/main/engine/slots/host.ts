@@ -207,13 +207,14 @@ async function knownManifest(slot: StoredSlot, { content }: StorageRequest): Pro
   return manifest && Buffer.compare(manifestCid(manifest).bytes, content.cid) === 0 ? manifest : undefined;
 }
 
-function layoutOf({ manifestCid, treeCid, leafCount, firstIndex, steps }: SlotPlan): SlotLayout {
+function layoutOf({ manifestCid, treeCid, leafCount, firstIndex, stride, steps }: SlotPlan): SlotLayout {
   return {
     manifestCid: manifestCid.bytes,
     treeCid: treeCid.bytes,
     leafCount,
     treeDepth: depthOf(leafCount),
     firstIndex,
+    stride,
     steps,
     blockSize: BLOCK_SIZE,
   };

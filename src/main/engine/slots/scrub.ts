@@ -11,7 +11,7 @@ import type { SlotStore } from '../stores/slotstore.ts';
 import type { StoredSlot } from '../stores/storedslot.ts';
 import type { LocalSlotHost } from './host.ts';
 import { isWhole } from './slotreader.ts';
-import { slotTree, trueManifest } from './slottree.ts';
+import { harmedPaths, trueManifest } from './slotproofs.ts';
 
 export interface ScrubModules {
   readonly slotStore: SlotStore;
@@ -214,15 +214,12 @@ export class Scrub {
 
   /** Tree and manifest. Whoever sells the slot hears once a round, too, of what has been missing for longer. */
   async #checkRest(slotId: SlotId, slot: StoredSlot): Promise<number> {
-    const outer = [...new Set([0, slot.layout.steps - 1])];
-    const isTreeHarmed = slot.isComplete && (await hasHarmedTree(slot));
-    if (isTreeHarmed) {
-      // All digests are those of their blocks, so it is the paths that are kept with the outer ones.
-      await slot.check(outer, () => false);
-      this.#tellHarm(slotId, outer);
-    }
+    const harmed = slot.isComplete ? await harmedPaths(slot, { signal: this.#stopping.signal }) : [];
+    // All digests are those of their blocks, so it is the paths that are kept with these.
+    if (harmed.length > 0) await slot.check(harmed, () => false);
+    this.#tellHarm(slotId, harmed);
     if (!slot.isComplete || !(await trueManifest(slot))) this.#modules.host.onMissing.emit(slotId);
-    return isTreeHarmed ? outer.length : 0;
+    return harmed.length;
   }
 
   #tellHarm(slotId: SlotId, positions: readonly number[]): void {
@@ -329,14 +326,4 @@ function held(slot: StoredSlot, from: number): number[] {
     if (slot.has(at)) positions.push(at);
   }
   return positions;
-}
-
-async function hasHarmedTree(slot: StoredSlot): Promise<boolean> {
-  try {
-    await slotTree(slot);
-    return false;
-  } catch (error) {
-    if (isEngineError(error, 'TREE_DAMAGED')) return true;
-    throw error;
-  }
 }

@@ -61,8 +61,11 @@ export interface VerifyOptions {
 }
 
 export interface Progress {
+  /** Durable. */
   readonly doneBytes: bigint;
   readonly totalBytes: bigint;
+  /** Verified bytes that came, those included that are not written yet; for the speed. Of this run alone. */
+  readonly receivedBytes?: bigint;
   /** From whom it comes, and who failed; nobody at first. */
   readonly peers?: readonly PeerShare[];
 }

@@ -1,16 +1,16 @@
 import type { CID } from 'multiformats/cid';
 import type { SlotId } from '../contracts/ids.ts';
+import { positionOfLeaf, type SlotPlaces } from '../contracts/slotplaces.ts';
 import type { Logger } from '../logger.ts';
 import type { BlockSource, LeafProof } from '../network/blocknetwork.ts';
-import type { DatasetTree } from '../network/merkle.ts';
 import type { SlotStore } from '../stores/slotstore.ts';
 import type { StoredSlot } from '../stores/storedslot.ts';
 import { readToSend } from './slotreader.ts';
-import { slotTree } from './slottree.ts';
+import { slotProofs, type SlotProofs } from './slotproofs.ts';
 
 /**
- * The complete slots of a store, as the network asks for them. A leaf's proof is worked out from the slot's digests and
- * the tree paths of its two outer blocks; so what is half downloaded cannot be served yet.
+ * The complete slots of a store, as the network asks for them. Mostly a leaf's proof is worked out from the digests of
+ * all; so what is half downloaded cannot be served yet.
  */
 export class SlotSource implements BlockSource {
   readonly #store: SlotStore;
@@ -42,9 +42,9 @@ export class SlotSource implements BlockSource {
 
   async leaf(treeCid: CID, index: number): Promise<{ data: Uint8Array; proof: LeafProof } | undefined> {
     for (const entry of await this.#entries()) {
-      const isThere = index >= entry.firstIndex && index < entry.firstIndex + entry.steps;
-      if (!isThere || Buffer.compare(entry.treeCid, treeCid.bytes) !== 0) continue;
-      const leaf = await this.#read(entry, index);
+      const position = positionOfLeaf(entry, index);
+      if (position === undefined || Buffer.compare(entry.treeCid, treeCid.bytes) !== 0) continue;
+      const leaf = await this.#read(entry, position);
       if (leaf) return leaf;
     }
     return undefined;
@@ -89,14 +89,14 @@ export class SlotSource implements BlockSource {
   }
 
   /** Undefined for a block that cannot be read any more: then we do not hold it. */
-  async #read({ slotId, firstIndex }: CatalogueEntry, index: number) {
+  async #read({ slotId }: CatalogueEntry, position: number) {
     try {
       const served = await this.#served(slotId);
       if (!served) return undefined;
-      const data = await readToSend(served.slot, index - firstIndex);
-      return data && { data, proof: served.tree.proof(index) };
+      const data = await readToSend(served.slot, position);
+      return data && { data, proof: await served.proofs.proof(position) };
     } catch (error) {
-      this.#logger.warn('A block we hold cannot be served', { slotId, index, error });
+      this.#logger.warn('A block we hold cannot be served', { slotId, position, error });
       this.#onDoubt(slotId);
       await this.#close(slotId);
       return undefined;
@@ -118,7 +118,7 @@ export class SlotSource implements BlockSource {
     const slot = await this.#store.open(slotId);
     if (!slot) return undefined;
     try {
-      return { slot, tree: await slotTree(slot) };
+      return { slot, proofs: await slotProofs(slot) };
     } catch (error) {
       await slot.close();
       throw error;
@@ -136,13 +136,11 @@ const MAX_OPEN = 8;
 
 interface Served {
   readonly slot: StoredSlot;
-  readonly tree: DatasetTree;
+  readonly proofs: SlotProofs;
 }
 
-interface CatalogueEntry {
+interface CatalogueEntry extends SlotPlaces {
   readonly slotId: SlotId;
   readonly manifestCid: Uint8Array;
   readonly treeCid: Uint8Array;
-  readonly firstIndex: number;
-  readonly steps: number;
 }

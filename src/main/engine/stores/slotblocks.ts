@@ -1,5 +1,14 @@
 import type { FileHandle } from 'node:fs/promises';
-import { DIGEST_BYTES, leavesBytes, readAt, tryReadAt, writeAt, type SlotFiles } from './slotfiles.ts';
+import {
+  DIGEST_BYTES,
+  leavesBytes,
+  pathAt,
+  pathOffset,
+  readAt,
+  tryReadAt,
+  writeAt,
+  type SlotFiles,
+} from './slotfiles.ts';
 import type { SlotLayout } from './slotstate.ts';
 
 /** A block as it is stored. */
@@ -8,7 +17,7 @@ export interface StoredBlock {
   readonly data: Uint8Array;
   /** 32 bytes. */
   readonly digest: Uint8Array;
-  /** Its path in the dataset's tree, 32 bytes each; kept of the slot's first and last block. */
+  /** Its path in the dataset's tree, 32 bytes each; of a stretch kept only of the first and the last block. */
   readonly path: readonly Uint8Array[];
   /** 32 bytes, where they are known: its digest for proofs. */
   readonly proofDigest?: Uint8Array | undefined;
@@ -28,7 +37,7 @@ export interface ReadBlock {
 /** Whether a block is what was stored: what makes a digest is not known here. */
 export type IsWhole = (block: ReadBlock) => boolean;
 
-/** All digests, and the paths of the first and last block: enough to prove every leaf. */
+/** Of a stretch: all digests, and the paths of the first and last block. That is enough to prove every leaf. */
 export interface TreeNodes {
   readonly digests: Uint8Array[];
   readonly border: { readonly first: Uint8Array[]; readonly last: Uint8Array[] };
@@ -37,16 +46,16 @@ export interface TreeNodes {
 /** Not durable yet. */
 export async function putBlock(
   { 'data.pack': pack, leaves, cells }: SlotFiles,
-  { steps, treeDepth, blockSize }: SlotLayout,
+  layout: SlotLayout,
   { position, data, digest, path, proofDigest }: PlacedBlock,
 ): Promise<void> {
+  const { blockSize } = layout;
   if (data.length > 0) await writeAt(pack, data, position * blockSize);
   else await leaveHole(pack, position * blockSize, blockSize);
   await writeAt(leaves, digest, position * DIGEST_BYTES);
   if (proofDigest) await writeAt(cells, proofDigest, position * DIGEST_BYTES);
-  const border = Buffer.concat(path);
-  if (position === 0) await writeAt(leaves, border, steps * DIGEST_BYTES);
-  if (position === steps - 1) await writeAt(leaves, border, (steps + treeDepth) * DIGEST_BYTES);
+  for (const place of placesOfPath(layout, position))
+    await writeAt(leaves, Buffer.concat(path), pathOffset(layout, place));
 }
 
 /** Undefined when the block is harmed or cannot be read any more. */
@@ -64,12 +73,33 @@ export async function readWhole(
 export async function readTree({ leaves }: SlotFiles, layout: SlotLayout): Promise<TreeNodes> {
   const { steps, treeDepth } = layout;
   const bytes = await readAt(leaves, leavesBytes(layout), 0);
-  const nodes = Array.from({ length: bytes.length / DIGEST_BYTES }, (_, i) =>
-    bytes.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES),
-  );
+  const nodes = nodesIn(bytes);
   const border = { first: nodes.slice(steps, steps + treeDepth), last: nodes.slice(steps + treeDepth) };
   return { digests: nodes.slice(0, steps), border };
 }
+
+/** A block's digest and its own path, where each block's is kept. */
+export async function readPath(
+  { leaves }: SlotFiles,
+  layout: SlotLayout,
+  position: number,
+): Promise<{ digest: Uint8Array; path: Uint8Array[] }> {
+  const { treeDepth } = layout;
+  const digest = await readAt(leaves, DIGEST_BYTES, position * DIGEST_BYTES);
+  const bytes = await readAt(leaves, treeDepth * DIGEST_BYTES, pathOffset(layout, position));
+  return { digest, path: nodesIn(bytes) };
+}
+
+/** Of a slot of one block the only one is both ends. */
+function placesOfPath(layout: SlotLayout, position: number): number[] {
+  if (layout.stride !== 1) return [position];
+  return [0, 1].filter((place) => pathAt(layout, place) === position);
+}
+
+const nodesIn = (bytes: Uint8Array): Uint8Array[] =>
+  Array.from({ length: bytes.length / DIGEST_BYTES }, (_, i) =>
+    bytes.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES),
+  );
 
 /** Zeros are written only over what is none, so that a hole stays one. */
 async function leaveHole(pack: FileHandle, position: number, length: number): Promise<void> {

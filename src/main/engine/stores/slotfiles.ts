@@ -9,7 +9,7 @@ import { copyOf, encodeState, type SlotLayout, type SlotState } from './slotstat
 export interface SlotFiles {
   /** Block k of the slot at k·blockSize. */
   readonly 'data.pack': FileHandle;
-  /** The digest of each block; behind them the tree paths of the first and the last one. */
+  /** The digest of each block; behind them tree paths, of which `pathAt` says whose. */
   readonly leaves: FileHandle;
   /** The digest for proofs of each block; zeros where it is not known. It can be made again from the blocks. */
   readonly cells: FileHandle;
@@ -19,9 +19,20 @@ export interface SlotFiles {
 
 export const DIGEST_BYTES = 32;
 export const packBytes = ({ steps, blockSize }: SlotLayout): number => steps * blockSize;
-export const leavesBytes = ({ steps, treeDepth }: SlotLayout): number =>
-  (steps + 2 * treeDepth) * DIGEST_BYTES;
+export const leavesBytes = (layout: SlotLayout): number =>
+  (layout.steps + pathsKept(layout) * layout.treeDepth) * DIGEST_BYTES;
 export const cellsBytes = ({ steps }: SlotLayout): number => steps * DIGEST_BYTES;
+
+/** Of a stretch the paths of its two ends are enough to work out the others; elsewhere each block's own is kept. */
+export const pathsKept = ({ steps, stride }: SlotLayout): number => (stride === 1 ? 2 : steps);
+
+/** The block whose path is kept at a place: from 0 up to and without `pathsKept`. */
+export const pathAt = ({ steps, stride }: SlotLayout, place: number): number =>
+  stride === 1 ? place * (steps - 1) : place;
+
+/** Where in `leaves` that path begins. */
+export const pathOffset = ({ steps, treeDepth }: SlotLayout, place: number): number =>
+  (steps + place * treeDepth) * DIGEST_BYTES;
 
 /** Opens all of them, made when they are not there. */
 export async function openFiles(folder: string, fs: FileSystem): Promise<SlotFiles> {
@@ -50,17 +61,16 @@ export async function closeFiles(files: SlotFiles): Promise<void> {
 }
 
 /** Takes out the blocks that the data files are too short to hold. A shorter file has lost its end. */
-export async function dropCutOff(
-  files: SlotFiles,
-  { steps, treeDepth, blockSize }: SlotLayout,
-  blocks: Bitmap,
-) {
+export async function dropCutOff(files: SlotFiles, layout: SlotLayout, blocks: Bitmap) {
+  const { steps, blockSize } = layout;
   const [pack, leaves] = await Promise.all([files['data.pack'].stat(), files.leaves.stat()]);
   const wholeBlocks = Math.min(Math.floor(pack.size / blockSize), Math.floor(leaves.size / DIGEST_BYTES));
   for (let position = wholeBlocks; position < steps; position++) blocks.delete(position);
-  // The outer paths are written with the outer blocks.
-  if (leaves.size < (steps + treeDepth) * DIGEST_BYTES) blocks.delete(0);
-  if (leaves.size < (steps + 2 * treeDepth) * DIGEST_BYTES) blocks.delete(steps - 1);
+  if (leaves.size >= leavesBytes(layout)) return;
+  // A path is written with its block.
+  for (let place = 0; place < pathsKept(layout); place++) {
+    if (leaves.size < pathOffset(layout, place + 1)) blocks.delete(pathAt(layout, place));
+  }
 }
 
 /** Whether the data files have the sizes that the layout gives them. */

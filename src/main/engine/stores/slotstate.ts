@@ -2,19 +2,17 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { Bitmap } from './bitmap.ts';
+import type { SlotPlaces } from '../contracts/slotplaces.ts';
 import { systemCode } from './errors.ts';
 import type { FileSystem } from './filesystem.ts';
 
 /** What a slot's files hold, fixed when they are made. The CIDs are opaque here. */
-export interface SlotLayout {
+export interface SlotLayout extends SlotPlaces {
   readonly manifestCid: Uint8Array;
   readonly treeCid: Uint8Array;
   /** Leaves, and layers above them, of the whole dataset's tree. */
   readonly leafCount: number;
   readonly treeDepth: number;
-  /** The slot is the stretch [firstIndex, firstIndex + steps) of the leaves. */
-  readonly firstIndex: number;
-  readonly steps: number;
   readonly blockSize: number;
 }
 
@@ -108,6 +106,8 @@ const layoutSchema = z.object({
   leafCount: z.int().positive(),
   treeDepth: z.int().positive(),
   firstIndex: z.int().nonnegative(),
+  // Those that were written before there were others are stretches.
+  stride: z.int().positive().default(1),
   steps: z.int().positive(),
   blockSize: z.int().positive(),
 });

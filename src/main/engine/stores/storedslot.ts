@@ -4,6 +4,7 @@ import { StoreError, storeErrorFor } from './errors.ts';
 import type { FileSystem } from './filesystem.ts';
 import {
   putBlock,
+  readPath,
   readTree,
   readWhole,
   type IsWhole,
@@ -130,9 +131,15 @@ export class StoredSlot {
     });
   }
 
-  /** For complete slots. */
+  /** For complete slots that are a stretch of the tree. */
   async readTree(): Promise<TreeNodes> {
     return await this.#run(() => readTree(this.#files, this.layout));
+  }
+
+  /** For blocks that are there, of a slot that is no stretch. */
+  async readPath(position: number): Promise<{ digest: Uint8Array; path: Uint8Array[] }> {
+    this.#demand(position);
+    return await this.#run(() => readPath(this.#files, this.layout, position));
   }
 
   /** The blocks' digests for proofs, one after the other; zeros where one is not known. */

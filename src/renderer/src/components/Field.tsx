@@ -45,7 +45,7 @@ export function Field({
         id={id}
         type={type}
         // Mantine would write its own over the property.
-        ref={(input) => void input?.setAttribute('aria-describedby', `${id}-help ${id}-error`)}
+        ref={(input) => input?.setAttribute('aria-describedby', `${id}-help ${id}-error`)}
         name={name}
         value={value}
         autoComplete="off"

@@ -331,6 +331,7 @@ export const en = {
   'sale.left': '{time} left',
   'sale.refetch': 'Missing data is fetched again',
   'sale.nothingComes': 'nothing comes at present',
+  'sale.nothingCame': 'nothing has come yet',
   'sale.peers': 'Where it comes from',
   'sale.peerDropped': 'Sent false data: refused, and not asked again',
   'sale.peerFails': 'Fails ({code})',

@@ -2,6 +2,7 @@ import { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import type { MerkleRoot } from '../../../../src/main/engine/contracts/ids.ts';
 import type { StorageAsk, StorageRequest } from '../../../../src/main/engine/contracts/requests.ts';
+import { leafIndexAt, positionOfLeaf } from '../../../../src/main/engine/contracts/slotplaces.ts';
 import {
   codecs,
   fieldElementOf,
@@ -19,7 +20,7 @@ import {
 } from '../../../../src/main/engine/network/manifest.ts';
 import { slotPlan, slotSizeOf } from '../../../../src/main/engine/network/slotplan.ts';
 import { elementBytes, FIELD_ORDER, integerFrom } from '../../../../src/main/engine/proofs/field.ts';
-import { aDataset, requestFor } from '../../../support/slotfixtures.ts';
+import { aDataset, aProvenDataset, range, requestFor } from '../../../support/slotfixtures.ts';
 import vectors from '../../../support/vectors/data-plane.json' with { type: 'json' };
 
 const dataset = aDataset({ blocks: 10, slots: 3, tolerance: 1 });
@@ -32,6 +33,20 @@ describe('slotPlan', () => {
     expect(plan.treeCid.equals(dataset.treeCid)).toBe(true);
   });
 
+  it('names every third leaf, where three slots are stepped, so that all of them make the tree', async () => {
+    const stepped = await aProvenDataset({ blocks: 10, slots: 3, tolerance: 1, strategy: STEPPED });
+    const plans = [0, 1, 2].map((slotIndex) => slotPlan(requestFor(stepped), stepped.manifest, slotIndex));
+    expect(plans[1]).toMatchObject({ firstIndex: 1, stride: 3, steps: 5, slotSize: 524_288n });
+    const indices = plans.map((plan) => range(0, plan.steps).map((position) => leafIndexAt(plan, position)));
+    expect(indices[2]).toEqual([2, 5, 8, 11, 14]);
+    expect(indices.flat().sort((a, b) => a - b)).toEqual(range(0, 15));
+    for (const plan of plans) {
+      const found = range(-2, 20).map((index) => positionOfLeaf(plan, index));
+      expect(found.filter((position) => position !== undefined)).toEqual(range(0, 5));
+      expect(positionOfLeaf(plan, leafIndexAt(plan, 3))).toBe(3);
+    }
+  });
+
   it("plans the vectors' slots", () => {
     for (const [i, steps] of [5, 342].entries()) {
       const { real, bytes, vector } = vectorRequest(i);
@@ -39,6 +54,7 @@ describe('slotPlan', () => {
       expect(plan).toMatchObject({
         steps,
         firstIndex: steps,
+        stride: 1,
         leafCount: vector.blocks,
         slotSize: BigInt(vector.slotBytes),
       });
@@ -139,7 +155,7 @@ describe('slotPlan', () => {
 
     it.each<[string, Partial<Verification>]>([
       ['CELL_SIZE_UNSUPPORTED', { cellSize: 1024 }],
-      ['STRATEGY_UNSUPPORTED', { strategy: STEPPED }],
+      ['STRATEGY_UNSUPPORTED', { strategy: STEPPED + 1 }],
       ['SLOT_COUNT_MISMATCH', { slotRoots: slotRoots.slice(1) }],
       ['VERIFY_ROOT_MISMATCH', { slotRoots: slotRoots.toReversed() }],
       [

@@ -1,6 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sellingFromDisk } from '../../../support/diskscene.ts';
+import type { Notice } from '../../../../src/shared/api.ts';
 import { challengeFor, flipBlock } from '../../../support/hostfixtures.ts';
 import type { DiskOperation } from '../../../support/recordingdisk.ts';
 
@@ -13,7 +14,10 @@ const told = ({ events, hosted }: Selling) =>
 
 const proofs = ({ sale }: Selling) => sale()?.proofs ?? { sent: 0, missed: 0, failed: 0 };
 
-/** All is as if nothing had happened. */
+const noticed = ({ notices }: Selling, ...kinds: Notice['kind'][]) =>
+  notices.filter(({ kind }) => kinds.includes(kind)).map(({ title }) => title);
+
+/** All is as if nothing had happened, and that is shown. */
 async function expectWhole(selling: Selling, quota: Selling['reservations']['quota']): Promise<void> {
   await selling.until(() => selling.sale()?.missingBytes === undefined);
   const { sent } = proofs(selling);
@@ -21,6 +25,9 @@ async function expectWhole(selling: Selling, quota: Selling['reservations']['quo
   expect(selling.sale()?.state).toBe('proving');
   expect(await selling.storedBlocks()).toBe(5);
   expect(selling.reservations.quota).toEqual(quota);
+  const { storage, sale } = await selling.shown();
+  expect(storage).not.toHaveProperty('fault');
+  expect(sale).not.toHaveProperty('missingBytes');
 }
 
 describe('A slot that is ours', () => {
@@ -34,6 +41,10 @@ describe('A slot that is ours', () => {
     expect(told(selling)).toEqual(['missing', 'whole']);
     expect(selling.network.asked.slice(asked)).toEqual([5 + 2]);
     await expectWhole(selling, quota);
+    const { storage, lines } = await selling.shown();
+    expect(storage?.checked).toMatchObject({ slots: 3 });
+    expect(noticed(selling, 'dataMissing')).toHaveLength(1);
+    expect(lines.some((text) => text.includes('missing'))).toBe(true);
   });
 
   it('gets a block back that a reader could not be given', async () => {
@@ -58,6 +69,7 @@ describe('A slot that is ours', () => {
       if (operation.position === 4 * 65_536) throw Object.assign(new Error('i/o error'), { code: 'EIO' });
     };
     await selling.until(() => told(selling).includes('whole'));
+    expect(noticed(selling, 'dataMissing')).toHaveLength(1);
     await expectWhole(selling, quota);
     await selling.pass(120);
     expect(proofs(selling).missed).toBe(0);
@@ -74,6 +86,11 @@ describe('A slot that is ours', () => {
     const { sent } = proofs(selling);
     await selling.pass(3600);
     expect(selling.sale()).toMatchObject({ state: 'proving', missingBytes: 65_536n });
+    expect(await selling.shown()).toMatchObject({ sale: { state: 'proving', missingBytes: 65_536n } });
+    // Once for the hour, not once for each attempt.
+    expect(noticed(selling, 'dataMissing')).toHaveLength(1);
+    const tried = (await selling.shown()).lines.filter((text) => text.includes('cannot be'));
+    expect(tried).toHaveLength(1);
     expect(proofs(selling).sent).toBeGreaterThan(sent + 20);
     expect(await selling.storedBlocks()).toBe(4);
     const { max, used, reserved } = selling.reservations.quota;
@@ -104,12 +121,21 @@ describe('A slot that is ours', () => {
     await selling.scrubAll();
     await selling.until(() => refusals > 20);
     expect(selling.sale()).toMatchObject({ state: 'proving', missingBytes: 65_536n });
+    selling.space.freeBytes = 0n;
+    const full = await selling.shown();
+    expect(full.storage?.fault).toMatchObject({
+      code: 'DISK_FULL',
+      message: expect.stringContaining('Free'),
+    });
+    expect(full.sale).toMatchObject({ state: 'proving', missingBytes: 65_536n });
+    expect(noticed(selling, 'diskFault')).toEqual(['The disk is full']);
     expect(
       selling.lines.some(({ fields }) => (fields.error as { code?: string })?.code === 'DISK_FULL'),
     ).toBe(true);
     const { sent } = proofs(selling);
     await selling.until(() => proofs(selling).sent > sent);
     selling.disk.failOn = () => {};
+    selling.space.freeBytes = 900_000_000n;
     await expectWhole(selling, quota);
   });
 
@@ -124,6 +150,10 @@ describe('A slot that is ours', () => {
     await selling.until(() => proofs(selling).failed > 3);
     expect(selling.sale()?.proofs.lastFailure?.text).toContain('is not there');
     expect(await selling.slotStore.fault()).toMatchObject({ code: 'SLOT_FOLDER_GONE' });
+    const gone = await selling.shown();
+    expect(gone.storage?.fault).toMatchObject({ code: 'SLOT_FOLDER_GONE' });
+    expect(gone.sale?.proofs.lastFailure?.text).toContain('is not there');
+    expect(noticed(selling, 'diskFault')).toEqual(['The disk with the slots cannot be used']);
     await selling.sleeper.pass(2 * 86_400_000);
     expect(selling.reservations.quota).toEqual(quota);
     expect(selling.sale()?.state).toBe('proving');
@@ -131,6 +161,7 @@ describe('A slot that is ours', () => {
     await expectWhole(selling, quota);
     expect(selling.network.asked.length).toBe(asked);
     expect(await selling.slotStore.fault()).toBeUndefined();
+    expect((await selling.shown()).lines).toContain('The disk with the slots can be used again');
   });
 
   it('is fetched anew when its folder was deleted and made again', async () => {
@@ -170,10 +201,46 @@ describe('A slot that is ours', () => {
     await selling.until(() => told(selling).includes('whole'));
     await expectWhole(selling, quota);
     expect(proofs(selling).missed).toBe(0);
+    const { storage } = await selling.shown();
+    expect(storage?.checked?.oldestAtMs).toBeGreaterThan(Date.now() - 60_000);
+  });
+
+  it('takes chain time that jumps by an hour as it comes: what was missed is told, and it is proven again', async () => {
+    const selling = await sellingFromDisk();
+    const { quota } = selling.reservations;
+    const { sent } = proofs(selling);
+    selling.clock.advance(3600);
+    await selling.until(() => proofs(selling).sent > sent + 2);
+    await expectWhole(selling, quota);
+    const { sale } = await selling.shown();
+    expect(sale?.proofs).toMatchObject({ sent: proofs(selling).sent, missed: proofs(selling).missed });
+    expect(noticed(selling, 'proofMissed')).toHaveLength(proofs(selling).missed);
+    expect(sale).toMatchObject({ state: 'proving', currentCollateral: expect.any(BigInt) });
   });
 });
 
 describe('A download', () => {
+  it('ends with the reason when nobody has the data any more, and nothing is lost by it', async () => {
+    const selling = await sellingFromDisk();
+    const { quota } = selling.reservations;
+    const { network, peers } = selling;
+    // The manifest is still to be had, and no block.
+    const leaves = network.leaves.bind(network);
+    network.leaves = async function* (...asked) {
+      peers.areGone = true;
+      yield* leaves(...asked);
+    };
+    const { ask, content } = selling.hosted.request;
+    const { requestId } = selling.market.requestStorage({ ask, content });
+    const ends = () => selling.events.filter((e) => e.type === 'ended' && e.sale.requestId === requestId);
+    await selling.until(() => ends().length === 3);
+    for (const { sale } of ends()) expect(sale.outcome).toMatchObject({ code: 'downloadFailed' });
+    expect(selling.reservations.quota).toEqual(quota);
+    const { lines } = await selling.shown();
+    expect(lines.some((text) => text.includes('could not be fetched'))).toBe(true);
+    await expectWhole(selling, quota);
+  });
+
   it.each<[string, (operation: DiskOperation) => boolean]>([
     ['its blocks', ({ kind }) => kind === 'write'],
     ['its folder', ({ kind }) => kind === 'makeFolder'],
@@ -196,6 +263,8 @@ describe('A download', () => {
       }
       expect(new Set(selling.sales.list().map(({ slotId }) => slotId))).toEqual(others);
       expect(selling.reservations.quota).toEqual(quota);
+      const { lines } = await selling.shown();
+      expect(lines.some((text) => text.includes('no space left'))).toBe(true);
     },
   );
 });

@@ -32,11 +32,13 @@ describe('SpeedMeter', () => {
     expect(speeds.slice(-2)).toEqual([0, 0]);
   });
 
-  it('is not below nothing after blocks were struck out', () => {
+  it('begins anew with a count that begins anew', () => {
     let now = 0;
     const meter = new SpeedMeter({ nowMs: () => now });
     meter.measure(1000n);
     now = 1000;
     expect(meter.measure(0n)).toBe(0);
+    now = 2000;
+    expect(meter.measure(300n)).toBe(300);
   });
 });

@@ -60,11 +60,11 @@ describe('LocalSlotHost.store', () => {
     const network: BlockNetwork = Object.assign(peerWith(dataset.source), {
       async *leaves(
         _dataset: unknown,
-        _wanted: Iterable<number>,
+        wanted: Iterable<number>,
         { signal, onPeer }: LeavesOptions,
       ): AsyncGenerator<Leaf, void> {
         onPeer?.({ peer: '/ip4/192.0.2.1/tcp/1', code: 'FALSE_BLOCK', isDropped: true });
-        await untilAborted(new Promise(() => {}), signal);
+        for (const _ of wanted) yield await untilAborted(new Promise<Leaf>(() => {}), signal);
       },
     });
     const { host, hosted, charge } = await aHost({ dataset, network, after: timers.after });

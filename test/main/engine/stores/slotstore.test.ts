@@ -20,6 +20,7 @@ const layout: SlotLayout = {
   leafCount: 20,
   treeDepth: 5,
   firstIndex: 10,
+  stride: 1,
   steps: 9,
   blockSize: 64,
 };

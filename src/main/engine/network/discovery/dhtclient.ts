@@ -85,7 +85,7 @@ export class DhtClient {
     if (this.#slow.get(key)) return [];
     const answer = await this.#questions.ask(contact, { kind: 'findNodeFast', target });
     if (answer?.kind === 'nodes') return this.#contacts(answer.records, contact.endpoint);
-    this.#slow.set(key, true);
+    if (!answer) this.#slow.set(key, true);
     return [];
   }
 
@@ -99,8 +99,8 @@ export class DhtClient {
 
   async #ask(contact: Contact, question: Asked): ReturnType<Questions['ask']> {
     const answer = await this.#questions.ask(contact, question);
-    if (answer) this.#table.add(contact);
-    else this.#table.fail(contact.record.nodeId);
+    if (!answer) this.#table.fail(contact.record.nodeId);
+    else if (answer.kind !== 'notAsked') this.#table.add(contact);
     return answer;
   }
 }

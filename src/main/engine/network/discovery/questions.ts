@@ -20,11 +20,12 @@ export type Asked = Question extends infer One ? (One extends Question ? Omit<On
  * where it was asked, is of the right kind, and comes within a second.
  */
 export class Questions {
-  readonly #wire: Wire;
+  readonly #wire: Pick<Wire, 'send'>;
   readonly #timers: Timers;
   readonly #open = new Map<string, Open>();
+  #isStopped = false;
 
-  constructor({ wire, timers }: { wire: Wire; timers: Timers }) {
+  constructor({ wire, timers }: { wire: Pick<Wire, 'send'>; timers: Timers }) {
     this.#wire = wire;
     this.#timers = timers;
   }
@@ -33,9 +34,12 @@ export class Questions {
     return this.#open.size;
   }
 
-  /** Undefined when there is no answer. One of several parts is given as one, with what came in time. */
-  async ask(to: Contact, question: Asked): Promise<Answer | undefined> {
-    if (this.#open.size >= MAX_OPEN) return undefined;
+  /**
+   * Undefined when there is no answer. One of several parts is given as one, with what came in time. What is asked after
+   * the stop, or is one too many, is not sent: that says nothing of who was to be asked.
+   */
+  async ask(to: Contact, question: Asked): Promise<Answer | NotAsked | undefined> {
+    if (this.#isStopped || this.#open.size >= MAX_OPEN) return NOT_ASKED;
     const id = randomBytes(REQUEST_ID_BYTES);
     const key = idKey(id);
     return await new Promise((resolve) => {
@@ -53,28 +57,35 @@ export class Questions {
     if (open.parts.length >= Math.min(partsOf(open.parts[0] as Answer), MAX_PARTS)) this.#settle(key);
   }
 
-  /** What is asked has no answer then. */
+  /** What waits for its answer waits no longer, and nothing is asked any more. */
   stop(): void {
-    for (const key of this.#open.keys()) this.#settle(key);
+    this.#isStopped = true;
+    for (const key of this.#open.keys()) this.#settle(key, NOT_ASKED);
   }
 
-  #settle(key: string): void {
+  #settle(key: string, otherwise?: NotAsked): void {
     const open = this.#open.get(key);
     if (!open) return;
     this.#open.delete(key);
     open.cancel();
-    open.resolve(joined(open.parts));
+    open.resolve(joined(open.parts) ?? otherwise);
   }
+}
+
+/** It was not asked, or not waited for. */
+export interface NotAsked {
+  readonly kind: 'notAsked';
 }
 
 interface Open {
   readonly to: Contact;
   readonly kind: Answer['kind'];
   readonly cancel: () => void;
-  readonly resolve: (answer: Answer | undefined) => void;
+  readonly resolve: (answer: Answer | NotAsked | undefined) => void;
   readonly parts: Answer[];
 }
 
+const NOT_ASKED: NotAsked = { kind: 'notAsked' };
 const RESPONSE_MS = 1_000;
 const MAX_OPEN = 256;
 

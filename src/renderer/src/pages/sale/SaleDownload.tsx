@@ -20,7 +20,7 @@ export function SaleDownload({ sale }: { sale: SaleRow }) {
       done: bytesText(doneBytes),
       all: bytesText(totalBytes),
     }),
-    bytesPerSecond > 0 ? rateText(bytesPerSecond) : t('sale.nothingComes'),
+    bytesPerSecond > 0 ? rateText(bytesPerSecond) : standsStillText(peers),
     ...(left === undefined ? [] : [t('sale.left', { time: left })]),
   ].join(', ');
   const title = t(isRepair ? 'sale.refetch' : 'sale.download');
@@ -39,6 +39,9 @@ export function SaleDownload({ sale }: { sale: SaleRow }) {
 }
 
 type Share = NonNullable<NonNullable<SaleRow['progress']>['peers']>[number];
+
+const standsStillText = (peers: readonly Share[]): string =>
+  t(peers.some(({ bytes }) => bytes > 0n) ? 'sale.nothingComes' : 'sale.nothingCame');
 
 function Peer({ share: { peer, bytes, trouble } }: { share: Share }) {
   return (

@@ -15,7 +15,7 @@ import css from './Settings.module.css';
 interface StorageMoveProps {
   readonly state: StorageState;
   /** Something was done about it. */
-  readonly onChange: () => Promise<void>;
+  readonly onChange: () => void;
 }
 
 /** The slots are copied to another folder while the node goes on; its next start uses the copies. */
@@ -26,7 +26,7 @@ export function StorageMove({ state: { move, leaving }, onChange }: StorageMoveP
 
 type Move = NonNullable<StorageState['move']>;
 
-function UnderWay({ move, onChange }: { move: Move; onChange: () => Promise<void> }) {
+function UnderWay({ move, onChange }: { move: Move; onChange: () => void }) {
   const { client } = useConnection();
   const { run, failure, isSending } = useSending(onChange);
   const { to, isRunning, isCopied, doneBytes, totalBytes } = move;
@@ -73,7 +73,7 @@ function stateText({ isCopied, isRunning, doneBytes, totalBytes, ...rest }: Move
 }
 
 /** What was typed stays when it is refused. */
-function Begin({ onChange }: { onChange: () => Promise<void> }) {
+function Begin({ onChange }: { onChange: () => void }) {
   const { client } = useConnection();
   const [folder, setFolder] = useState('');
   const { run, failure, forget, isSending } = useSending(onChange);
@@ -117,7 +117,7 @@ function Begin({ onChange }: { onChange: () => Promise<void> }) {
 }
 
 /** Calls the node, one call at a time, and keeps what went wrong until it is tried again. */
-function useSending(onChange: () => Promise<void>) {
+function useSending(onChange: () => void) {
   const [failure, setFailure] = useState<Error>();
   const [isSending, setSending] = useState(false);
   const run = async (call: () => Promise<unknown>) => {
@@ -125,7 +125,7 @@ function useSending(onChange: () => Promise<void>) {
     setFailure(undefined);
     try {
       await call();
-      await onChange();
+      onChange();
     } catch (error) {
       setFailure(error instanceof Error ? error : new Error(String(error)));
     } finally {
