@@ -242,7 +242,10 @@ describe('Desktop', () => {
       const show = async (change: () => void) => {
         change();
         live.flush();
-        expect((await readFile(tray().image.path)).subarray(1, 4).toString()).toBe('PNG');
+        const { path } = tray().image;
+        for (const file of [path, path.replace('.png', '@2x.png')]) {
+          expect((await readFile(file)).subarray(1, 4).toString()).toBe('PNG');
+        }
         images.add(tray().image.path);
       };
       await show(() => live.set('node', 'node', nodeRow()));
@@ -271,7 +274,7 @@ describe('Desktop', () => {
       mainWindow().hide();
       tray().menu?.choose('Open Slotkeeper');
       expect(mainWindow().isShown).toBe(true);
-      tray().menu?.choose('Quit');
+      tray().menu?.choose('Quit Slotkeeper');
       await until(() => app.exitCodes.length > 0);
       expect(order).toEqual(['start', 'stop']);
     });
