@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { call, event } from './contract.ts';
 import type { BacktestReport, RiskReport, WhyNotReport } from './insight.ts';
 import type { LiveChanges, LiveSnapshot } from './live.ts';
+import type { Notice } from './notice.ts';
 import type { NetworkCheck, NetworkInfo, NetworkProposal } from './networks.ts';
 import { networkSettingsSchema, ownersSettings, type Settings } from './settings.ts';
 import { walletCalls } from './wallet.ts';
@@ -154,10 +155,18 @@ export const api = {
     live: event<LiveChanges>(),
     log: event<LogLine[]>(),
     notice: event<Notice>(),
+    /** The desktop asks its window to show a place. */
+    goTo: event<GoTo>(),
   },
 } as const;
 
 export type Api = typeof api;
+
+/** A page of the window and, on some, one thing in it. */
+export interface GoTo {
+  readonly page: 'home' | 'offers' | 'sales' | 'queue' | 'activity' | 'settings';
+  readonly id?: string;
+}
 
 /** One log record: `text` is the short line for eyes, `fields` the whole values as JSON. */
 export interface LogLine {
@@ -189,13 +198,4 @@ export interface StorageState {
   };
   /** Where they were before; what is left there is deleted at the next start. */
   readonly leaving?: string;
-}
-
-/** Something a person should hear of even when the window is closed. */
-export interface Notice {
-  readonly kind:
-    'slotFilled' | 'salePaid' | 'proofMissed' | 'dataMissing' | 'slotLost' | 'diskFault' | 'nodeStopped';
-  readonly title: string;
-  readonly body: string;
-  readonly saleId?: string;
 }

@@ -31,7 +31,8 @@ function stopped({ node }: LiveTables): Status | undefined {
   const row = node.get('node');
   if (row?.state === 'failed') {
     const why = row.failure?.message ?? 'the log says why.';
-    return { shape: 'stopped', sentence: `Stopped: ${why}` };
+    const next = row.restartAtMs === undefined ? '' : ' It is started again by itself.';
+    return { shape: 'stopped', sentence: `Stopped: ${why}${next}` };
   }
   if (row?.state === 'locked') {
     return { shape: 'stopped', sentence: 'Locked: nothing is sold or proven until the wallet is unlocked.' };

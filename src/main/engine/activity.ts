@@ -1,4 +1,3 @@
-import type { Notice } from '../../shared/api.ts';
 import type { ActivityRow, StorageRow } from '../../shared/rows.ts';
 import { bytesText, shortId, tokensText } from '../../shared/units.ts';
 import type { Clock } from './clock/clock.ts';
@@ -19,11 +18,10 @@ export interface ActivityOptions {
 }
 
 /**
- * What the sales do, in sentences for a person: the lines of the activity feed, and the notices of what one should hear
- * of even when the window is closed. What comes for many slots at once is gathered, and told together by `tick`.
+ * What the sales do, in sentences for a person: the lines of the activity feed. What comes for many slots at once is
+ * gathered, and told together by `tick`.
  */
 export class Activity {
-  readonly notices = new Emitter<Notice>();
   /** Every line, as it is written. */
   readonly onLine = new Emitter<ActivityRow>();
   readonly #clock: Pick<Clock, 'now'>;
@@ -64,11 +62,6 @@ export class Activity {
     this.#storageFault = fault?.code;
     if (!fault) return this.#tell('node', 'The disk with the slots can be used again');
     this.#tell('failed', fault.message);
-    this.notices.emit({
-      kind: 'diskFault',
-      title: fault.code === 'DISK_FULL' ? 'The disk is full' : 'The disk with the slots cannot be used',
-      body: fault.message,
-    });
   }
 
   #onEntered(sale: SaleInfo, from: SaleInfo['state'] | undefined): void {
@@ -79,22 +72,10 @@ export class Activity {
     if (!isFirstProving(sale, from)) return;
     const earnings = `to earn ${this.#tokens(expectedPayout(sale))}`;
     this.#tell('filled', `Slot ${slotText(sale)} filled, ${sizeText(sale)}, ${earnings}`, sale);
-    this.notices.emit({
-      kind: 'slotFilled',
-      title: `Slot filled: ${sizeText(sale)}, ${earnings}`,
-      body: `Its collateral is ${this.#tokens(sale.collateral ?? 0n)}. Keep this computer on: proofs are due until the request ends.`,
-      saleId: sale.slotId,
-    });
   }
 
   #onMissed(sale: SaleInfo): void {
     this.#tell('proofMissed', `Proof missed for slot ${slotText(sale)}`, sale);
-    this.notices.emit({
-      kind: 'proofMissed',
-      title: `Proof missed: ${this.#tokens(sale.currentCollateral ?? 0n)} of collateral left`,
-      body: `Slot ${slotText(sale)} has missed ${sale.proofs.missed} so far. When too many are missed the slot is lost.`,
-      saleId: sale.slotId,
-    });
   }
 
   #onData(sale: SaleInfo, result: 'missing' | 'unavailable' | 'whole'): void {
@@ -110,12 +91,6 @@ export class Activity {
       );
     }
     this.#tell('dataMissing', `${missing} of slot ${slotText(sale)} missing; fetched again`, sale);
-    this.notices.emit({
-      kind: 'dataMissing',
-      title: `Data of a slot is missing: ${missing}`,
-      body: `Slot ${slotText(sale)} cannot be proven well until it is back; it is being fetched again. Keep this computer on, and check its disk.`,
-      saleId: sale.slotId,
-    });
   }
 
   #onEnded(sale: SaleInfo): void {
@@ -125,17 +100,10 @@ export class Activity {
     if (code === 'paid' || code === 'partlyPaid') {
       const payout = sale.payout ?? 0n;
       this.#tell('paid', `Sale of slot ${slotText(sale)} ended and paid`, sale, payout);
-      this.notices.emit({
-        kind: 'salePaid',
-        title: `Sale ended and paid: +${this.#tokens(payout)}`,
-        body: `${text} Its collateral is back.`,
-        saleId: saleRow(sale).id,
-      });
     } else if (sale.filledAt !== undefined && code === 'requestUnknown') {
       this.#tell('failed', `Slot ${slotText(sale)} given up. ${text}`, sale);
     } else if (sale.filledAt !== undefined) {
       this.#tell('lost', `Slot ${slotText(sale)} lost. ${text}`, sale, -(sale.collateral ?? 0n));
-      this.notices.emit({ kind: 'slotLost', title: 'Slot lost', body: text, saleId: saleRow(sale).id });
     } else {
       // Losing a race costs nothing and needs nobody.
       const kind = code === 'slotTaken' ? 'refused' : 'failed';

@@ -8,14 +8,20 @@ import { plural, t } from '../../i18n/t.ts';
 import { timeText } from '../../lib/format.ts';
 import { practiceSpeeds, shortSpeedText, useSetSpeed } from '../../lib/practicespeed.ts';
 import { appearances, setAppearance, useAppearance, type Appearance } from '../../theme/appearance.ts';
+import { AccessSection } from './AccessSection.tsx';
+import { BackgroundSection } from './BackgroundSection.tsx';
+import { NoticesSection } from './NoticesSection.tsx';
 import css from './Settings.module.css';
 
-/** What the owner can set by now: the look, and how fast practice time runs. */
+/** What the owner can set by now. */
 export function Settings() {
   return (
     <Page title={t('settings.title')}>
       <div className={css['column']}>
         <AppearanceSection />
+        <NoticesSection />
+        <BackgroundSection />
+        <AccessSection />
         <PracticeSection />
         <AboutSection />
       </div>
