@@ -165,6 +165,11 @@ export class Application {
     return this.#settings;
   }
 
+  /** How many slots wait, of which the rows have the first only; undefined while no node runs. */
+  get queueLength(): number | undefined {
+    return this.#node?.sales.queue.length;
+  }
+
   get logger(): Logger {
     return this.#modules.logging.logger;
   }

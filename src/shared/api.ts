@@ -4,7 +4,7 @@ import type { BacktestReport, RiskReport, WhyNotReport } from './insight.ts';
 import type { LiveChanges, LiveSnapshot } from './live.ts';
 import type { Notice } from './notice.ts';
 import type { NetworkCheck, NetworkInfo, NetworkProposal } from './networks.ts';
-import { networkSettingsSchema, ownersSettings, type Settings } from './settings.ts';
+import { accessSchema, networkSettingsSchema, ownersSettings, type Settings } from './settings.ts';
 import { walletCalls } from './wallet.ts';
 
 /** An amount, a size or a length of time that is positive and fits the chain's 256 bits. */
@@ -134,6 +134,25 @@ export const api = {
 
     /** Changes settings for the node's next start; null makes the default count again. @throws SETTINGS_INVALID */
     changeSettings: call(ownersSettings).returns<Settings>(),
+
+    /**
+     * Has a headless node serve its window to other computers from its next start on.
+     * @throws PASSWORD_UNSUITABLE, NOT_CONFIRMED, CONFIRM_AT_TERMINAL
+     */
+    openAccess: call(
+      accessSchema.omit({ passwordHash: true }).extend({ password: z.string().max(1024) }),
+    ).returns<null>(),
+
+    /** Serves it to this computer only, from the next start on. */
+    closeAccess: call(z.strictObject({})).returns<null>(),
+
+    /**
+     * Figures for a monitoring system at `/metrics` of a headless node: none, to this computer only, or to whoever has the
+     * token that is made and told this once. From the next start on. @throws NOT_CONFIRMED, CONFIRM_AT_TERMINAL
+     */
+    setMetrics: call(z.strictObject({ to: z.enum(['nobody', 'here', 'token']) })).returns<{
+      token?: string;
+    }>(),
 
     /** Where the slots are stored, and how far a move to another folder has come. */
     storage: call(z.strictObject({})).returns<StorageState>(),

@@ -89,19 +89,17 @@ const owners = {
 };
 
 /** How a headless node is reached from other computers; without it from this one only. */
-const access = z
-  .strictObject({
-    /** The address of this computer to listen on, such as `192.168.1.20`; `0.0.0.0` for all. */
-    host: z.union([z.ipv4(), z.ipv6()]),
-    port: z.int().min(1).max(65_535),
-    /** Names by which browsers may call it, beside its address. */
-    names: z.array(z.hostname().max(253)).max(20).default([]),
-    /** Made by scrypt, as `main/web/password.ts` writes it. */
-    passwordHash: z.string().min(1),
-    /** PEM files of a certificate and its key; without them what is sent can be read on the way. */
-    tls: z.strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
-  })
-  .optional();
+export const accessSchema = z.strictObject({
+  /** The address of this computer to listen on, such as `192.168.1.20`; `0.0.0.0` for all. */
+  host: z.union([z.ipv4(), z.ipv6()]),
+  port: z.int().min(1).max(65_535),
+  /** Names by which browsers may call it, beside its address. */
+  names: z.array(z.hostname().max(253)).max(20).default([]),
+  /** Made by scrypt, as `main/web/password.ts` writes it. */
+  passwordHash: z.string().min(1),
+  /** PEM files of a certificate and its key; without them what is sent can be read on the way. */
+  tls: z.strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
+});
 
 /** Figures for a monitoring system; off without it. */
 const metrics = z
@@ -118,7 +116,7 @@ const metrics = z
 export const settingsSchema = z.strictObject({
   network: networkSettingsSchema.prefault({ kind: 'practice' }),
   ...owners,
-  access,
+  access: accessSchema.optional(),
   metrics,
 });
 
