@@ -8,6 +8,7 @@ export function loginPage(problem?: string): { headers: Record<string, string>; 
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,">
 <title>Log in · Slotkeeper</title>
 <style>
 :root { color-scheme: light dark; font: 14px/20px system-ui; }
@@ -34,6 +35,8 @@ ${said}
 
 const headers = {
   ...securityHeaders,
+  // Without a referrer a browser sends no origin with a form, by which ours is told from another page's.
+  'Referrer-Policy': 'same-origin',
   'Content-Security-Policy': contentSecurityPolicy.replace("form-action 'none'", "form-action 'self'"),
   'Content-Type': 'text/html; charset=utf-8',
   'Cache-Control': 'no-store',

@@ -50,6 +50,8 @@ describe('The server for other computers', () => {
     expect(page.status).toBe(200);
     expect(page.body).toContain('type="password"');
     expect(page.headers['content-security-policy']).toContain("form-action 'self'");
+    // With no-referrer a browser says the origin of a form is null.
+    expect(page.headers['referrer-policy']).toBe('same-origin');
     for (const path of ['/index.html', '/assets/main.js', '/bridge', '/metrics'])
       expect([path, (await ask(path)).status]).toEqual([path, 401]);
     expect(await upgrade()).toBe(401);
