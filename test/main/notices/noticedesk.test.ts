@@ -137,6 +137,12 @@ describe('What happened', () => {
     expect(later()).toEqual([]);
   });
 
+  it('an earlier sale of a slot that is sold again did not end now', () => {
+    const { end, later } = aDesk({ sales: [saleRow('a', { ...held, startedAt: 50 })] });
+    end('paid', { payout: TST });
+    expect(later()).toEqual([]);
+  });
+
   it('a node that was started again says after what', () => {
     const { tell, later } = aDesk();
     tell('node', nodeRow({ restarted: { count: 1, atMs: 0, reason: 'The practice network ended.' } }));
@@ -176,6 +182,10 @@ describe('What stands', () => {
       low(left);
       expect(advance(2 * MINUTE)).toEqual([]);
     }
+    low(60n);
+    expect(advance(60 * MINUTE)).toEqual([]);
+    low(49n);
+    expect(advance(2 * MINUTE)).toEqual([]);
     low(100n);
     expect(advance(9 * MINUTE)).toEqual([]);
     low(49n);
