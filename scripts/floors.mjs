@@ -25,6 +25,7 @@ const world = [
   'demo',
   'ipc',
   'web',
+  'notices',
   'shell',
   'logging',
   'renderer',
@@ -60,8 +61,8 @@ const floors = [
   },
   {
     files: [
-      'src/main/{practice,networks,control,commands,ipc,web,demo}/**',
-      'src/main/{application,headless,slotkeeper,serve,cli,failure,confirm,settings-file}.ts',
+      'src/main/{practice,networks,control,commands,ipc,web,demo,notices}/**',
+      'src/main/{application,headless,slotkeeper,serve,cli,failure,confirm,settings-file,nodekeeper}.ts',
     ],
     folders: ['shell', 'renderer', 'preload'],
     paths: [electron, ...electronLog],

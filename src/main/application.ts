@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { api, type Api } from '../shared/api.ts';
-import { errorText } from '../shared/errors.ts';
-import type { NodeRow } from '../shared/rows.ts';
+import type { NodeHost, NodeRow } from '../shared/rows.ts';
 import { tokensText } from '../shared/units.ts';
 import type { WalletStatus } from '../shared/wallet.ts';
 import type { NetworkSettings, Settings } from '../shared/settings.ts';
@@ -10,7 +9,7 @@ import { askedAtTerminal, refusePages, type Confirm } from './confirm.ts';
 import type { Deployment } from './engine/contracts/deployment.ts';
 import { familyOf } from './engine/contracts/family.ts';
 import { describeError, EngineError } from './engine/errors.ts';
-import { abortScope, isAborted, throwIfAborted } from './engine/lib/abort.ts';
+import { abortError, abortScope, isAborted, throwIfAborted } from './engine/lib/abort.ts';
 import { Closers } from './engine/lib/closers.ts';
 import { Emitter } from './engine/lib/emitter.ts';
 import { keySigner, type Signer } from './engine/market/signer.ts';
@@ -28,6 +27,7 @@ import type { ChooseFile } from './ipc/wallet-handlers.ts';
 import { liveChain } from './networks/chain.ts';
 import { Networks } from './networks/networks.ts';
 import { presetOf } from './networks/presets.ts';
+import { NoticeTeller } from './notices/noticeteller.ts';
 import { launchPractice, type PracticeHandle } from './practice/launch.ts';
 import { PRACTICE_PROTOCOL } from './practice/practice.ts';
 import { StorageMover } from './storage-mover.ts';
@@ -43,6 +43,8 @@ export interface ApplicationOptions {
   /** The thread in which libp2p runs, as built. */
   libp2pPath: string;
   version: string;
+  /** What of the program around it a window has to know. */
+  host?: NodeHost;
 }
 
 export class ApplicationError extends EngineError<'PRACTICE_ENDED' | 'SLOTS_AT_STAKE'> {}
@@ -75,6 +77,10 @@ export class Application {
   readonly events: Emitter<EventOf<Api>>;
   /** Told when the node ended by itself after it ran. It is stopped then; `stop` is due all the same. */
   readonly onFailed: Emitter<Error>;
+  /** Told whenever the node has failed, also while it started. Its row says why; `restart` is allowed. */
+  readonly onDown: Emitter<Error>;
+  /** Told when the owner changed settings that count at once. */
+  readonly onSettings: Emitter<Settings>;
   readonly #options: ApplicationOptions;
   readonly #modules: ApplicationModules & Required<Pick<ApplicationModules, Chosen>>;
   readonly #wallet: Wallet;
@@ -90,6 +96,8 @@ export class Application {
   readonly #tasks: Tasks;
   #node: SlotkeeperNode | undefined;
   #practice: PracticeHandle | undefined;
+  readonly #notices: NoticeTeller;
+  #settings: Settings;
   #row: NodeRow;
   #started: Promise<SlotkeeperNode> | undefined;
   /** The start of this run. */
@@ -119,6 +127,9 @@ export class Application {
     this.#tasks = new Tasks((error, task) => logger.error('The node did not end well', { task, error }));
     this.events = new Emitter(reported);
     this.onFailed = new Emitter(reported);
+    this.onDown = new Emitter(reported);
+    this.onSettings = new Emitter(reported);
+    this.#settings = options.settings;
     this.live = new LiveFeed();
     const { network, workers } = options.settings;
     const isPractice = network.kind === 'practice';
@@ -131,15 +142,32 @@ export class Application {
       version: options.version,
       token: { symbol: 'TST', decimals: 18 },
       ...(isPractice && { practiceSpeed: network.speed }),
+      ...(options.host && { host: options.host }),
     };
     this.#show({});
     this.router = this.#routerFor(this.#modules.confirm, modules.chooseFile);
     this.commandRouter = this.#routerFor(askedAtTerminal);
+    this.#notices = new NoticeTeller({
+      live: this.live,
+      wishes: () => this.#settings,
+      tell: (payload) => this.events.emit({ name: 'notice', payload }),
+    });
     this.#feeds.add(
+      () => this.#notices.stop(),
       this.live.subscribe((payload) => this.events.emit({ name: 'live', payload })),
       logging.subscribe((payload) => this.events.emit({ name: 'log', payload })),
       this.#wallet.onChange.subscribe((wallet) => this.#show({ wallet })),
     );
+  }
+
+  /** As the owner set them last. What the node began with stays in force until its next start. */
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  /** How many slots wait, of which the rows have the first only; undefined while no node runs. */
+  get queueLength(): number | undefined {
+    return this.#node?.sales.queue.length;
   }
 
   get logger(): Logger {
@@ -159,6 +187,43 @@ export class Application {
   start({ signal }: { signal?: AbortSignal } = {}): Promise<SlotkeeperNode> {
     this.#started ??= this.#start(signal);
     return this.#started;
+  }
+
+  /** Starts the node again after it failed. What is left of it is stopped first. @throws as `start` does */
+  async restart(): Promise<SlotkeeperNode> {
+    const reason = this.#row.failure?.message ?? 'It ended.';
+    this.#ending.abort();
+    await this.#run?.catch(() => {});
+    await this.#running.close();
+    if (this.#stopped) throw abortError();
+    this.#failure = undefined;
+    this.#ending = abortScope();
+    this.#started = this.#start(undefined);
+    const node = await this.#started;
+    const count = (this.#row.restarted?.count ?? 0) + 1;
+    this.#show({ restarted: { count, atMs: Date.now(), reason } });
+    return node;
+  }
+
+  /** Says when it is started again by itself. */
+  showRestart(atMs: number): void {
+    if (this.#row.state === 'failed') this.#show({ restartAtMs: atMs });
+  }
+
+  /** The whole program crashed before this start; the row of the node says so. */
+  noteCrash({ count, reason }: { count: number; reason: string }): void {
+    this.#show({ restarted: { count, atMs: Date.now(), reason } });
+  }
+
+  /** The computer slept for so long: what waits by wall time is looked at now. */
+  resumed(asleepMs: number): void {
+    this.logger.info('Taken up again after a sleep', { asleepMs });
+    this.#notices.look();
+  }
+
+  /** Changes what the window says of the program around it. */
+  showHost(host: NodeHost): void {
+    this.#show({ host });
   }
 
   /** Ends what calls wait for, so that whoever serves them can close; `stop` does it, too. */
@@ -183,6 +248,7 @@ export class Application {
         networks: this.#networks,
         storage: this.#storage,
         dataDir,
+        onSettings: (changed) => this.#onSettings(changed),
         wallet: this.#wallet,
         lockWallet: (lock) => this.#lockWallet(lock),
         confirm,
@@ -240,7 +306,6 @@ export class Application {
     const { queue } = node.sales;
     this.#node = node;
     this.#running.add(
-      node.view.notices.subscribe((payload) => this.events.emit({ name: 'notice', payload })),
       queue.onChange.subscribe(() => this.#show({ workers: queue.workers })),
       () => (this.#node = undefined),
     );
@@ -410,16 +475,12 @@ export class Application {
   /** Without its chain the node can do nothing more, and whatever it holds on that chain goes on with the next start. */
   #onPracticeEnded(cause: Error): void {
     this.logger.error('The practice network ended by itself', { error: cause });
-    const failure = new ApplicationError('PRACTICE_ENDED', {}, { cause, message: describeError(cause) });
+    const failure = new ApplicationError('PRACTICE_ENDED', {}, { message: describeError(cause) });
     this.#failure = failure;
     this.#showFailure(failure);
     this.#ending.abort();
     if (!this.#node) return;
     this.#tasks.track('stop', this.#running.close());
-    this.events.emit({
-      name: 'notice',
-      payload: { kind: 'nodeStopped', title: 'Slotkeeper has stopped', body: errorText(failure) },
-    });
     this.onFailed.emit(failure);
   }
 
@@ -429,15 +490,25 @@ export class Application {
     this.#show({ practiceSpeed: speed });
   }
 
+  #onSettings(settings: Settings): void {
+    this.#settings = settings;
+    this.#notices.look();
+    this.onSettings.emit(settings);
+  }
+
   #showFailure(error: unknown): void {
     const code = error instanceof EngineError ? error.code : 'INTERNAL';
     this.#show({ state: 'failed', failure: { code, message: describeError(error) } });
+    this.onDown.emit(error instanceof Error ? error : new Error(describeError(error)));
   }
 
   #show(change: Partial<NodeRow>): void {
-    const { failure, ...row } = this.#row;
+    const { failure, restartAtMs, ...row } = this.#row;
     // A failure goes with the state it explains.
-    const kept = change.state === undefined && failure ? { failure } : {};
+    const kept =
+      change.state === undefined
+        ? { ...(failure && { failure }), ...(restartAtMs !== undefined && { restartAtMs }) }
+        : {};
     this.#row = { ...row, ...kept, ...change };
     this.live.set('node', this.#row.id, this.#row);
   }

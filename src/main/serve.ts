@@ -9,9 +9,11 @@ import { runDemo } from './demo/demo.ts';
 import { stopOnSignals } from './failure.ts';
 import { createLogging } from './logging/logging.ts';
 import { parseSettings, readSettings } from './settings-file.ts';
+import { MetricsEndpoint } from './web/metrics.ts';
+import { startOpenServer, type OpenServer } from './web/openserver.ts';
 import { startWebServer } from './web/server.ts';
 import { version } from '../../package.json' with { type: 'json' };
-import type { ExchangeName, Settings } from '../shared/settings.ts';
+import type { AccessSettings, ExchangeName, MetricsSettings, Settings } from '../shared/settings.ts';
 
 /**
  * Runs the node under plain Node until a signal stops it, serving its window to a browser on this computer. `outFolder`
@@ -58,15 +60,26 @@ async function serve(
     controller.abort();
   });
   try {
-    const web = await startWebServer(
-      {
-        router: application.router,
-        events: application.events,
-        rendererFolder: join(outFolder, '../renderer'),
-        logger: logging.logger.child('web'),
+    const modules = {
+      router: application.router,
+      events: application.events,
+      rendererFolder: join(outFolder, '../renderer'),
+      logger: logging.logger.child('web'),
+      ...(settings.metrics && { metrics: metricsOf(application, settings.metrics) }),
+    };
+    const web = await startWebServer(modules, { port: command.port });
+    const open = settings.access && (await openToOthers(modules, settings.access));
+    application.showHost({
+      kind: 'headless',
+      hasNotifications: false,
+      canStartAtLogin: false,
+      canKeepAwake: false,
+      access: {
+        address: open?.url ?? `http://127.0.0.1:${web.port}/`,
+        isOpen: open !== undefined,
+        isEncrypted: open?.isEncrypted === true,
       },
-      { port: command.port },
-    );
+    });
     const control = await serveControl(
       {
         router: application.commandRouter,
@@ -94,6 +107,7 @@ async function serve(
     } finally {
       application.endCalls();
       await control.close();
+      await open?.close();
       await web.close();
     }
   } finally {
@@ -101,6 +115,22 @@ async function serve(
     await logging.close();
   }
   if (failure) throw failure;
+}
+
+const metricsOf = (application: Application, settings: MetricsSettings): MetricsEndpoint =>
+  new MetricsEndpoint({ live: application.live, queueLength: () => application.queueLength }, settings);
+
+/** Its slots have to be proven whether or not others can look: what stands in the way is logged. */
+async function openToOthers(
+  modules: Parameters<typeof startOpenServer>[0],
+  access: AccessSettings,
+): Promise<OpenServer | undefined> {
+  try {
+    return await startOpenServer(modules, access);
+  } catch (error) {
+    modules.logger.error('The window is not served to other computers', { error });
+    return undefined;
+  }
 }
 
 /** What the flags say comes before what the file says. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { settingsSchema, type Settings } from '../shared/settings.ts';
 import { EngineError } from './engine/errors.ts';
 import { writeFileDurably } from './engine/stores/durablefile.ts';
+import { diskFiles } from './engine/stores/filesystem.ts';
 
 export class SettingsError extends EngineError<'SETTINGS_INVALID'> {}
 
@@ -40,9 +41,21 @@ export async function changeSettings(
   );
   const settings = parseSettings('this change', said, 'Nothing was changed.');
   await mkdir(dataDir, { recursive: true });
-  await writeFileDurably(file, `${JSON.stringify(said, null, 2)}\n`);
+  await writeFileDurably(file, `${JSON.stringify(said, null, 2)}\n`, diskFiles, { mode: 0o600 });
   return settings;
 }
+
+/** As a window may see them: that there is a password or a token, and nothing from which it could be guessed. */
+export function withoutSecrets(settings: Settings): Settings {
+  const { access, metrics } = settings;
+  return {
+    ...settings,
+    ...(access && { access: { ...access, passwordHash: HIDDEN } }),
+    ...(metrics?.tokenSha256 !== undefined && { metrics: { tokenSha256: HIDDEN } }),
+  };
+}
+
+const HIDDEN = 'hidden';
 
 async function readJson(file: string): Promise<unknown> {
   let text: string;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Sentence } from './i18n/say.ts';
 import { call, event } from './contract.ts';
 import type { BacktestReport, RiskReport, WhyNotReport } from './insight.ts';
 import type { LiveChanges, LiveSnapshot } from './live.ts';
+import type { Notice } from './notice.ts';
 import type { NetworkCheck, NetworkInfo, NetworkProposal } from './networks.ts';
-import { networkSettingsSchema, ownersSettings, type Settings } from './settings.ts';
+import { accessSchema, networkSettingsSchema, ownersSettings, type Settings } from './settings.ts';
 import { walletCalls } from './wallet.ts';
 
 /** An amount, a size or a length of time that is positive and fits the chain's 256 bits. */
@@ -135,6 +135,25 @@ export const api = {
     /** Changes settings for the node's next start; null makes the default count again. @throws SETTINGS_INVALID */
     changeSettings: call(ownersSettings).returns<Settings>(),
 
+    /**
+     * Has a headless node serve its window to other computers from its next start on.
+     * @throws PASSWORD_UNSUITABLE, NOT_CONFIRMED, CONFIRM_AT_TERMINAL
+     */
+    openAccess: call(
+      accessSchema.omit({ passwordHash: true }).extend({ password: z.string().max(1024) }),
+    ).returns<null>(),
+
+    /** Serves it to this computer only, from the next start on. */
+    closeAccess: call(z.strictObject({})).returns<null>(),
+
+    /**
+     * Figures for a monitoring system at `/metrics` of a headless node: none, to this computer only, or to whoever has the
+     * token that is made and told this once. From the next start on. @throws NOT_CONFIRMED, CONFIRM_AT_TERMINAL
+     */
+    setMetrics: call(z.strictObject({ to: z.enum(['nobody', 'here', 'token']) })).returns<{
+      token?: string;
+    }>(),
+
     /** Where the slots are stored, and how far a move to another folder has come. */
     storage: call(z.strictObject({})).returns<StorageState>(),
 
@@ -155,10 +174,18 @@ export const api = {
     live: event<LiveChanges>(),
     log: event<LogLine[]>(),
     notice: event<Notice>(),
+    /** The desktop asks its window to show a place. */
+    goTo: event<GoTo>(),
   },
 } as const;
 
 export type Api = typeof api;
+
+/** A page of the window and, on some, one thing in it. */
+export interface GoTo {
+  readonly page: 'home' | 'offers' | 'sales' | 'queue' | 'activity' | 'settings';
+  readonly id?: string;
+}
 
 /** One log record: `text` is the short line for eyes, `fields` the whole values as JSON. */
 export interface LogLine {
@@ -191,16 +218,4 @@ export interface StorageState {
   };
   /** Where they were before; what is left there is deleted at the next start. */
   readonly leaving?: string;
-}
-
-/** Something a person should hear of even when the window is closed. */
-export interface Notice {
-  readonly kind:
-    'slotFilled' | 'salePaid' | 'proofMissed' | 'dataMissing' | 'slotLost' | 'diskFault' | 'nodeStopped';
-  /** In the node's language. */
-  readonly title: string;
-  readonly body: string;
-  /** Title and body as facts, to say them in another one. */
-  readonly sentences?: { readonly title: Sentence; readonly body: Sentence };
-  readonly saleId?: string;
 }

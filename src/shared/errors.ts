@@ -20,6 +20,10 @@ export const errorTexts = {
   // Start
   PORT_IN_USE: 'The port is taken by another program. End that one, or choose another with --port.',
   PORT_NOT_ALLOWED: 'This account may not use the port. Choose one above 1023 with --port.',
+  ADDRESS_NOT_HERE:
+    'This computer does not have the address that the access is set to. Choose one that it has.',
+  TLS_UNUSABLE: 'Certificate or key cannot be used. Check both files: they are PEM, and belong together.',
+  PASSWORD_UNSUITABLE: 'A password for the access has at least 12 characters. Choose a longer one.',
   WINDOW_NOT_BUILT: 'The window is not built. Run npm run build.',
   DATA_FOLDER_IN_USE:
     'Another Slotkeeper uses this data folder. End that one, or choose another folder with --data.',

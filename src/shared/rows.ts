@@ -40,6 +40,12 @@ export interface NodeRow {
   readonly state: 'starting' | 'locked' | 'running' | 'stopping' | 'stopped' | 'failed';
   /** Why it does not run, and what to do. */
   readonly failure?: { readonly code: string; readonly message: string };
+  /** While it has failed: when it is started again by itself, wall time in milliseconds. */
+  readonly restartAtMs?: number;
+  /** How often it was started again by itself, and after what the last time. */
+  readonly restarted?: { readonly count: number; readonly atMs: number; readonly reason: string };
+  /** What it runs in; absent where nobody said. */
+  readonly host?: NodeHost;
   readonly network: NodeNetwork;
   readonly workers: { readonly max: number; readonly busy: number };
   readonly startedAtMs: number;
@@ -50,6 +56,17 @@ export interface NodeRow {
   readonly wallet?: WalletStatus;
   /** Only on the practice network: how many times faster than real time its time runs; 0 is paused. */
   readonly practiceSpeed?: number;
+}
+
+/** What the program around the node has: a window hides what is not there. */
+export interface NodeHost {
+  readonly kind: 'desktop' | 'headless';
+  /** Whether the system shows notices; else the window does. */
+  readonly hasNotifications: boolean;
+  readonly canStartAtLogin: boolean;
+  readonly canKeepAwake: boolean;
+  /** Where a headless one is reached; `isOpen`: from other computers, too. */
+  readonly access?: { readonly address: string; readonly isOpen: boolean; readonly isEncrypted: boolean };
 }
 
 export interface NodeNetwork {

@@ -67,6 +67,9 @@ export const networkSettingsSchema = z.discriminatedUnion('kind', [
     })),
 ]);
 
+/** `HH:MM` */
+const timeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Write it as HH:MM');
+
 const owners = {
   /** Bytes that files of the node and promises together may take; unset: what the disk allows, 20 GB at most. */
   quotaBytes: z.int().positive().optional(),
@@ -77,12 +80,47 @@ const owners = {
   /** What is held is read again to find harm early, at most so many bytes per second. */
   scrubBytesPerSecond: z.int().min(65_536).max(1_073_741_824).default(4_194_304),
   logLevel: z.string().min(1).default('info'),
+  /** What one is told of by itself; what costs money is always told. */
+  notices: z.enum(['all', 'losses']).default('all'),
+  /** What costs nothing waits until they end. */
+  quietHours: z.strictObject({ from: timeOfDay, to: timeOfDay }).optional(),
+  /** Desktop: started with the session, without a window if wanted. */
+  startAtLogin: z.boolean().default(false),
+  startHidden: z.boolean().default(true),
+  /** Desktop: the computer does not fall asleep while slots have to be proven. */
+  keepAwake: z.boolean().default(true),
 };
+
+/** How a headless node is reached from other computers; without it from this one only. */
+export const accessSchema = z.strictObject({
+  /** The address of this computer to listen on, such as `192.168.1.20`; `0.0.0.0` for all. */
+  host: z.union([z.ipv4(), z.ipv6()]),
+  port: z.int().min(1).max(65_535),
+  /** Names by which browsers may call it, beside its address. */
+  names: z.array(z.hostname().max(253)).max(20).default([]),
+  /** Made by scrypt, as `main/web/password.ts` writes it. */
+  passwordHash: z.string().min(1),
+  /** PEM files of a certificate and its key; without them what is sent can be read on the way. */
+  tls: z.strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
+});
+
+/** Figures for a monitoring system; off without it. */
+const metrics = z
+  .strictObject({
+    /** Of the token that is asked for; without it only this computer is answered. */
+    tokenSha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+  })
+  .optional();
 
 /** What the owner sets. Stored as `settings.json` in the data folder; flags and the environment come before it. */
 export const settingsSchema = z.strictObject({
   network: networkSettingsSchema.prefault({ kind: 'practice' }),
   ...owners,
+  access: accessSchema.optional(),
+  metrics,
 });
 
 /** Changes of what can be set without more ado; null takes one out of the file, so that its default counts. */
@@ -92,8 +130,15 @@ export const ownersSettings = z.strictObject({
   queueCapacity: owners.queueCapacity.unwrap().nullish(),
   scrubBytesPerSecond: owners.scrubBytesPerSecond.unwrap().nullish(),
   logLevel: owners.logLevel.unwrap().nullish(),
+  notices: owners.notices.unwrap().nullish(),
+  quietHours: owners.quietHours.unwrap().nullish(),
+  startAtLogin: owners.startAtLogin.unwrap().nullish(),
+  startHidden: owners.startHidden.unwrap().nullish(),
+  keepAwake: owners.keepAwake.unwrap().nullish(),
 });
 
 export type Settings = z.output<typeof settingsSchema>;
 export type NetworkSettings = Settings['network'];
 export type ArchivistNetworkId = (typeof archivistNetworkIds)[number];
+export type AccessSettings = NonNullable<Settings['access']>;
+export type MetricsSettings = NonNullable<Settings['metrics']>;

@@ -37,11 +37,12 @@ function stopped({ node }: LiveTables): Status | undefined {
   return { shape: 'stopped', sentence: stoppedText(row) };
 }
 
-function stoppedText({ state, failure }: NodeRow): string {
+function stoppedText({ state, failure, restartAtMs }: NodeRow): string {
   if (state === 'locked') return said('status.locked');
   if (state === 'stopping') return said('status.stopping');
   if (state === 'stopped') return said('status.stopped');
-  return failure ? said('status.failed', { why: errorMessage(failure) }) : said('status.failedUnknown');
+  const text = failure ? said('status.failed', { why: errorMessage(failure) }) : said('status.failedUnknown');
+  return restartAtMs === undefined ? text : `${text} ${said('status.restarts')}`;
 }
 
 function attention({ chain, wallet, storage, sales }: LiveTables): Status | undefined {

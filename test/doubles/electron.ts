@@ -11,11 +11,27 @@ class AppDouble extends EventEmitter {
   quitCalls = 0;
   exitCodes: number[] = [];
   hasLock = true;
+  isPackaged = false;
   userData = '/nowhere';
+  /** Schemes that the system opens with us. */
+  linkSchemes: string[] = [];
+  loginItem: Electron.Settings | undefined;
+  wasOpenedAtLogin = false;
+  relaunched: string[][] = [];
 
   requestSingleInstanceLock = () => this.hasLock;
   whenReady = () => Promise.resolve();
   getPath = () => this.userData;
+  setAsDefaultProtocolClient = (scheme: string) => this.linkSchemes.push(scheme) > 0;
+  setLoginItemSettings = (settings: Electron.Settings) => void (this.loginItem = settings);
+  getLoginItemSettings = (): Electron.LoginItemSettings => ({
+    openAtLogin: this.loginItem?.openAtLogin ?? false,
+    wasOpenedAtLogin: this.wasOpenedAtLogin,
+    status: 'enabled',
+    executableWillLaunchAtLogin: false,
+    launchItems: [],
+  });
+  relaunch = ({ args = [] }: Electron.RelaunchOptions = {}) => void this.relaunched.push(args);
   exit = (code = 0) => void this.exitCodes.push(code);
 
   /** Asks everyone, then closes the windows, as Electron does. */
@@ -44,12 +60,19 @@ class WebContentsDouble extends EventEmitter {
   url = '';
   openHandler: ((details: { url: string }) => { action: 'deny' | 'allow' }) | undefined;
 
+  reloads = 0;
+  /** What the page was told, over its channels. */
+  readonly sent: unknown[][] = [];
+
   getURL = () => this.url;
+  reload = () => void (this.reloads += 1);
   setWindowOpenHandler = (handler: Listener) => {
     this.openHandler = handler as unknown as WebContentsDouble['openHandler'];
   };
-  send = (channel: string, ...args: unknown[]) =>
-    void pageChannels.emit(channel, {}, ...structuredClone(args));
+  send = (channel: string, ...args: unknown[]) => {
+    this.sent.push([channel, ...args]);
+    pageChannels.emit(channel, {}, ...structuredClone(args));
+  };
 }
 
 class BrowserWindowDouble extends EventEmitter {
@@ -57,6 +80,8 @@ class BrowserWindowDouble extends EventEmitter {
   readonly options: Electron.BrowserWindowConstructorOptions;
   isShown = false;
   focused = 0;
+  progress = -1;
+  #maximized = false;
   #minimized = false;
   #destroyed = false;
 
@@ -76,6 +101,10 @@ class BrowserWindowDouble extends EventEmitter {
   minimize = () => void (this.#minimized = true);
   restore = () => void (this.#minimized = false);
   isMinimized = () => this.#minimized;
+  isVisible = () => this.isShown;
+  maximize = () => void (this.#maximized = true);
+  isMaximized = () => this.#maximized;
+  setProgressBar = (progress: number) => void (this.progress = progress);
   isDestroyed = () => this.#destroyed;
   getNormalBounds = () => ({ x: 10, y: 20, width: 1000, height: 700 });
   close = () => {
@@ -226,6 +255,22 @@ export const safeStorage = {
   },
 };
 
+class MonitorDouble extends EventEmitter {}
+export const powerMonitor = new MonitorDouble();
+
+/** Which blockers run, by their number. */
+export const powerSaveBlocker = {
+  start: (type: 'prevent-app-suspension' | 'prevent-display-sleep') => {
+    desktop.blockers.set(++desktop.lastBlocker, type);
+    return desktop.lastBlocker;
+  },
+  stop: (id: number) => desktop.blockers.delete(id),
+};
+
+export const screen = {
+  getAllDisplays: () => desktop.workAreas.map((workArea) => ({ workArea }) as Electron.Display),
+};
+
 export const nativeImage = { createFromPath: (path: string) => new ImageDouble(path) };
 export const nativeTheme = new ThemeDouble();
 
@@ -240,10 +285,22 @@ export {
 export type Held = [
   Holds<
     AppDouble,
-    Pick<Electron.App, 'requestSingleInstanceLock' | 'whenReady' | 'getPath' | 'exit' | 'quit'>
+    Pick<
+      Electron.App,
+      | 'requestSingleInstanceLock'
+      | 'whenReady'
+      | 'getPath'
+      | 'exit'
+      | 'quit'
+      | 'isPackaged'
+      | 'relaunch'
+      | 'setAsDefaultProtocolClient'
+      | 'setLoginItemSettings'
+      | 'getLoginItemSettings'
+    >
   >,
   Holds<BrowserWindowDouble, Pick<Electron.BrowserWindow, WindowMember>>,
-  Holds<WebContentsDouble, Pick<Electron.WebContents, 'getURL' | 'send' | 'setWindowOpenHandler'>>,
+  Holds<WebContentsDouble, Pick<Electron.WebContents, 'getURL' | 'send' | 'setWindowOpenHandler' | 'reload'>>,
   Holds<SessionDouble, Pick<Electron.Session, 'setPermissionRequestHandler' | 'setPermissionCheckHandler'>>,
   Holds<TrayDouble, Pick<Electron.Tray, 'setImage' | 'setToolTip' | 'setContextMenu' | 'destroy'>>,
   Holds<NotificationDouble, Pick<Electron.Notification, 'show'>>,
@@ -257,6 +314,8 @@ export type Held = [
   Holds<typeof dialog, Pick<Electron.Dialog, 'showErrorBox'>>,
   Holds<Pick<typeof dialog, 'showMessageBox' | 'showSaveDialog'>, DialogsWithoutParent>,
   Holds<typeof safeStorage, Pick<Electron.SafeStorage, keyof typeof safeStorage>>,
+  Holds<typeof powerSaveBlocker, Pick<Electron.PowerSaveBlocker, 'start' | 'stop'>>,
+  Holds<typeof screen, Pick<Electron.Screen, 'getAllDisplays'>>,
 ];
 interface DialogsWithoutParent {
   showMessageBox(options: Electron.MessageBoxOptions): Promise<Electron.MessageBoxReturnValue>;
@@ -270,6 +329,10 @@ type WindowMember =
   | 'minimize'
   | 'restore'
   | 'isMinimized'
+  | 'isVisible'
+  | 'maximize'
+  | 'isMaximized'
+  | 'setProgressBar'
   | 'isDestroyed'
   | 'getNormalBounds'
   | 'close';
@@ -292,6 +355,10 @@ export const desktop = {
   privileged: [] as Electron.CustomScheme[],
   exposed: new Map<string, unknown>(),
   applicationMenu: undefined as unknown,
+  blockers: new Map<number, string>(),
+  lastBlocker: 0,
+  /** Of each screen, without its panels. */
+  workAreas: [{ x: 0, y: 0, width: 1920, height: 1040 }],
   canNotify: true,
   /** The page whose preload calls; null once its frame is gone. */
   frameUrl: 'app://bundle/index.html' as string | null,
@@ -317,12 +384,21 @@ export const desktop = {
     desktop.openedOutside = [];
     desktop.privileged = [];
     desktop.applicationMenu = undefined;
+    desktop.blockers.clear();
+    desktop.workAreas = [{ x: 0, y: 0, width: 1920, height: 1040 }];
     desktop.canNotify = true;
     desktop.frameUrl = 'app://bundle/index.html';
     handlers.clear();
     schemes.clear();
-    for (const emitter of [app, nativeTheme, pageChannels]) emitter.removeAllListeners();
-    Object.assign(app, { quitCalls: 0, exitCodes: [], hasLock: true, userData: '/nowhere' });
+    for (const emitter of [app, nativeTheme, powerMonitor, pageChannels]) emitter.removeAllListeners();
+    Object.assign(app, {
+      quitCalls: 0,
+      exitCodes: [],
+      hasLock: true,
+      isPackaged: false,
+      userData: '/nowhere',
+    });
+    Object.assign(app, { linkSchemes: [], loginItem: undefined, wasOpenedAtLogin: false, relaunched: [] });
     nativeTheme.shouldUseDarkColors = false;
   },
 };

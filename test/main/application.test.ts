@@ -7,7 +7,7 @@ import { QuotaError } from '../../src/main/engine/quota.ts';
 import { createLogging } from '../../src/main/logging/logging.ts';
 import type { PracticeHandle } from '../../src/main/practice/launch.ts';
 import { parseSettings } from '../../src/main/settings-file.ts';
-import type { Notice } from '../../src/shared/api.ts';
+import type { Notice } from '../../src/shared/notice.ts';
 import type { RequestId } from '../../src/main/engine/contracts/ids.ts';
 import { fakeNode } from '../support/fakenode.ts';
 import { Gate } from '../support/fakeslothost.ts';
@@ -199,6 +199,7 @@ describe('Application', () => {
     await application.start();
     practice.die('The practice network ended by itself (SIGKILL)');
     expect(row()).toMatchObject({ state: 'failed', failure: { code: 'PRACTICE_ENDED' } });
+    application.live.flush();
     expect(notices).toMatchObject([{ kind: 'nodeStopped' }]);
     expect(failures).toMatchObject([
       { code: 'PRACTICE_ENDED', message: expect.stringContaining('SIGKILL') as string },
@@ -207,6 +208,47 @@ describe('Application', () => {
     expect(application.node).toBeUndefined();
     expect(row()?.state).toBe('failed');
     await application.stop();
+  });
+
+  it('starts again after it failed, and says so in the row of the node', async () => {
+    const { application, practice, log, row } = await anApplication();
+    const down: Error[] = [];
+    application.onDown.subscribe((error) => down.push(error));
+    const first = await application.start();
+    practice.die('gone');
+    application.showRestart(5);
+    expect(row()).toMatchObject({ state: 'failed', restartAtMs: 5 });
+    const second = await application.restart();
+    expect(second).not.toBe(first);
+    expect([application.node, log]).toEqual([second, ['node stopped', 'practice stopped']]);
+    expect(row()).toMatchObject({ state: 'running', restarted: { count: 1, reason: 'gone' } });
+    expect(row()).not.toHaveProperty('restartAtMs');
+    expect(row()).not.toHaveProperty('failure');
+    expect(down).toHaveLength(1);
+  });
+
+  it('fails a second start as it failed the first, and none once it was stopped', async () => {
+    const message = 'The quota is larger than the disk.';
+    const { application, row } = await anApplication(() =>
+      Promise.reject(new QuotaError('QUOTA_OVER_DISK', {}, { message })),
+    );
+    await application.start().catch(() => {});
+    await expect(application.restart()).rejects.toMatchObject({ code: 'QUOTA_OVER_DISK' });
+    expect(row()).toMatchObject({ state: 'failed', failure: { code: 'QUOTA_OVER_DISK' } });
+    await application.stop();
+    await expect(application.restart()).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('takes up at once what the owner wishes to be told, and keeps secrets of the settings to itself', async () => {
+    const { application } = await anApplication();
+    const heard: unknown[] = [];
+    application.onSettings.subscribe(({ notices }) => heard.push(notices));
+    const ask = (name: string, input: object) => application.router.dispatch(name, JSON.stringify(input));
+    await ask('changeSettings', { notices: 'losses', quietHours: { from: '22:00', to: '07:00' } });
+    expect([heard, application.settings.quietHours?.to]).toEqual([['losses'], '07:00']);
+    const refused = await ask('changeSettings', { quietHours: { from: '24:00', to: '07:00' } });
+    expect(refused).toContain('BAD_INPUT');
+    expect(await ask('changeSettings', { access: null })).toContain('BAD_INPUT');
   });
 
   it('fails its start when the practice network ends meanwhile, with that as the reason', async () => {

@@ -6,7 +6,9 @@ import type { RetryTimes } from '../../src/main/engine/sales/salestate.ts';
 import { BLOCK_SIZE } from '../../src/main/engine/network/blocknetwork.ts';
 import { Scrub } from '../../src/main/engine/slots/scrub.ts';
 import { View } from '../../src/main/engine/view.ts';
-import type { Notice } from '../../src/shared/api.ts';
+import type { Notice } from '../../src/shared/notice.ts';
+import { LiveFeed } from '../../src/main/ipc/live-feed.ts';
+import { NoticeTeller } from '../../src/main/notices/noticeteller.ts';
 import { aHost, onPackRead, peerWith } from './hostfixtures.ts';
 import { recordingLogger } from './recordinglogger.ts';
 import { aNode, aWorld, expectSoundBooks, someTerms } from './salesfixtures.ts';
@@ -38,16 +40,32 @@ export async function sellingFromDisk() {
   onTestFinished(async () => {
     disk.disk.failOn = () => {};
     await scrub.stop();
+    teller.stop();
     view.stop();
     await node.sales.stop();
     await disk.host.stop();
     expectSoundBooks(node.reservations);
   });
   const rows = new RowTables();
+  const feed = new LiveFeed({ after: soon });
+  let lookedAtMs = Date.now();
   const space = { freeBytes: 900_000_000n, totalBytes: 2_000_000_000n };
   const view = new View(
     {
-      rows,
+      rows: {
+        set: (table, row) => {
+          rows.set(table, row);
+          feed.set(table, row.id, row);
+        },
+        delete: (table, id) => {
+          rows.delete(table, id);
+          feed.delete(table, id);
+        },
+        replace: (table, all) => {
+          rows.replace(table, all);
+          feed.replace(table, all);
+        },
+      },
       clock,
       ...node,
       diskSpace: async () => space,
@@ -56,7 +74,11 @@ export async function sellingFromDisk() {
     { folder: disk.folder, periodSeconds: 60, token: { symbol: 'TST', decimals: 18 } },
   );
   const notices: Notice[] = [];
-  view.notices.subscribe((notice) => notices.push(notice));
+  const teller = new NoticeTeller(
+    { live: feed, wishes: () => ({ notices: 'all' }), tell: (notice) => notices.push(notice) },
+    // Nothing waits for what may come with it: each look is later than the one before by more than that.
+    { after: () => () => {}, nowMs: () => (lookedAtMs += 10_000) },
+  );
   await view.start();
   await node.reservations.createAvailability(someTerms);
   await node.sales.start();
@@ -124,4 +146,10 @@ export async function sellingFromDisk() {
     () => node.sales.list().length === 3 && node.sales.list().every(({ proofs }) => proofs.sent > 0),
   );
   return selling;
+}
+
+/** Before anybody else has a turn. */
+function soon(_: number, work: () => void): () => void {
+  queueMicrotask(work);
+  return () => {};
 }

@@ -14,6 +14,7 @@ import { addSales } from './sales.ts';
 import { addSettings } from './settings.ts';
 import { addStorage } from './storage.ts';
 import { addStatus } from './status.ts';
+import { addOpenAccess } from './openaccess.ts';
 import type { Terminal } from './terminal.ts';
 import { addWallet } from './wallet.ts';
 
@@ -75,6 +76,7 @@ export function buildProgram(world: CommandWorld, { version, serve }: ProgramOpt
     addLogs,
     addSettings,
     addStorage,
+    addOpenAccess,
   ]) {
     add(program, world);
   }

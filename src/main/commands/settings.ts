@@ -8,7 +8,7 @@ import { UsageError } from '../cli.ts';
 import { parseLevelFilter } from '../logging/levels.ts';
 import { addCommand, does, type CommandWorld, type Running } from './command.ts';
 import { factsText } from './table.ts';
-import { bytesOf, wholeOf } from './values.ts';
+import { bytesOf, choiceOf, wholeOf } from './values.ts';
 
 export function addSettings(program: Command, world: CommandWorld): void {
   const settings = program.command('settings').description('what the data folder is set to');
@@ -53,7 +53,24 @@ const setters = {
     read: (text: string) => Number(bytesOf('scrub-speed', text)),
   },
   'log-level': { key: 'logLevel', read: (text: string) => checkedLevel(text) },
-} as const satisfies Record<string, { key: Key; read: (text: string) => string | number }>;
+  notices: {
+    key: 'notices',
+    read: (text: string) => choiceOf('notices', text, ['all', 'losses'] as const),
+  },
+  'quiet-hours': { key: 'quietHours', read: (text: string) => hoursOf(text) },
+  'start-at-login': { key: 'startAtLogin', read: (text: string) => isOn('start-at-login', text) },
+  'start-hidden': { key: 'startHidden', read: (text: string) => isOn('start-hidden', text) },
+  'keep-awake': { key: 'keepAwake', read: (text: string) => isOn('keep-awake', text) },
+} as const satisfies Record<string, { key: Key; read: (text: string) => Changes[Key] }>;
+
+/** What a node that runs takes up at once. */
+const liveNames: ReadonlySet<Name> = new Set([
+  'notices',
+  'quiet-hours',
+  'start-at-login',
+  'start-hidden',
+  'keep-awake',
+]);
 
 type Name = keyof typeof setters;
 const names = Object.keys(setters) as Name[];
@@ -74,7 +91,8 @@ async function setOne(
   const { key, read } = setters[name];
   const change = value === 'default' ? null : read(value);
   const now = await client.changeSettings({ [key]: change });
-  const isLive = name === 'workers' && isRunning && (await setWorkersNow(client, now.workers));
+  const isLive =
+    liveNames.has(name) || (name === 'workers' && isRunning && (await setWorkersNow(client, now.workers)));
   const when = isRunning && !isLive ? 'It counts from the next start of the node on.' : '';
   show({ [key]: now[key] ?? null }, () => `${name}: ${valueText(name, now)}\n${when}`.trim());
 }
@@ -100,7 +118,10 @@ function valueText(name: Name, settings: Settings): string {
   const { quotaBytes, scrubBytesPerSecond } = settings;
   if (name === 'quota') return quotaBytes === undefined ? 'what the disk allows' : sizeText(quotaBytes);
   if (name === 'scrub-speed') return `${sizeText(scrubBytesPerSecond)} a second at most`;
-  return String(settings[setters[name].key]);
+  if (name === 'quiet-hours')
+    return settings.quietHours ? `${settings.quietHours.from}-${settings.quietHours.to}` : 'none';
+  const value = settings[setters[name].key];
+  return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
 }
 
 const sizeText = (bytes: number): string => `${bytesText(BigInt(bytes))} (${bytes} bytes)`;
@@ -108,6 +129,15 @@ const sizeText = (bytes: number): string => `${bytesText(BigInt(bytes))} (${byte
 function networkText({ network }: Settings): string {
   if (network.kind === 'practice') return `practice (${network.family}, ${network.scenario})`;
   return network.kind === 'archivist' ? network.id : `custom: ${network.name}, ${network.marketplace}`;
+}
+
+const isOn = (name: string, text: string): boolean => choiceOf(name, text, ['on', 'off'] as const) === 'on';
+
+/** `22:00-07:30` */
+function hoursOf(text: string): { from: string; to: string } {
+  const [, from, to] = /^((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)$/.exec(text) ?? [];
+  if (from !== undefined && to !== undefined) return { from, to };
+  throw new UsageError(`quiet-hours wants two times such as 22:00-07:30, not "${text}".`);
 }
 
 function checkedLevel(text: string): string {

@@ -1,13 +1,15 @@
 import type { Application } from '../application.ts';
+import { NodeKeeper } from '../nodekeeper.ts';
 import { serveControl } from './controlserver.ts';
 
-/** The application as a desktop shows it, reached by commands until it stops. */
+/** The application as a desktop shows it: kept running, and reached by commands, until it stops. */
 export async function withControl(
   application: Application,
   { dataDir, version }: { dataDir: string; version: string },
 ) {
-  const { router, commandRouter, events, live, logger } = application;
+  const { router, commandRouter, events, live, logger, onSettings } = application;
   const ending = new AbortController();
+  const keeper = new NodeKeeper({ application, logger: logger.child('keeper') });
   const control = await serveControl(
     { router: commandRouter, events, logger: logger.child('control') },
     { dataDir, version, signal: ending.signal },
@@ -17,9 +19,17 @@ export async function withControl(
     events,
     live,
     logger,
-    start: () => application.start(),
+    onSettings,
+    get settings() {
+      return application.settings;
+    },
+    showHost: application.showHost.bind(application),
+    noteCrash: application.noteCrash.bind(application),
+    resumed: application.resumed.bind(application),
+    start: () => keeper.start(),
     stop: async () => {
       ending.abort();
+      keeper.stop();
       application.endCalls();
       await control.close();
       await application.stop();

@@ -1,4 +1,3 @@
-import type { Notice } from '../../shared/api.ts';
 import type { ActivityRow, StorageRow } from '../../shared/rows.ts';
 import { say, sentence, type Fact, type Sentence } from '../../shared/i18n/say.ts';
 import { shortId } from '../../shared/units.ts';
@@ -20,11 +19,10 @@ export interface ActivityOptions {
 }
 
 /**
- * What the sales do, in sentences for a person: the lines of the activity feed, and the notices of what one should hear
- * of even when the window is closed. What comes for many slots at once is gathered, and told together by `tick`.
+ * What the sales do, in sentences for a person: the lines of the activity feed. What comes for many slots at once is
+ * gathered, and told together by `tick`.
  */
 export class Activity {
-  readonly notices = new Emitter<Notice>();
   /** Every line, as it is written. */
   readonly onLine = new Emitter<ActivityRow>();
   readonly #clock: Pick<Clock, 'now'>;
@@ -64,10 +62,7 @@ export class Activity {
     if (fault?.code === this.#storageFault) return;
     this.#storageFault = fault?.code;
     if (!fault) return this.#tell('node', sentence('activity.diskBack'));
-    const why = sentence('error', { error: { error: fault } });
-    this.#tell('failed', why);
-    const title = sentence(fault.code === 'DISK_FULL' ? 'notice.diskFull' : 'notice.diskFault');
-    this.#notify('diskFault', title, why);
+    this.#tell('failed', sentence('error', { error: { error: fault } }));
   }
 
   #onEntered(sale: SaleInfo, from: SaleInfo['state'] | undefined): void {
@@ -82,22 +77,10 @@ export class Activity {
     if (!isFirstProving(sale, from)) return;
     const facts = { slot: slotOf(sale), size: sizeOf(sale), pay: this.#tokens(expectedPayout(sale)) };
     this.#tell('filled', sentence('activity.filled', facts), sale);
-    this.#notify(
-      'slotFilled',
-      sentence('notice.filled', facts),
-      sentence('notice.filledBody', { collateral: this.#tokens(sale.collateral ?? 0n) }),
-      sale.slotId,
-    );
   }
 
   #onMissed(sale: SaleInfo): void {
     this.#tell('proofMissed', sentence('activity.missed', { slot: slotOf(sale) }), sale);
-    this.#notify(
-      'proofMissed',
-      sentence('notice.missed', { collateral: this.#tokens(sale.currentCollateral ?? 0n) }),
-      sentence('notice.missedBody', { slot: slotOf(sale), missed: sale.proofs.missed }),
-      sale.slotId,
-    );
   }
 
   #onData(sale: SaleInfo, result: 'missing' | 'unavailable' | 'whole'): void {
@@ -109,12 +92,6 @@ export class Activity {
       return this.#tell('dataMissing', sentence('activity.dataUnavailable', { size, slot, stake }), sale);
     }
     this.#tell('dataMissing', sentence('activity.dataMissing', { size, slot }), sale);
-    this.#notify(
-      'dataMissing',
-      sentence('notice.dataMissing', { size }),
-      sentence('notice.dataMissingBody', { slot }),
-      sale.slotId,
-    );
   }
 
   #onEnded(sale: SaleInfo): void {
@@ -125,22 +102,10 @@ export class Activity {
     if (code === 'paid' || code === 'partlyPaid') {
       const payout = sale.payout ?? 0n;
       this.#tell('paid', sentence('activity.paid', { slot }), sale, payout);
-      this.#notify(
-        'salePaid',
-        sentence('notice.paid', { pay: this.#tokens(payout) }),
-        sentence('notice.paidBody', { why }),
-        saleRow(sale).id,
-      );
     } else if (sale.filledAt !== undefined && code === 'requestUnknown') {
       this.#tell('failed', sentence('activity.givenUp', { slot, why }), sale);
     } else if (sale.filledAt !== undefined) {
       this.#tell('lost', sentence('activity.lost', { slot, why }), sale, -(sale.collateral ?? 0n));
-      this.#notify(
-        'slotLost',
-        sentence('notice.lost'),
-        sentence('notice.lostBody', { why }),
-        saleRow(sale).id,
-      );
     } else {
       // Losing a race costs nothing and needs nobody.
       const kind = code === 'slotTaken' ? 'refused' : 'failed';
@@ -197,16 +162,6 @@ export class Activity {
     };
     this.#lines.set(row);
     this.onLine.emit(row);
-  }
-
-  #notify(kind: Notice['kind'], title: Sentence, body: Sentence, saleId?: string): void {
-    this.notices.emit({
-      kind,
-      title: say(title),
-      body: say(body),
-      sentences: { title, body },
-      ...(saleId !== undefined && { saleId }),
-    });
   }
 
   #tokens(amount: bigint): Fact {

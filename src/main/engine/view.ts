@@ -1,5 +1,4 @@
 import { afterMs, type After } from '../../shared/after.ts';
-import type { Notice } from '../../shared/api.ts';
 import type { ActivityRow } from '../../shared/rows.ts';
 import { Activity } from './activity.ts';
 import type { Clock } from './clock/clock.ts';
@@ -46,9 +45,8 @@ export interface ViewOptions {
   readonly after?: After;
 }
 
-/** The node's account of itself, as rows; and the notices a person should hear of. Only reads. */
+/** The node's account of itself, as rows. Only reads. */
 export class View {
-  readonly notices: Emitter<Notice>;
   /** Every line of the activity feed, as it is written. */
   readonly onActivity: Emitter<ActivityRow>;
   readonly #modules: ViewModules;
@@ -65,7 +63,6 @@ export class View {
     this.#modules = modules;
     this.#options = { after: afterMs, ...options };
     this.#activity = new Activity(modules, options);
-    this.notices = this.#activity.notices;
     this.onActivity = this.#activity.onLine;
     this.#ended = new NewestRows(modules, { table: 'sales', limit: 500 });
     this.#refused = new NewestRows(modules, { table: 'refused', limit: 100 });

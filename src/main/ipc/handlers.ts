@@ -8,6 +8,7 @@ import type { SlotQueue } from '../engine/sales/slotqueue.ts';
 import type { Logging } from '../logging/logging.ts';
 import { mustConfirm } from '../confirm.ts';
 import type { StorageMover } from '../storage-mover.ts';
+import { createAccessHandlers } from './access-handlers.ts';
 import { createNetworkHandlers, type NetworkHandlerModules } from './network-handlers.ts';
 import { createWalletHandlers, type WalletHandlerModules } from './wallet-handlers.ts';
 
@@ -78,6 +79,7 @@ export function createHandlers(modules: HandlerModules): Handlers<Api> {
     risk: (question) => running().insight.risk(question),
     recentLogs: ({ limit }) => logging.recent(limit),
     ...createNetworkHandlers(modules),
+    ...createAccessHandlers(modules),
     ...createWalletHandlers(modules),
     storage: () => storage.state(),
     moveStorage: async ({ folder }) => {

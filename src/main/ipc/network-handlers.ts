@@ -2,12 +2,15 @@ import type { Api } from '../../shared/api.ts';
 import type { Handlers } from '../../shared/contract.ts';
 import type { Confirm } from '../confirm.ts';
 import type { Networks } from '../networks/networks.ts';
-import { readSettings } from '../settings-file.ts';
+import { readSettings, withoutSecrets } from '../settings-file.ts';
+import type { Settings } from '../../shared/settings.ts';
 
 export interface NetworkHandlerModules {
   readonly networks: Networks;
   readonly dataDir: string;
   readonly confirm: Confirm;
+  /** Told after the owner changed settings. */
+  readonly onSettings?: (settings: Settings) => void;
   /** Ends what is under way when everything ends. */
   readonly signal: AbortSignal;
 }
@@ -28,6 +31,7 @@ export function createNetworkHandlers({
   networks,
   dataDir,
   confirm,
+  onSettings = () => {},
   signal,
 }: NetworkHandlerModules): Pick<Handlers<Api>, NetworkCall> {
   return {
@@ -44,7 +48,11 @@ export function createNetworkHandlers({
       return null;
     },
     checkNetwork: (question) => networks.check(question, { signal }),
-    settings: () => readSettings(dataDir),
-    changeSettings: (changes) => networks.changeSettings(changes),
+    settings: async () => withoutSecrets(await readSettings(dataDir)),
+    changeSettings: async (changes) => {
+      const settings = await networks.changeSettings(changes);
+      onSettings(settings);
+      return withoutSecrets(settings);
+    },
   };
 }

@@ -1,19 +1,31 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { app, dialog, Menu } from 'electron';
-import type { Api } from '../../shared/api.ts';
+import type { Api, GoTo } from '../../shared/api.ts';
 import { errorText } from '../../shared/errors.ts';
 import { encode } from '../../shared/json.ts';
+import { liveStateOf } from '../../shared/live.ts';
+import type { NodeHost } from '../../shared/rows.ts';
+import type { Settings } from '../../shared/settings.ts';
 import { describeError, EngineError } from '../engine/errors.ts';
 import { isAborted } from '../engine/lib/abort.ts';
 import type { Logger } from '../engine/logger.ts';
 import type { EventOf, EventSource } from '../ipc/events.ts';
 import type { LiveFeed } from '../ipc/live-feed.ts';
 import type { Router } from '../ipc/router.ts';
+import { isHiddenStart, setAutostart } from './autostart.ts';
+import { openExternal } from './confine.ts';
+import { lastCrash, relaunchAfterCrash, type CrashSource } from './crash.ts';
+import { askEndNow } from './dialogs.ts';
 import { servePage } from './ipc.ts';
-import { isOnlyInstance, keepRunning, stopBeforeQuit } from './lifecycle.ts';
-import { notify, showNotices } from './notifications.ts';
+import { followLinks, isOnlyInstance, keepRunning, stopBeforeQuit } from './lifecycle.ts';
+import { LinkOpener } from './linkopener.ts';
+import { applicationMenu } from './menu.ts';
+import { hasNotifications, notify, showNotices } from './notifications.ts';
+import { followPower } from './power.ts';
 import { registerScheme, serveScheme } from './scheme.ts';
 import { ShellState } from './shell-state.ts';
+import { quitCost } from './tray-model.ts';
 import { showTray } from './tray.ts';
 import { MainWindow } from './window.ts';
 
@@ -23,11 +35,18 @@ export interface DesktopApplication {
   readonly events: EventSource<EventOf<Api>>;
   readonly live: LiveFeed;
   readonly logger: Logger;
+  readonly settings: DesktopSettings;
+  readonly onSettings: { subscribe(listener: () => void): () => void };
+  showHost(host: NodeHost): void;
+  noteCrash(crash: { count: number; reason: string }): void;
+  resumed(asleepMs: number): void;
   /** Starts the node. The window is open meanwhile; a failure stands in the node's row. */
   start(): Promise<unknown>;
   /** Stops everything, also a start that is under way. Nothing runs or is locked afterwards. */
   stop(): Promise<void>;
 }
+
+export type DesktopSettings = Pick<Settings, 'startAtLogin' | 'startHidden' | 'keepAwake'>;
 
 export interface DesktopOptions {
   /** Called once this is the only instance and Electron is ready. What it throws is shown, and ends the application. */
@@ -36,6 +55,10 @@ export interface DesktopOptions {
   readonly rendererFolder: string;
   readonly preloadPath: string;
   readonly resourcesFolder: string;
+  /** Of the process, without the program's own path. */
+  readonly args?: readonly string[];
+  /** Where crashes are told: the process itself. */
+  readonly crashes?: CrashSource;
 }
 
 /**
@@ -47,14 +70,14 @@ export function runDesktop(options: DesktopOptions): void {
 }
 
 /** Resolves once the node has started or failed to. Never rejects. */
-export async function launchDesktop({ openApplication, ...paths }: DesktopOptions): Promise<void> {
+export async function launchDesktop({ openApplication, ...options }: DesktopOptions): Promise<void> {
   if (!isOnlyInstance()) return;
   registerScheme();
+  const links = followLinks(options.args ?? process.argv.slice(1));
   await app.whenReady();
   try {
-    setApplicationMenu();
-    serveScheme(paths.rendererFolder);
-    await show(await openApplication(), paths);
+    serveScheme(options.rendererFolder);
+    await show(await openApplication(), links, options);
   } catch (error) {
     dialog.showErrorBox('Slotkeeper cannot start', shownText(error));
     app.exit(1);
@@ -63,7 +86,13 @@ export async function launchDesktop({ openApplication, ...paths }: DesktopOption
 
 async function show(
   application: DesktopApplication,
-  { preloadPath, resourcesFolder }: Pick<DesktopOptions, 'preloadPath' | 'resourcesFolder'>,
+  links: ReturnType<typeof followLinks>,
+  {
+    preloadPath,
+    resourcesFolder,
+    args = process.argv.slice(1),
+    crashes = process,
+  }: Omit<DesktopOptions, 'openApplication'>,
 ): Promise<void> {
   const { router, events, live } = application;
   const logger = application.logger.child('shell');
@@ -77,47 +106,101 @@ async function show(
     },
   );
   const openWindow = () => window.open();
+  const openAt = (place: GoTo) => window.open(place);
+  const quit = () => app.quit();
+  const power = followPower({
+    live,
+    logger,
+    mayKeepAwake: () => application.settings.keepAwake,
+    onResume: (asleepMs) => application.resumed(asleepMs),
+    onShutdown: quit,
+  });
+  const opener = new LinkOpener({ live, openAt });
+  const openHelp = () => openExternal(HELP, logger);
+  Menu.setApplicationMenu(Menu.buildFromTemplate(applicationMenu({ goTo: openAt, quit, openHelp })));
+  application.showHost({
+    kind: 'desktop',
+    hasNotifications: hasNotifications(),
+    canStartAtLogin: app.isPackaged,
+    canKeepAwake: true,
+  });
   const closers = [
     servePage({ router, events, pages: () => window.pages, logger }),
     showTray(
-      { live, actions: { open: openWindow, quit: () => app.quit(), setOffersEnabled: offerSwitch(router) } },
+      { live, actions: { open: openWindow, quit, setOffersEnabled: offerSwitch(router) } },
       { imageFolder: join(resourcesFolder, 'tray') },
     ),
-    showNotices({ events, openWindow, isPractice: () => isPractice(live) }),
+    showNotices({ events, openAt }),
+    () => power.stop(),
+    () => opener.stop(),
+    application.onSettings.subscribe(() => {
+      power.look();
+      void enterAutostart(application.settings, logger);
+    }),
   ];
+  let isStopped: Promise<void> | undefined;
+  const ending = new AbortController();
+  const stop = () => {
+    ending.abort();
+    return (isStopped ??= application.stop());
+  };
+  closers.push(
+    relaunchAfterCrash({ source: crashes, state, logger, stop, isWindowShown: () => window.isShown }),
+  );
   stopBeforeQuit({
     logger,
     stop: async () => {
-      window.letClose();
-      await application.stop();
+      await stop().finally(() => window.letClose());
       for (const close of closers) close();
     },
+    showStopping: () => {
+      openWindow();
+      window.showBusy();
+    },
+    mayEndNow: () => askEndNow(quitCost(liveStateOf(live.snapshot()).tables)),
   });
-  keepRunning(openWindow);
-  openWindow();
-  await application.start().catch((error: unknown) => {
-    if (!isAborted(error)) logger.error('Node did not start', { error });
-  });
+  keepRunning(openWindow, (link) => opener.open(link));
+  if (!isHiddenStart(args, application.settings.startHidden)) openWindow();
+  links.follow((link) => opener.open(link));
+  void enterAutostart(application.settings, logger);
+  await startNode(application, lastCrash(state), { logger, signal: ending.signal });
 }
+
+async function startNode(
+  application: DesktopApplication,
+  crash: ReturnType<typeof lastCrash>,
+  { logger, signal }: { logger: Logger; signal: AbortSignal },
+): Promise<void> {
+  try {
+    if (crash) {
+      logger.error('Started again after a crash', { ...crash });
+      application.noteCrash(crash);
+      await setTimeout(crash.waitMs, undefined, { signal });
+    }
+    await application.start();
+  } catch (error) {
+    if (!isAborted(error)) logger.error('Node did not start', { error });
+  }
+}
+
+async function enterAutostart(settings: DesktopSettings, logger: Logger): Promise<void> {
+  await setAutostart(settings).catch((error: unknown) =>
+    logger.warn('The start with the session could not be set', { error }),
+  );
+}
+
+const HELP = 'https://docs.archivist.storage/';
 
 const runsOn = {
   title: 'Slotkeeper keeps running',
   body: 'Your slots go on being proven. Open it from the tray, or quit it there.',
 };
 
-const isPractice = (live: LiveFeed): boolean => live.snapshot().tables.node[0]?.network.kind === 'practice';
-
 /** The tray's switch for all offers, by the call a window would make. What is refused stands in the log. */
 function offerSwitch(router: Router): (ids: readonly string[], enabled: boolean) => void {
   return (ids, enabled) => {
     for (const id of ids) void router.dispatch('setAvailabilityEnabled', encode({ id, enabled }));
   };
-}
-
-/** macOS takes the shortcuts for copying and closing from the menu; elsewhere none is wanted. */
-function setApplicationMenu(): void {
-  const roles = [{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }] as const;
-  Menu.setApplicationMenu(process.platform === 'darwin' ? Menu.buildFromTemplate([...roles]) : null);
 }
 
 function shownText(error: unknown): string {

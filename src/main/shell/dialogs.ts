@@ -27,3 +27,18 @@ export const chooseFileInDialog: ChooseFile = async ({ title, name }) => {
   });
   return canceled || filePath === '' ? undefined : filePath;
 };
+
+/** Asked to quit while it stops already. `cost` is what is at risk, in words. */
+export async function askEndNow(cost: string | undefined): Promise<boolean> {
+  const { response } = await dialog.showMessageBox({
+    type: 'warning',
+    title: 'Slotkeeper',
+    message: 'Slotkeeper is still stopping',
+    detail: `${cost === undefined ? 'No proof is due now.' : `While it is off: ${cost}.`} It finishes what it is writing and sending; ended now, that is taken up at the next start.`,
+    buttons: ['Keep waiting', 'End now'],
+    defaultId: 0,
+    cancelId: 0,
+    noLink: true,
+  });
+  return response === 1;
+}

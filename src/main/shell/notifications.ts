@@ -1,46 +1,32 @@
 import { Notification } from 'electron';
-import { afterMs, type After } from '../../shared/after.ts';
-import type { Api, Notice } from '../../shared/api.ts';
+import type { Api } from '../../shared/api.ts';
+import type { Notice } from '../../shared/notice.ts';
 import type { EventOf, EventSource } from '../ipc/events.ts';
 import { PRACTICE_LINE } from './tray-model.ts';
 
 export interface NotificationModules {
   readonly events: EventSource<EventOf<Api>>;
-  readonly openWindow: () => void;
-  readonly isPractice: () => boolean;
+  readonly openAt: (place: Notice['place']) => void;
 }
 
-/** Shows the node's notices on the desktop; a click opens the window. Fills that come together are one. Returns the end. */
-export function showNotices(
-  { events, openWindow, isPractice }: NotificationModules,
-  { after = afterMs }: { after?: After } = {},
-): () => void {
-  let fills: Notice[] = [];
-  let cancel: (() => void) | undefined;
-  const show = ({ title, body }: Pick<Notice, 'title' | 'body'>) =>
-    notify({ title, body: isPractice() ? `${body}\n${PRACTICE_LINE}` : body }, openWindow);
-  const showFills = () => {
-    const [first, ...others] = fills;
-    fills = [];
-    cancel = undefined;
-    if (first) show(others.length === 0 ? first : manyFills([first, ...others]));
-  };
-  const unsubscribe = events.subscribe((event) => {
+/** Shows the node's notices on the desktop; a click opens the page that each is about. Returns the end. */
+export function showNotices({ events, openAt }: NotificationModules): () => void {
+  return events.subscribe((event) => {
     if (event.name !== 'notice') return;
-    if (event.payload.kind !== 'slotFilled') return show(event.payload);
-    fills.push(event.payload);
-    cancel ??= after(BURST_MS, showFills);
+    const { title, body, place, isPractice } = event.payload;
+    notify({ title, body, ...(isPractice && { source: PRACTICE_LINE }) }, () => openAt(place));
   });
-  return () => {
-    unsubscribe();
-    cancel?.();
-  };
 }
 
-/** One notification of the system; where there are none, nothing happens. */
-export function notify({ title, body }: { title: string; body: string }, onClick: () => void): void {
+export const hasNotifications = (): boolean => Notification.isSupported();
+
+/** One notification of the system; where there are none, nothing happens. `source` stands in a line of its own. */
+export function notify(
+  { title, body, source }: { title: string; body: string; source?: string },
+  onClick: () => void,
+): void {
   if (!Notification.isSupported()) return;
-  const notification = new Notification({ title, body });
+  const notification = new Notification({ title, ...linesOf(body, source) });
   // Without a reference of ours it would be collected, and its click with it.
   open.add(notification);
   const forget = () => void open.delete(notification);
@@ -52,15 +38,10 @@ export function notify({ title, body }: { title: string; body: string }, onClick
   notification.show();
 }
 
-const BURST_MS = 1500;
-const open = new Set<Notification>();
-
-function manyFills(fills: readonly Notice[]): Pick<Notice, 'title' | 'body'> {
-  return {
-    title: `${fills.length} slots filled`,
-    body: fills
-      .map(({ body }) => body)
-      .slice(0, 3)
-      .join('\n'),
-  };
+/** Only macOS has a line for it. */
+function linesOf(body: string, source: string | undefined): { body: string; subtitle?: string } {
+  if (source === undefined) return { body };
+  return process.platform === 'darwin' ? { body, subtitle: source } : { body: `${body}\n${source}` };
 }
+
+const open = new Set<Notification>();

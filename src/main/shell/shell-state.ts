@@ -8,11 +8,15 @@ const schema = z.object({
   /** Whether it was said that closing the window does not end the node. */
   toldItRunsOn: z.boolean().default(false),
   bounds: z.object({ x: z.int(), y: z.int(), width: z.int().min(400), height: z.int().min(300) }).optional(),
+  /** `bounds` are then where it goes back to. */
+  isMaximized: z.boolean().default(false),
+  /** The newest crash, and how many there were in a row. */
+  crash: z.object({ atMs: z.int().nonnegative(), count: z.int().positive(), reason: z.string() }).optional(),
 });
 
 type State = z.output<typeof schema>;
 
-/** What the desktop remembers of its window. It is comfort only: a file that cannot be read or written stops nothing. */
+/** What the desktop remembers of its window and its ends. It is comfort only: a file that cannot be read or written stops nothing. */
 export class ShellState {
   readonly #file: string;
   readonly #logger: Logger;

@@ -1,4 +1,5 @@
 import type { LiveState } from '../../shared/live.ts';
+import type { MoneyRow, SaleRow } from '../../shared/rows.ts';
 import { runningSales, statusSentence, type Status } from '../../shared/status.ts';
 import { durationText, tokensText } from '../../shared/units.ts';
 
@@ -30,14 +31,29 @@ export function trayModel(tables: LiveState['tables']): TrayModel {
 
 type LiveTables = LiveState['tables'];
 
-function facts({ money, chain, node }: LiveTables): string[] {
-  const row = money.get('money');
-  if (!row) return [];
-  const { symbol, decimals } = node.get('node')?.token ?? { symbol: '', decimals: 18 };
-  const earned = `Earned: ${tokensText(row.earned, decimals)} ${symbol}`.trim();
+function facts({ money, chain, node, sales }: LiveTables): string[] {
   const now = chain.get('chain')?.time;
-  if (now === undefined || row.nextProofBy === undefined || row.nextProofBy < now) return [earned];
-  return [`Next proof within ${atMost(row.nextProofBy - now)}`, earned];
+  const row = money.get('money');
+  if (!row || now === undefined) return [];
+  const { symbol, decimals } = node.get('node')?.token ?? usualToken;
+  const today = tokensText(paidToday(sales.values(), now), decimals, { plus: true });
+  return [...nextProof(row, now), `Earned today: ${today} ${symbol}`.trim()];
+}
+
+/** Only a proof that is known is named; else when the next can be drawn at the earliest. */
+function nextProof({ nextProofBy, noneDueUntil }: MoneyRow, now: number): string[] {
+  if (nextProofBy !== undefined && nextProofBy >= now)
+    return [`Next proof within ${atMost(nextProofBy - now)}`];
+  return noneDueUntil !== undefined && noneDueUntil > now
+    ? [`No proof is due until ${clockText(noneDueUntil)}`]
+    : [];
+}
+
+/** Payouts of sales that ended since the last midnight here, in chain time. */
+function paidToday(sales: Iterable<SaleRow>, now: number): bigint {
+  const midnight = new Date(now * 1000).setHours(0, 0, 0, 0) / 1000;
+  const today = [...sales].filter(({ endedAt }) => endedAt !== undefined && endedAt >= midnight);
+  return today.reduce((sum, { payout = 0n }) => sum + payout, 0n);
 }
 
 /** Rounded up to whole minutes, so that the menu does not change every second. */
@@ -52,13 +68,31 @@ function offersItem({ availabilities }: LiveTables): TrayModel['offers'] {
   return paused.length > 0 ? { label: 'Resume offers', ids: paused } : undefined;
 }
 
-/** Says what quitting costs at most: the collateral of the slots for which a proof is due and not sent. */
-function quitLabel({ sales, chain, node }: LiveTables): string {
+function quitLabel(tables: LiveTables): string {
+  const cost = quitCost(tables);
+  return cost === undefined ? 'Quit Slotkeeper' : `Quit Slotkeeper (${cost})`;
+}
+
+/**
+ * What quitting costs at most: the collateral of the slots for which a proof is due and not sent, and by when the first
+ * is. Undefined while none is due.
+ */
+export function quitCost({ sales, chain, node }: LiveTables): string | undefined {
   const now = chain.get('chain')?.time ?? 0;
   const due = runningSales(sales.values()).filter(({ proofs }) => (proofs.dueBy ?? 0) > now);
-  if (due.length === 0) return 'Quit';
+  if (due.length === 0) return undefined;
   const atStake = due.reduce((sum, sale) => sum + (sale.currentCollateral ?? sale.collateral ?? 0n), 0n);
-  const { symbol, decimals } = node.get('node')?.token ?? { symbol: '', decimals: 18 };
+  const first = Math.min(...due.map(({ proofs }) => proofs.dueBy ?? Infinity));
+  const { symbol, decimals } = node.get('node')?.token ?? usualToken;
   const proofs = due.length === 1 ? '1 proof is due' : `${due.length} proofs are due`;
-  return `Quit (${proofs}: up to ${tokensText(atStake, decimals)} ${symbol} lost)`;
+  const by = `${due.length === 1 ? 'by' : 'the first by'} ${clockText(first)}`;
+  return `${proofs}, ${by}: up to ${tokensText(atStake, decimals)} ${symbol} at risk`;
 }
+
+/** `12:35` on this computer's clock. */
+const clockText = (unixSeconds: number): string => {
+  const date = new Date(unixSeconds * 1000);
+  return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
+};
+
+const usualToken = { symbol: '', decimals: 18 };

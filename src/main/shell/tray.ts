@@ -79,12 +79,17 @@ function trayMenu(
   ];
 }
 
-/** macOS colours a template image itself; elsewhere the theme decides. Linux panels are drawn for 22 pixels. */
+/**
+ * macOS colours a template image itself; elsewhere the theme decides. Linux panels are drawn for 22 pixels, Windows' for
+ * 16 at least; Electron finds the `@2x` beside each by itself.
+ */
 function trayImage(folder: string, shape: Status['shape']): NativeImage {
-  const isMac = process.platform === 'darwin';
-  const colour = !isMac && nativeTheme.shouldUseDarkColors ? 'light' : 'dark';
+  if (process.platform === 'darwin') {
+    const image = nativeImage.createFromPath(join(folder, `${shape}Template.png`));
+    image.setTemplateImage(true);
+    return image;
+  }
+  const colour = nativeTheme.shouldUseDarkColors ? 'light' : 'dark';
   const size = process.platform === 'linux' ? 22 : 16;
-  const image = nativeImage.createFromPath(join(folder, `${shape}-${colour}-${size}.png`));
-  image.setTemplateImage(isMac);
-  return image;
+  return nativeImage.createFromPath(join(folder, `${shape}-${colour}-${size}.png`));
 }

@@ -1,13 +1,19 @@
-import { BrowserWindow, shell, type Session, type WebContents } from 'electron';
+import { BrowserWindow, screen, type Rectangle } from 'electron';
+import { afterMs, type After } from '../../shared/after.ts';
+import type { GoTo } from '../../shared/api.ts';
+import { channels } from '../../shared/channels.ts';
 import { isAborted } from '../engine/lib/abort.ts';
 import type { Logger } from '../engine/logger.ts';
 import type { PageLike } from '../ipc/electron-transport.ts';
-import { APP_ORIGIN, isOurPage } from './scheme.ts';
+import { encodeEvent } from '../ipc/events.ts';
+import { confine } from './confine.ts';
+import { APP_ORIGIN } from './scheme.ts';
 import type { ShellState } from './shell-state.ts';
 
 export interface MainWindowModules {
   readonly state: ShellState;
   readonly logger: Logger;
+  readonly after?: After;
 }
 
 export interface MainWindowOptions {
@@ -18,46 +24,68 @@ export interface MainWindowOptions {
   readonly onFirstHide: () => void;
 }
 
-/** The one window. Closing it hides it, as the node runs on; `letClose()` ends that when the application quits. */
+/**
+ * The one window. Closing it hides it, as the node runs on; `letClose()` ends that when the application quits. A page
+ * that crashed is loaded again, after longer each time that it does not last; the node knows nothing of it.
+ */
 export class MainWindow {
-  readonly #modules: MainWindowModules;
+  readonly #modules: Required<MainWindowModules>;
   readonly #options: MainWindowOptions;
   #window: BrowserWindow | undefined;
+  #isLoaded = false;
   #mayClose = false;
+  #crashes = 0;
+  #cancelReload: () => void = () => {};
+  #cancelWell: () => void = () => {};
 
   constructor(modules: MainWindowModules, options: MainWindowOptions) {
-    this.#modules = modules;
+    this.#modules = { after: afterMs, ...modules };
     this.#options = options;
   }
 
-  /** Shows the window, in front of all others. */
-  open(): void {
+  /** Shows the window, in front of all others, at a place or where it was. */
+  open(place?: GoTo): void {
     if (this.#mayClose) return;
-    if (!this.#window || this.#window.isDestroyed()) this.#window = this.#create();
-    if (this.#window.isMinimized()) this.#window.restore();
-    this.#window.show();
-    this.#window.focus();
+    const known = this.#window && !this.#window.isDestroyed() ? this.#window : undefined;
+    const window = known ?? this.#create(place);
+    if (known && place) this.#show(known, place);
+    if (window.isMinimized()) window.restore();
+    window.show();
+    window.focus();
+  }
+
+  get isShown(): boolean {
+    return this.#window !== undefined && !this.#window.isDestroyed() && this.#window.isVisible();
   }
 
   get pages(): PageLike[] {
     return this.#window && !this.#window.isDestroyed() ? [this.#window.webContents] : [];
   }
 
-  letClose(): void {
-    this.#mayClose = true;
+  /** In the taskbar and the dock, where they have one: that something goes on of which nobody knows how long it takes. */
+  showBusy(): void {
+    this.#window?.setProgressBar(INDETERMINATE);
   }
 
-  #create(): BrowserWindow {
+  letClose(): void {
+    this.#mayClose = true;
+    this.#cancelReload();
+    this.#cancelWell();
+  }
+
+  #create(place: GoTo | undefined): BrowserWindow {
     const { state, logger } = this.#modules;
     const window = new BrowserWindow({
       width: 1280,
       height: 832,
       minWidth: 720,
       minHeight: 560,
-      ...state.current.bounds,
+      ...visible(state.current.bounds),
       title: 'Slotkeeper',
       icon: this.#options.iconPath,
       show: false,
+      // It is there with Alt, and its accelerators always.
+      autoHideMenuBar: true,
       webPreferences: {
         preload: this.#options.preloadPath,
         sandbox: true,
@@ -67,18 +95,57 @@ export class MainWindow {
         spellcheck: false,
       },
     });
+    this.#window = window;
+    this.#isLoaded = false;
+    if (state.current.isMaximized) window.maximize();
     window.on('close', (event) => this.#onClose(event, window));
-    confine(window.webContents, logger);
-    window.loadURL(`${APP_ORIGIN}/index.html`).catch((error: unknown) => {
-      if (!isAborted(error)) logger.error('Window could not be loaded', { error });
+    window.webContents.on('did-finish-load', () => (this.#isLoaded = true));
+    window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
+      if (reason !== 'clean-exit') this.#onCrash(window, { reason, exitCode });
     });
+    window.on('unresponsive', () => logger.warn('The window does not respond', {}));
+    confine(window.webContents, logger);
+    this.#load(window, place);
     return window;
+  }
+
+  #show(window: BrowserWindow, place: GoTo): void {
+    if (!this.#isLoaded) return this.#load(window, place);
+    window.webContents.send(channels.event, encodeEvent({ name: 'goTo', payload: place }));
+  }
+
+  #load(window: BrowserWindow, place: GoTo | undefined): void {
+    const id = place?.id === undefined ? '' : `/${encodeURIComponent(place.id)}`;
+    const fragment = place ? `#/${place.page}${id}` : '';
+    window.loadURL(`${APP_ORIGIN}/index.html${fragment}`).catch((error: unknown) => {
+      if (!isAborted(error)) this.#modules.logger.error('Window could not be loaded', { error });
+    });
+  }
+
+  #onCrash(window: BrowserWindow, why: { reason: string; exitCode: number }): void {
+    const { logger, after } = this.#modules;
+    if (this.#mayClose) return;
+    this.#isLoaded = false;
+    this.#cancelReload();
+    this.#cancelWell();
+    const waitMs = Math.min(LONGEST_RELOAD_MS, FIRST_RELOAD_MS * 2 ** this.#crashes);
+    this.#crashes += 1;
+    logger.error('The window crashed and is loaded again; the node runs on', { ...why, waitMs });
+    this.#cancelReload = after(waitMs, () => {
+      if (window.isDestroyed()) return;
+      window.webContents.reload();
+      this.#cancelWell = after(WELL_MS, () => (this.#crashes = 0));
+    });
   }
 
   #onClose(event: { preventDefault(): void }, window: BrowserWindow): void {
     const { state } = this.#modules;
     const isFirst = !state.current.toldItRunsOn && !this.#mayClose;
-    state.update({ bounds: window.getNormalBounds(), toldItRunsOn: state.current.toldItRunsOn || isFirst });
+    state.update({
+      bounds: window.getNormalBounds(),
+      isMaximized: window.isMaximized(),
+      toldItRunsOn: state.current.toldItRunsOn || isFirst,
+    });
     if (this.#mayClose) return;
     event.preventDefault();
     window.hide();
@@ -86,42 +153,24 @@ export class MainWindow {
   }
 }
 
-/** Hosts whose pages a link may open in the visitor's browser. */
-const externalHosts: ReadonlySet<string> = new Set([
-  'archivist.storage',
-  'docs.archivist.storage',
-  'github.com',
-]);
+/** More than 1 is without a measure, by Electron's word. */
+const INDETERMINATE = 2;
+const FIRST_RELOAD_MS = 1000;
+const LONGEST_RELOAD_MS = 60_000;
+const WELL_MS = 60_000;
 
-/** Keeps the page at home: no other page in our window, no second window, no permission but to copy text. */
-function confine(page: WebContents, logger: Logger): void {
-  page.setWindowOpenHandler(({ url }) => {
-    openExternal(url, logger);
-    return { action: 'deny' };
-  });
-  page.on('will-navigate', (event) => {
-    if (isOurPage(event.url)) return;
-    event.preventDefault();
-    openExternal(event.url, logger);
-  });
-  page.on('will-attach-webview', (event) => event.preventDefault());
-  denyPermissions(page.session);
+/** Where it was, if a person could still take hold of it: its screen may be gone, or be another size. */
+function visible(bounds: Rectangle | undefined): Partial<Rectangle> {
+  if (!bounds) return {};
+  const isThere = screen.getAllDisplays().some(({ workArea }) => overlap(bounds, workArea));
+  const { width, height } = bounds;
+  return isThere ? bounds : { width, height };
 }
 
-function denyPermissions(session: Session): void {
-  session.setPermissionRequestHandler((_page, permission, answer) => answer(permission === COPY_TEXT));
-  session.setPermissionCheckHandler((_page, permission) => permission === COPY_TEXT);
+/** Its title bar shows, by as much as can be grasped. */
+function overlap(window: Rectangle, area: Rectangle): boolean {
+  const shownWidth = Math.min(window.x + window.width, area.x + area.width) - Math.max(window.x, area.x);
+  return shownWidth >= GRASP && window.y >= area.y && window.y + GRASP <= area.y + area.height;
 }
 
-const COPY_TEXT = 'clipboard-sanitized-write';
-
-function openExternal(url: string, logger: Logger): void {
-  const target = URL.canParse(url) ? new URL(url) : undefined;
-  if (target?.protocol !== 'https:' || !externalHosts.has(target.hostname)) {
-    logger.warn('Link not opened, its host is not listed', { url });
-    return;
-  }
-  shell
-    .openExternal(target.href)
-    .catch((error: unknown) => logger.warn('Link could not be opened', { url, error }));
-}
+const GRASP = 64;

@@ -3,18 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import { TOKEN_PREFIX, WEB_PROTOCOL } from '../../shared/channels.ts';
 import type { Secret } from '../engine/lib/secret.ts';
 import { pathOfTarget } from './assets.ts';
-
-/** Why a request is refused, as the status it is answered with. */
-export interface Refusal {
-  readonly status: 401 | 403 | 404 | 405 | 421;
-  readonly reason: string;
-}
+import { notFound, wrongHost, wrongMethod, wrongOrigin, type Door, type Refusal } from './door.ts';
 
 /**
  * Who may ask. A page of another site can reach this port through the visitor's browser: the Host check stops names
  * that were pointed at us (DNS rebinding), the Origin check other pages, the token everyone who was not given the URL.
  */
-export class Guard {
+export class Guard implements Door {
   readonly #hosts: ReadonlySet<string>;
   readonly #tokenHash: Buffer;
 
@@ -26,15 +21,15 @@ export class Guard {
   /** Undefined when a file may be asked for. */
   refuseRequest({ method, headers }: IncomingMessage): Refusal | undefined {
     if (!this.#isOurHost(headers.host)) return wrongHost;
-    if (method !== 'GET' && method !== 'HEAD') return { status: 405, reason: 'Only GET and HEAD' };
+    if (method !== 'GET' && method !== 'HEAD') return wrongMethod;
     return undefined;
   }
 
   /** Undefined when a WebSocket may be opened. */
   refuseUpgrade({ url = '', headers }: IncomingMessage): Refusal | undefined {
     if (!this.#isOurHost(headers.host)) return wrongHost;
-    if (pathOfTarget(url) !== '/bridge') return { status: 404, reason: 'Not found' };
-    if (!this.#isOurOrigin(headers.origin)) return { status: 403, reason: 'Another origin' };
+    if (pathOfTarget(url) !== '/bridge') return notFound;
+    if (!this.#isOurOrigin(headers.origin)) return wrongOrigin;
     if (!this.#isOurToken(protocolsOf(headers['sec-websocket-protocol']))) {
       return { status: 401, reason: 'Wrong token. Open the URL that was printed at the start' };
     }
@@ -56,8 +51,6 @@ export class Guard {
     return isOurs && protocols.includes(WEB_PROTOCOL);
   }
 }
-
-const wrongHost: Refusal = { status: 421, reason: 'Another host' };
 
 const protocolsOf = (header: string | undefined): string[] =>
   (header ?? '').split(',').map((name) => name.trim());

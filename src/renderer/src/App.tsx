@@ -1,16 +1,17 @@
 import { MantineProvider } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import type { Connection } from './api/connect.ts';
-import { NodeProvider, useOnly } from './api/node.tsx';
+import { NodeProvider, useConnection, useOnly } from './api/node.tsx';
 import css from './App.module.css';
 import { HatchPatterns } from './components/Hatch.tsx';
+import { LinkNotice } from './components/LinkNotice.tsx';
 import { Navigation } from './components/Navigation.tsx';
 import { Notices } from './components/Notices.tsx';
 import { Palette, usePalette } from './components/palette/Palette.tsx';
 import { Ribbon } from './components/Ribbon.tsx';
 import { useLanguage } from './i18n/language.ts';
 import { t } from './i18n/t.ts';
-import { usePlace, type Place } from './lib/router.ts';
+import { goTo, usePlace, type Place } from './lib/router.ts';
 import { Activity } from './pages/activity/Activity.tsx';
 import { Home } from './pages/home/Home.tsx';
 import { Offers } from './pages/offers/Offers.tsx';
@@ -40,6 +41,7 @@ function Window() {
   const place = usePlace();
   const main = useMainOf(place);
   const palette = usePalette();
+  useShellsWishes();
   return (
     <div className={css['window']}>
       <a className={css['skip']} href="#main" onClick={(event) => skipTo(event, main.current)}>
@@ -50,6 +52,7 @@ function Window() {
         <Navigation page={place.page} onFind={palette.open} />
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so that the keyboard must reach it */}
         <main id="main" ref={main} tabIndex={0} className={css['main']}>
+          <LinkNotice place={place} />
           <PageAt place={place} />
         </main>
       </div>
@@ -78,6 +81,12 @@ function PageAt({ place: { page, id } }: { place: Place }) {
     case 'settings':
       return <Settings />;
   }
+}
+
+/** The desktop opens places by its menu, its tray, its notifications and its links. */
+function useShellsWishes(): void {
+  const { onEvent } = useConnection();
+  useEffect(() => onEvent('goTo', ({ page, id }) => goTo(page, id)), [onEvent]);
 }
 
 /** A new page begins at its top, and the window's title names it. */

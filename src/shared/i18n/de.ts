@@ -4,6 +4,7 @@ import type { en } from './en.ts';
 export const de = {
   'status.failed': 'Angehalten: {why}',
   'status.failedUnknown': 'Angehalten: Den Grund nennt das Protokoll.',
+  'status.restarts': 'Er wird von selbst neu gestartet.',
   'status.locked': 'Gesperrt: Nichts wird verkauft oder nachgewiesen, bis die Wallet entsperrt ist.',
   'status.stopped': 'Angehalten: Nichts wird verkauft oder nachgewiesen.',
   'status.stopping': 'Wird angehalten.',
@@ -47,21 +48,6 @@ export const de = {
   'activity.notTakenMany': '{count} Slots von {request} nicht genommen. {why}',
   'activity.proof': 'Nachweis für Slot {slot} gesendet',
   'activity.proofs': 'Nachweise für {count} Slots gesendet',
-  'notice.diskFull': 'Der Datenträger ist voll',
-  'notice.diskFault': 'Der Datenträger mit den Slots ist nicht benutzbar',
-  'notice.filled': 'Slot belegt: {size}, bringt {pay}',
-  'notice.filledBody':
-    'Seine Sicherheit beträgt {collateral}. Lassen Sie diesen Computer an: Bis zum Ende der Anfrage sind Nachweise fällig.',
-  'notice.missed': 'Nachweis versäumt: noch {collateral} Sicherheit übrig',
-  'notice.missedBody':
-    'Versäumte Nachweise von Slot {slot} bisher: {missed}. Werden es zu viele, geht der Slot verloren.',
-  'notice.dataMissing': 'Daten eines Slots fehlen: {size}',
-  'notice.dataMissingBody':
-    'Solange sie fehlen, lässt sich Slot {slot} nicht sicher nachweisen; sie werden neu geladen. Lassen Sie diesen Computer an und prüfen Sie seinen Datenträger.',
-  'notice.paid': 'Verkauf beendet und bezahlt: +{pay}',
-  'notice.paidBody': '{why} Die Sicherheit ist zurück.',
-  'notice.lost': 'Slot verloren',
-  'notice.lostBody': '{why}',
 
   'outcome.paid': 'Bis zum Ende gelaufen und bezahlt.',
   'outcome.partlyPaid':

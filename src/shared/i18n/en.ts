@@ -5,6 +5,7 @@
 export const en = {
   'status.failed': 'Stopped: {why}',
   'status.failedUnknown': 'Stopped: the log says why.',
+  'status.restarts': 'It is started again by itself.',
   'status.locked': 'Locked: nothing is sold or proven until the wallet is unlocked.',
   'status.stopped': 'Stopped: nothing is sold or proven.',
   'status.stopping': 'Stopping.',
@@ -48,20 +49,6 @@ export const en = {
   'activity.notTakenMany': '{count} slots of {request} not taken. {why}',
   'activity.proof': 'Proof sent for slot {slot}',
   'activity.proofs': 'Proofs sent for {count} slots',
-  'notice.diskFull': 'The disk is full',
-  'notice.diskFault': 'The disk with the slots cannot be used',
-  'notice.filled': 'Slot filled: {size}, to earn {pay}',
-  'notice.filledBody':
-    'Its collateral is {collateral}. Keep this computer on: proofs are due until the request ends.',
-  'notice.missed': 'Proof missed: {collateral} of collateral left',
-  'notice.missedBody': 'Slot {slot} has missed {missed} so far. When too many are missed the slot is lost.',
-  'notice.dataMissing': 'Data of a slot is missing: {size}',
-  'notice.dataMissingBody':
-    'Slot {slot} cannot be proven well until it is back; it is being fetched again. Keep this computer on, and check its disk.',
-  'notice.paid': 'Sale ended and paid: +{pay}',
-  'notice.paidBody': '{why} Its collateral is back.',
-  'notice.lost': 'Slot lost',
-  'notice.lostBody': '{why}',
 
   'outcome.paid': 'Ran to its end and was paid.',
   'outcome.partlyPaid':

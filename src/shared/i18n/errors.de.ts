@@ -138,5 +138,10 @@ export const germanErrorTexts = {
     'Die Daten eines Slots sind größer, als seine Anfrage sagt. Mehr davon wird nicht gespeichert.',
   BACKTEST_REPLACED:
     'Eine neuere Frage hat diese ersetzt. Fragen Sie noch einmal, wenn Sie die Antwort noch brauchen.',
+  ADDRESS_NOT_HERE:
+    'Diesen Computer erreicht man unter der Adresse, die für den Zugang gewählt ist, nicht. Wählen Sie eine, die er hat.',
+  TLS_UNUSABLE:
+    'Zertifikat oder Schlüssel sind nicht zu gebrauchen. Prüfen Sie beide Dateien: Sie sind PEM und gehören zusammen.',
+  PASSWORD_UNSUITABLE: 'Ein Passwort für den Zugang hat mindestens 12 Zeichen. Wählen Sie ein längeres.',
   NOT_FOUND: 'Dieses Angebot gibt es nicht mehr. Laden Sie die Seite neu.',
 } as const;

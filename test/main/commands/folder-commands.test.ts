@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -231,7 +232,24 @@ describe('slotkeeper settings', () => {
     });
   });
 
+  it('say what one is told, when not, and what the desktop does by itself', async () => {
+    const { run, dataDir } = await aCommandDesk();
+    expect((await run('settings', 'set', 'notices', 'losses')).out).toBe('notices: losses');
+    expect((await run('settings', 'set', 'quiet-hours', '22:00-07:30')).out).toBe('quiet-hours: 22:00-07:30');
+    expect((await run('settings', 'set', 'keep-awake', 'off')).out).toBe('keep-awake: off');
+    expect(await readSettings(dataDir)).toMatchObject({
+      notices: 'losses',
+      quietHours: { from: '22:00', to: '07:30' },
+      keepAwake: false,
+      startAtLogin: false,
+    });
+    expect((await run('settings', 'set', 'quiet-hours', 'default')).out).toBe('quiet-hours: none');
+  });
+
   it.each([
+    ['quiet-hours', '22-7'],
+    ['quiet-hours', '24:00-07:00'],
+    ['keep-awake', 'maybe'],
     ['quota', '5 apples'],
     ['workers', '0'],
     ['colour', 'red'],
@@ -446,5 +464,61 @@ describe('slotkeeper wallet', () => {
     const { code, err } = await run('wallet', 'unlock', '--passphrase-file', file);
     expect(code).toBe(0);
     if (process.platform !== 'win32') expect(err).toContain('chmod 600');
+  });
+});
+
+describe('slotkeeper access', () => {
+  it('opens the window to others with a password, shows that without it, and closes it', async () => {
+    const { run, terminal, dataDir } = await aCommandDesk();
+    terminal.canAsk = true;
+    terminal.answers.push('correct horse battery', 'correct horse battery');
+    const opened = await run('access', 'open', '192.168.1.20', '--name', 'box.local', '--port', '9000');
+    expect(opened).toMatchObject({
+      code: 0,
+      out: 'The window is served on 192.168.1.20, port 9000, with the password.',
+    });
+    expect(opened.err).toContain('Not encrypted');
+    const file = await readFile(join(dataDir, 'settings.json'), 'utf8');
+    expect(file).toContain('"passwordHash": "scrypt$');
+    expect(file).not.toContain('horse');
+    expect((await stat(join(dataDir, 'settings.json'))).mode & 0o077).toBe(0);
+    const shown = await run('access', 'show', '--json');
+    expect(shown.json()).toEqual({
+      access: { host: '192.168.1.20', port: 9000, names: ['box.local'], isEncrypted: false },
+      metrics: 'nobody',
+    });
+    expect((await run('settings', 'get', '--json')).out).not.toContain('scrypt');
+    expect((await run('access', 'close')).code).toBe(0);
+    expect((await run('access', 'show')).out).toMatch(/^window +this computer only\nmetrics +nobody$/);
+  });
+
+  it.each([
+    [['open', 'box.local'], 'An address is wanted'],
+    [['open', '10.0.0.1', '--port', '0'], '--port wants a whole number'],
+    [['open', '10.0.0.1', '--cert', 'a.pem'], 'belong together'],
+    [['metrics', 'everybody'], 'nobody, here, token'],
+  ])('refuses %j', async (args, said) => {
+    const { run } = await aCommandDesk();
+    const { code, err } = await run('access', ...args);
+    expect([code, err]).toEqual([2, expect.stringContaining(said)]);
+  });
+
+  it('refuses a short password', async () => {
+    const { run, terminal } = await aCommandDesk();
+    terminal.input = 'elevenchars\n';
+    const { code, err } = await run('access', 'open', '10.0.0.1');
+    expect([code, err]).toEqual([1, expect.stringContaining('PASSWORD_UNSUITABLE')]);
+  });
+
+  it('gives figures here, by a token that is shown once, or to nobody', async () => {
+    const { run, dataDir } = await aCommandDesk();
+    expect((await run('access', 'metrics', 'here')).out).toBe('metrics: here');
+    const token = /Bearer ([\w-]{43})/.exec((await run('access', 'metrics', 'token')).out)?.[1] ?? '';
+    expect((await readSettings(dataDir)).metrics?.tokenSha256).toBe(
+      createHash('sha256').update(token).digest('hex'),
+    );
+    expect((await run('access', 'show', '--json')).json()).toMatchObject({ metrics: 'token' });
+    await run('access', 'metrics', 'nobody');
+    expect(await readSettings(dataDir)).not.toHaveProperty('metrics.tokenSha256');
   });
 });

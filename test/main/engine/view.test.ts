@@ -14,7 +14,6 @@ import type { QueueEntry } from '../../../src/main/engine/sales/slotqueue.ts';
 import { slotFolderGone, type StoreError } from '../../../src/main/engine/stores/errors.ts';
 import type { SlotCheck } from '../../../src/main/engine/stores/scrubrecords.ts';
 import { View, type ViewModules } from '../../../src/main/engine/view.ts';
-import type { Notice } from '../../../src/shared/api.ts';
 import { FakeClock } from '../../support/fakeclock.ts';
 import { anItem } from '../../support/queuefixtures.ts';
 import { exampleAsk, word } from '../../support/requests.ts';
@@ -97,8 +96,6 @@ async function aView(
     return due.length > 0;
   };
   const view = new View(modules, { folder: '/data', periodSeconds: 60, token, after });
-  const notices: Notice[] = [];
-  view.notices.subscribe((notice) => notices.push(notice));
   prepare({ sales, books, queue });
   await view.start();
   const lines = () => rows.of('activity').map(({ text }) => text);
@@ -109,7 +106,6 @@ async function aView(
     queue,
     rows,
     clock,
-    notices,
     slots,
     disk,
     lines,
@@ -247,56 +243,41 @@ describe('the activity feed', () => {
   });
 });
 
-describe('notices', () => {
+describe('activity of sales', () => {
   const filledPath = path('preparing', 'filling', 'filled', 'proving');
 
-  it('say that a slot was filled, with what it earns and what is at stake', async () => {
-    const { tell, notices, lines } = await aView();
+  it('says that a slot was filled, and what it earns', async () => {
+    const { tell, lines } = await aView();
     const ask = { ...exampleAsk, pricePerBytePerSecond: TST / 1_048_576_000n };
     tell({ type: 'entered', sale: hosted(1, { ask, path: filledPath }), from: 'filled' });
     expect(lines()).toEqual(['Slot 1 of 49c3…3946 filled, 1.0 MB, to earn 1.00 TST']);
-    expect(notices).toMatchObject([
-      {
-        kind: 'slotFilled',
-        title: 'Slot filled: 1.0 MB, to earn 1.00 TST',
-        body: 'Its collateral is 5.00 TST. Keep this computer on: proofs are due until the request ends.',
-        saleId: aSale(1).slotId,
-      },
-    ]);
   });
 
   it.each([
     ['taken up after a restart', path('unknown', 'filled', 'proving')],
     ['that came back to proving after an error', [...filledPath, ...path('unknown', 'filled', 'proving')]],
-  ])('do not say it of a slot %s', async (_, states) => {
-    const { tell, notices, lines } = await aView();
+  ])('does not say it of a slot %s', async (_, states) => {
+    const { tell, lines } = await aView();
     tell({ type: 'entered', sale: hosted(1, { path: states }), from: 'filled' });
-    expect([notices, lines()]).toEqual([[], []]);
+    expect(lines()).toEqual([]);
   });
 
-  it('say that a proof was missed, and what collateral is left', async () => {
-    const { tell, notices } = await aView();
+  it('says that a proof was missed', async () => {
+    const { tell, lines } = await aView();
     const proofs = { sent: 0, missed: 2, failed: 0, late: 0, sentAt: [], missedAt: [] };
     tell({ type: 'proof', sale: hosted(1, { proofs, currentCollateral: 4n * TST }), result: 'missed' });
-    expect(notices).toMatchObject([
-      { kind: 'proofMissed', title: 'Proof missed: 4.00 TST of collateral left' },
-    ]);
-    expect(notices[0]?.body).toContain('Slot 1 of 49c3…3946 has missed 2 so far.');
+    expect(lines()).toEqual(['Proof missed for slot 1 of 49c3…3946']);
   });
 
-  it('say that data of a slot is missing and fetched again, and when it is back', async () => {
-    const { tell, notices, lines, rows } = await aView();
+  it('says that data of a slot is missing and fetched again, and when it is back', async () => {
+    const { tell, lines, rows } = await aView();
     tell({ type: 'data', sale: hosted(1, { missingBytes: 262_144n }), result: 'missing' });
-    expect(notices).toMatchObject([
-      { kind: 'dataMissing', title: 'Data of a slot is missing: 262.1 kB', saleId: aSale(1).slotId },
-    ]);
     tell({
       type: 'data',
       sale: hosted(1, { missingBytes: 262_144n, currentCollateral: 5n * TST }),
       result: 'unavailable',
     });
     tell({ type: 'data', sale: hosted(1), result: 'whole' });
-    expect(notices).toHaveLength(1);
     expect(lines()).toEqual([
       '262.1 kB of slot 1 of 49c3…3946 missing; fetched again',
       '262.1 kB of slot 1 of 49c3…3946 cannot be fetched now; it is tried again. A proof that needs it will be missed meanwhile; 5.00 TST of collateral are at risk',
@@ -310,39 +291,29 @@ describe('notices', () => {
     ).toEqual(['dataMissing', 'dataMissing', 'node']);
   });
 
-  it('say that a sale was paid, or that its slot was lost, with the money that came or went', async () => {
-    const { tell, notices, rows } = await aView();
+  it('says that a sale was paid, or that its slot was lost, with the money that came or went', async () => {
+    const { tell, rows } = await aView();
     tell(over('paid', { payout: 3n * TST }));
     tell(over('slotLost', { startedAt: START + 1 }));
-    expect(notices).toMatchObject([
-      {
-        kind: 'salePaid',
-        title: 'Sale ended and paid: +3.00 TST',
-        body: 'So it went. Its collateral is back.',
-      },
-      { kind: 'slotLost', body: 'So it went.' },
-    ]);
     expect(rows.of('activity').map(({ kind, amount }) => [kind, amount])).toEqual([
       ['paid', 3n * TST],
       ['lost', -5n * TST],
     ]);
   });
 
-  it('call no slot lost whose request the chain forgot: nothing of ours was in it', async () => {
-    const { tell, notices, rows } = await aView();
+  it('calls no slot lost whose request the chain forgot: nothing of ours was in it', async () => {
+    const { tell, rows } = await aView();
     tell(over('requestUnknown'));
-    expect(notices).toMatchObject([]);
     expect(rows.of('activity').map(({ kind, amount }) => [kind, amount])).toEqual([['failed', undefined]]);
   });
 
-  it('are not given of what was never filled', async () => {
-    const { view, tell, notices, lines } = await aView();
+  it('says of what was never filled that it was not taken', async () => {
+    const { view, tell, lines } = await aView();
     const { sale } = over('downloadFailed');
     const { filledAt: _, ...unfilled } = sale;
     tell({ type: 'ended', sale: unfilled });
     tell(refused(2));
     await view.tick();
-    expect(notices).toMatchObject([]);
     expect(lines()[0]).toBe('Slot 1 of 49c3…3946 not taken. So it went.');
   });
 });
@@ -470,7 +441,7 @@ describe('the rows of offers, queue, money and disk', () => {
   });
 
   it('a disk that is gone or full is told once when it comes and once when it goes', async () => {
-    const { view, rows, lines, notices, slots, disk } = await aView();
+    const { view, rows, lines, slots, disk } = await aView();
     await view.tick();
     expect(rows.of('storage')[0]).not.toHaveProperty('fault');
     slots.error = slotFolderGone('/data/slots');
@@ -484,10 +455,6 @@ describe('the rows of offers, queue, money and disk', () => {
     await view.tick();
     await view.tick();
     expect(rows.of('storage')[0]).not.toHaveProperty('fault');
-    expect(notices.map(({ kind, title }) => [kind, title])).toEqual([
-      ['diskFault', 'The disk with the slots cannot be used'],
-      ['diskFault', 'The disk is full'],
-    ]);
     expect(lines().toSorted()).toEqual([
       'The disk of /data is full: nothing more can be stored, and harmed data cannot be fetched again. Free some space, or lower the quota.',
       'The disk with the slots can be used again',

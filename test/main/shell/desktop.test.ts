@@ -1,19 +1,26 @@
+import { EventEmitter } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EngineError } from '../../../src/main/engine/errors.ts';
 import { Emitter } from '../../../src/main/engine/lib/emitter.ts';
 import type { EventOf } from '../../../src/main/ipc/events.ts';
 import { LiveFeed } from '../../../src/main/ipc/live-feed.ts';
-import { launchDesktop, runDesktop, type DesktopApplication } from '../../../src/main/shell/desktop.ts';
+import {
+  launchDesktop,
+  runDesktop,
+  type DesktopApplication,
+  type DesktopSettings,
+} from '../../../src/main/shell/desktop.ts';
 import type { Api } from '../../../src/shared/api.ts';
 import { channels } from '../../../src/shared/channels.ts';
 import { decode, encode } from '../../../src/shared/json.ts';
-import { app, desktop, ipcRenderer, nativeTheme } from '../../doubles/electron.ts';
+import { app, desktop, ipcRenderer, nativeTheme, powerMonitor } from '../../doubles/electron.ts';
 import { until } from '../../support/bridgesuite.ts';
 import { chainRow, nodeRow, offerRow, saleRow } from '../../support/livefixtures.ts';
 import { recordingLogger } from '../../support/recordinglogger.ts';
+import { settled } from '../../support/salesfixtures.ts';
 
 describe('Desktop', () => {
   let folder: string;
@@ -41,7 +48,7 @@ describe('Desktop', () => {
     it('shows itself when it is started a second time', async () => {
       await run();
       mainWindow().hide();
-      app.emit('second-instance');
+      app.emit('second-instance', {}, ['slotkeeper', '.']);
       expect(mainWindow().isShown).toBe(true);
       mainWindow().minimize();
       app.emit('activate');
@@ -187,16 +194,48 @@ describe('Desktop', () => {
 
     it('remembers after a restart where it was and that it was said', async () => {
       await run();
+      mainWindow().maximize();
       mainWindow().close();
       desktop.reset();
       app.userData = join(folder, 'user');
       await run();
       expect(mainWindow().options).toMatchObject({ x: 10, y: 20, width: 1000, height: 700 });
+      expect(mainWindow().isMaximized()).toBe(true);
       mainWindow().close();
       expect(desktop.notifications).toEqual([]);
       expect(JSON.parse(await readFile(join(folder, 'user/window.json'), 'utf8'))).toMatchObject({
         toldItRunsOn: true,
       });
+    });
+
+    it.each([
+      ['whose screen is gone', [{ x: -1920, y: 0, width: 1920, height: 1040 }], false],
+      ['whose title bar is above the screen', [{ x: 0, y: 100, width: 1920, height: 1040 }], false],
+      [
+        'on the second screen',
+        [
+          { x: -1920, y: 0, width: 1000, height: 800 },
+          { x: 0, y: 0, width: 800, height: 600 },
+        ],
+        true,
+      ],
+    ])('keeps the size of a window %s, and its place only where it shows', async (_, workAreas, isKept) => {
+      await run();
+      mainWindow().close();
+      desktop.reset();
+      app.userData = join(folder, 'user');
+      desktop.workAreas = workAreas;
+      await run();
+      const { x, y, width, height } = mainWindow().options;
+      expect([width, height]).toEqual([1000, 700]);
+      expect([x, y]).toEqual(isKept ? [10, 20] : [undefined, undefined]);
+    });
+
+    it('stays hidden when the session started it, and opens from the tray', async () => {
+      await run({}, { args: ['--hidden'] });
+      expect(desktop.windows).toEqual([]);
+      tray().menu?.choose('Open Slotkeeper');
+      expect(mainWindow().isShown).toBe(true);
     });
   });
 
@@ -237,12 +276,15 @@ describe('Desktop', () => {
     });
 
     it('has an image for each state it can show', async () => {
-      const { live } = await run({}, join(import.meta.dirname, '../../../resources'));
+      const { live } = await run({}, { resourcesFolder: join(import.meta.dirname, '../../../resources') });
       const images = new Set([tray().image.path]);
       const show = async (change: () => void) => {
         change();
         live.flush();
-        expect((await readFile(tray().image.path)).subarray(1, 4).toString()).toBe('PNG');
+        const { path } = tray().image;
+        for (const file of [path, path.replace('.png', '@2x.png')]) {
+          expect((await readFile(file)).subarray(1, 4).toString()).toBe('PNG');
+        }
         images.add(tray().image.path);
       };
       await show(() => live.set('node', 'node', nodeRow()));
@@ -271,7 +313,7 @@ describe('Desktop', () => {
       mainWindow().hide();
       tray().menu?.choose('Open Slotkeeper');
       expect(mainWindow().isShown).toBe(true);
-      tray().menu?.choose('Quit');
+      tray().menu?.choose('Quit Slotkeeper');
       await until(() => app.exitCodes.length > 0);
       expect(order).toEqual(['start', 'stop']);
     });
@@ -283,6 +325,7 @@ describe('Desktop', () => {
       const { order } = await run({ stop: () => new Promise<void>((resolve) => (finish = resolve)) });
       app.quit();
       app.quit();
+      await until(() => desktop.messageBoxes.length > 0);
       expect(order).toEqual(['start', 'stop']);
       expect(app.exitCodes).toEqual([]);
       expect(mainWindow().isDestroyed()).toBe(false);
@@ -291,6 +334,31 @@ describe('Desktop', () => {
       expect(app.exitCodes).toEqual([0]);
       expect(order).toEqual(['start', 'stop']);
       expect([mainWindow().isDestroyed(), tray().destroyed]).toEqual([true, true]);
+    });
+
+    it('says what it would cost when it is quit again meanwhile, and ends at once if that is meant', async () => {
+      const { live } = await run({ stop: () => new Promise<void>(() => {}) });
+      const proofs = { sent: 0, missed: 0, failed: 0, sentAt: [], missedAt: [], dueBy: 200 };
+      live.set('node', 'node', nodeRow());
+      live.set('chain', 'chain', chainRow(100));
+      live.set('sales', 'a', saleRow('a', { proofs, collateral: 2n * 10n ** 18n }));
+      live.flush();
+      app.quit();
+      app.quit();
+      await until(() => desktop.messageBoxes.length === 1);
+      expect(desktop.messageBoxes[0]).toMatchObject({
+        message: 'Slotkeeper is still stopping',
+        detail: expect.stringMatching(
+          /^While it is off: 1 proof is due, by .*: up to 2.00 TST at risk\./,
+        ) as string,
+        defaultId: 0,
+      });
+      await settled();
+      expect(app.exitCodes).toEqual([]);
+      desktop.pressed = 'End now';
+      app.quit();
+      await until(() => app.exitCodes.length > 0);
+      expect(app.exitCodes).toEqual([1]);
     });
 
     it('ends also when the node does not stop well, and logs why', async () => {
@@ -312,6 +380,158 @@ describe('Desktop', () => {
     });
   });
 
+  describe('links', () => {
+    const id = `0x${'ab'.repeat(32)}`;
+    const other = `0x${'cd'.repeat(32)}`;
+
+    it('shows Home while the node starts, and then the sale of the link it was started with', async () => {
+      const { live } = await run({}, { args: [`slotkeeper://sale/${id}`] });
+      expect(mainWindow().webContents.url).toBe('app://bundle/index.html#/home');
+      mainWindow().webContents.emit('did-finish-load');
+      live.set('sales', id, saleRow(id));
+      live.set('node', 'node', nodeRow());
+      live.flush();
+      expect(wentTo()).toEqual([{ page: 'sales', id }]);
+      live.set('node', 'node', nodeRow({ workers: { max: 3, busy: 1 } }));
+      live.flush();
+      expect(wentTo()).toHaveLength(1);
+    });
+
+    it.each([
+      [`slotkeeper://sale/${id}`, { page: 'sales', id }],
+      [`SLOTKEEPER://sale/${id.toUpperCase().replace('X', 'x')}/`, { page: 'sales', id }],
+      [`slotkeeper://sale/${other}`, { page: 'sales', id: `${other}@7` }],
+      [`slotkeeper://sale/0x${'ee'.repeat(32)}`, { page: 'home', id: 'unknown-link' }],
+      [`slotkeeper://sale/${id}/../../wallet`, { page: 'home', id: 'unknown-link' }],
+      ['slotkeeper://settings', { page: 'home', id: 'unknown-link' }],
+      ['slotkeeper:', { page: 'home', id: 'unknown-link' }],
+    ])('opens %s of a second start', async (link, place) => {
+      const { live } = await run();
+      live.set('node', 'node', nodeRow());
+      live.set('sales', id, saleRow(id));
+      live.set('sales', `${other}@7`, { ...saleRow(other), id: `${other}@7` });
+      live.flush();
+      mainWindow().webContents.emit('did-finish-load');
+      mainWindow().hide();
+      app.emit('second-instance', {}, ['slotkeeper', '--flag', link]);
+      expect(wentTo()).toEqual([place]);
+      expect(mainWindow().isShown).toBe(true);
+    });
+
+    it('loads the place of a link while the page is not there yet', async () => {
+      const { live } = await run();
+      live.set('node', 'node', nodeRow());
+      live.set('sales', id, saleRow(id));
+      live.flush();
+      app.emit('open-url', { preventDefault: () => {} }, `slotkeeper://sale/${id}`);
+      expect(mainWindow().webContents.url).toBe(`app://bundle/index.html#/sales/${id}`);
+    });
+
+    it('takes its links only when it was packaged', async () => {
+      await run();
+      expect(app.linkSchemes).toEqual([]);
+      desktop.reset();
+      app.userData = join(folder, 'user');
+      vi.stubEnv('XDG_CONFIG_HOME', folder);
+      app.isPackaged = true;
+      await run();
+      expect(app.linkSchemes).toEqual(['slotkeeper']);
+      vi.unstubAllEnvs();
+    });
+  });
+
+  describe('power', () => {
+    it('keeps the computer awake while slots have to be proven, as its owner wishes', async () => {
+      const { live, change } = await run();
+      expect(desktop.blockers.size).toBe(0);
+      live.set('sales', 'a', saleRow('a'));
+      live.flush();
+      live.set('sales', 'b', saleRow('b'));
+      live.flush();
+      expect([...desktop.blockers.values()]).toEqual(['prevent-app-suspension']);
+      change({ keepAwake: false });
+      expect(desktop.blockers.size).toBe(0);
+      change({ keepAwake: true });
+      expect(desktop.blockers.size).toBe(1);
+      live.replace('sales', [saleRow('a', { state: 'finished', endedAt: 1 })]);
+      live.flush();
+      expect(desktop.blockers.size).toBe(0);
+    });
+
+    it('takes the node up again after a sleep, and lets go of everything at the end', async () => {
+      const { live, told } = await run();
+      live.set('sales', 'a', saleRow('a'));
+      live.flush();
+      powerMonitor.emit('suspend');
+      powerMonitor.emit('resume');
+      expect(told).toContainEqual({ asleepMs: expect.any(Number) as number });
+      app.quit();
+      await until(() => app.exitCodes.length > 0);
+      expect(desktop.blockers.size).toBe(0);
+      expect(powerMonitor.eventNames()).toEqual([]);
+    });
+
+    it('stops the node before the system shuts down', async () => {
+      const { order } = await run();
+      let isHeld = false;
+      powerMonitor.emit('shutdown', { preventDefault: () => (isHeld = true) });
+      await until(() => app.exitCodes.length > 0);
+      expect([isHeld, order]).toEqual([true, ['start', 'stop']]);
+    });
+  });
+
+  describe('crash', () => {
+    it('stops the node, starts anew where it was, and tells then what happened', async () => {
+      const { crashes, order } = await run();
+      crashes.emit('uncaughtException', new Error('out of mind'));
+      await until(() => app.exitCodes.length > 0);
+      expect([order, app.exitCodes]).toEqual([['start', 'stop'], [1]]);
+      expect(app.relaunched).toHaveLength(1);
+      expect(app.relaunched[0]).not.toContain('--hidden');
+      desktop.reset();
+      app.userData = join(folder, 'user');
+      const { told } = await run();
+      expect(told).toContainEqual(
+        expect.objectContaining({ reason: expect.stringContaining('out of mind') as string, count: 1 }),
+      );
+    });
+
+    it('stays off when it crashes again and again', async () => {
+      await mkdir(join(folder, 'user'));
+      const crash = { atMs: Date.now() - 70_000, count: 5, reason: 'again' };
+      await writeFile(join(folder, 'user/window.json'), JSON.stringify({ crash }));
+      const { crashes } = await run();
+      crashes.emit('uncaughtException', new Error('and again'));
+      await until(() => app.exitCodes.length > 0);
+      expect(app.relaunched).toEqual([]);
+      expect(desktop.errorBoxes[0]?.content).toContain('6 times');
+    });
+  });
+
+  it('says to the window what it has', async () => {
+    const { told } = await run();
+    expect(told).toEqual([
+      { kind: 'desktop', hasNotifications: true, canStartAtLogin: false, canKeepAwake: true },
+    ]);
+  });
+
+  it('opens pages from its menu', async () => {
+    const { live } = await run();
+    live.flush();
+    mainWindow().webContents.emit('did-finish-load');
+    const menu = desktop.applicationMenu as { items: Electron.MenuItemConstructorOptions[] };
+    const view = menu.items.find(({ label }) => label === 'View')?.submenu;
+    const sales = (view as Electron.MenuItemConstructorOptions[]).find(({ label }) => label === 'Sales');
+    (sales?.click as (() => void) | undefined)?.();
+    expect(wentTo()).toEqual([{ page: 'sales' }]);
+  });
+
+  /** The places that the window was asked to show. */
+  const wentTo = () =>
+    mainWindow()
+      .webContents.sent.map(([, message]) => decode(message as string) as { name: string; payload: unknown })
+      .filter(({ name }) => name === 'goTo')
+      .map(({ payload }) => payload);
   const mainWindow = () => desktop.windows[0] ?? expect.unreachable('There is no window');
   const tray = () => desktop.trays[0] ?? expect.unreachable('There is no tray');
   const paths = (resourcesFolder = folder) => ({
@@ -325,7 +545,7 @@ describe('Desktop', () => {
       start = async () => {},
       stop = async () => {},
     }: Partial<Pick<DesktopApplication, 'start' | 'stop'>> = {},
-    resourcesFolder?: string,
+    { resourcesFolder = folder, args = [], settings = {} }: RunOptions = {},
   ) {
     const order: string[] = [];
     const calls: [string, string][] = [];
@@ -336,15 +556,35 @@ describe('Desktop', () => {
     const events = new Emitter<EventOf<Api>>();
     const { logger, lines } = recordingLogger();
     const live = new LiveFeed({ after: () => () => {} });
+    const onSettings = new Emitter<void>();
+    const now = { startAtLogin: false, startHidden: true, keepAwake: true, ...settings };
+    const told: unknown[] = [];
     const application: DesktopApplication = {
       router,
       events,
       live,
       logger,
+      settings: now,
+      onSettings,
+      showHost: (host) => told.push(host),
+      noteCrash: (crash) => told.push(crash),
+      resumed: (asleepMs) => told.push({ asleepMs }),
       start: () => (order.push('start'), start()),
       stop: () => (order.push('stop'), stop()),
     };
-    await launchDesktop({ ...paths(resourcesFolder), openApplication: async () => application });
-    return { order, router, events, live, lines };
+    const crashes = new EventEmitter();
+    const change = (changes: Partial<DesktopSettings>) => {
+      Object.assign(now, changes);
+      onSettings.emit();
+    };
+    const openApplication = async () => application;
+    await launchDesktop({ ...paths(resourcesFolder), args, crashes, openApplication });
+    return { order, router, events, live, lines, told, crashes, change };
   }
 });
+
+interface RunOptions {
+  resourcesFolder?: string;
+  args?: string[];
+  settings?: Partial<DesktopSettings>;
+}

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { trayModel } from '../../../src/main/shell/tray-model.ts';
+import type { MoneyRow } from '../../../src/shared/rows.ts';
 import { statusSentence } from '../../../src/shared/status.ts';
 import { chainRow, moneyRow, nodeRow, offerRow, saleRow, tablesOf } from '../../support/livefixtures.ts';
 
 const TST = 10n ** 18n;
+/** By this computer's clock. */
+const noon = new Date(2026, 10, 25, 12).getTime() / 1000;
 const due = (dueBy: number) => ({ sent: 0, missed: 0, failed: 0, sentAt: [], missedAt: [], dueBy });
 
 describe('Tray model', () => {
@@ -21,14 +24,30 @@ describe('Tray model', () => {
     expect(trayModel(tablesOf({ node: [node] })).head).toEqual(['Nothing offered yet.']);
   });
 
-  it('names the next proof in whole minutes, and what was earned', () => {
-    const money = moneyRow({ earned: (1443n * TST) / 100n, nextProofBy: 1252 });
-    const facts = (time: number) =>
-      trayModel(tablesOf({ node: [nodeRow()], money: [money], chain: [chainRow(time)] })).facts;
-    expect(facts(1000)).toEqual(['Next proof within 5 min', 'Earned: 14.43 TST']);
-    expect(facts(1010)).toEqual(facts(1000));
-    expect(facts(1251)[0]).toBe('Next proof within 1 min');
-    expect(facts(1253)).toEqual(['Earned: 14.43 TST']);
+  it('names a proof that is known in whole minutes, else until when none is due', () => {
+    const facts = (time: number, changes: Partial<MoneyRow>) =>
+      trayModel(tablesOf({ node: [nodeRow()], money: [moneyRow(changes)], chain: [chainRow(time)] })).facts;
+    const known = { nextProofBy: 1252 };
+    expect(facts(1000, known)[0]).toBe('Next proof within 5 min');
+    expect(facts(1010, known)).toEqual(facts(1000, known));
+    expect(facts(1251, known)[0]).toBe('Next proof within 1 min');
+    expect(facts(1253, known)).toEqual(['Earned today: 0.00 TST']);
+    expect(facts(noon, { noneDueUntil: noon + 35 * 60 })[0]).toBe('No proof is due until 12:35');
+  });
+
+  it('says what was paid since midnight, and nothing while the chain is not known', () => {
+    const paid = (id: string, endedAt: number, payout: bigint) =>
+      saleRow(id, { state: 'finished', endedAt, payout });
+    const sales = [
+      paid('a', noon - 13 * 3600, 9n * TST),
+      paid('b', noon - 11 * 3600, TST),
+      paid('c', noon, TST / 2n),
+    ];
+    const rows = { node: [nodeRow()], money: [moneyRow()], sales };
+    expect(trayModel(tablesOf({ ...rows, chain: [chainRow(noon)] })).facts).toEqual([
+      'Earned today: +1.50 TST',
+    ]);
+    expect(trayModel(tablesOf(rows)).facts).toEqual([]);
   });
 
   it('offers to pause while an offer is active, and to resume when all are paused', () => {
@@ -39,14 +58,18 @@ describe('Tray model', () => {
     expect(offers(offerRow('c', 'ended'))).toBeUndefined();
   });
 
-  it('says at Quit what is lost at most while proofs are due', () => {
+  it('says at Quit what is at risk and by when, while proofs are due', () => {
     const quit = (...sales: ReturnType<typeof saleRow>[]) =>
-      trayModel(tablesOf({ node: [nodeRow()], chain: [chainRow(100)], sales })).quit;
-    const first = saleRow('a', { proofs: due(101), currentCollateral: 2n * TST, collateral: 9n * TST });
-    const second = saleRow('b', { proofs: due(150), collateral: TST });
-    expect(quit(first)).toBe('Quit (1 proof is due: up to 2.00 TST lost)');
-    expect(quit(first, second)).toBe('Quit (2 proofs are due: up to 3.00 TST lost)');
-    expect(quit(saleRow('c', { proofs: due(100) }))).toBe('Quit');
-    expect(quit(saleRow('d', { proofs: due(150), state: 'finished', endedAt: 1 }))).toBe('Quit');
+      trayModel(tablesOf({ node: [nodeRow()], chain: [chainRow(noon)], sales })).quit;
+    const first = saleRow('a', { proofs: due(noon + 60), currentCollateral: 2n * TST, collateral: 9n * TST });
+    const second = saleRow('b', { proofs: due(noon + 120), collateral: TST });
+    expect(quit(first)).toBe('Quit Slotkeeper (1 proof is due, by 12:01: up to 2.00 TST at risk)');
+    expect(quit(second, first)).toBe(
+      'Quit Slotkeeper (2 proofs are due, the first by 12:01: up to 3.00 TST at risk)',
+    );
+    expect(quit(saleRow('c', { proofs: due(noon) }))).toBe('Quit Slotkeeper');
+    expect(quit(saleRow('d', { proofs: due(noon + 1), state: 'finished', endedAt: 1 }))).toBe(
+      'Quit Slotkeeper',
+    );
   });
 });

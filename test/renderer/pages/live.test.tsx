@@ -1,5 +1,6 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import type { Notice } from '../../../src/shared/notice.ts';
 import type { SaleRow } from '../../../src/shared/rows.ts';
 import {
   emptySnapshot,
@@ -255,23 +256,72 @@ describe('the practice network', () => {
 });
 
 describe('a notice', () => {
+  const [sale] = snapshot.tables.sales;
+  const lost: Notice = {
+    kind: 'slotLost',
+    title: 'Slot lost: 5.00 TST of collateral gone',
+    body: 'Two proofs were missed.',
+    place: { page: 'sales', id: sale?.id ?? '' },
+    isLoss: true,
+    isPractice: true,
+  };
+  const filled: Notice = {
+    ...lost,
+    kind: 'slotFilled',
+    title: 'Slot filled',
+    body: 'It earns.',
+    isLoss: false,
+  };
+
   it('stands in the window until it is read, and opens its sale', async () => {
-    const [sale] = snapshot.tables.sales;
     const node = await showWindow({ snapshot });
-    act(() =>
-      node.emit('notice', {
-        kind: 'slotLost',
-        title: 'Slot lost',
-        body: 'Two proofs were missed.',
-        saleId: sale?.id ?? '',
-      }),
-    );
-    expect(screen.getByText('Two proofs were missed.')).toBeDefined();
+    act(() => node.emit('notice', lost));
     const place = screen.getByText('Two proofs were missed.').closest('[aria-live]');
     if (!(place instanceof HTMLElement)) throw new Error('It is announced');
+    expect(within(place).getByText('Practice network: nothing here is real')).toBeDefined();
     fireEvent.click(within(place).getByRole('button', { name: 'Open sale' }));
     expect(location.hash).toBe(`#/sales/${sale?.id}`);
     expect(screen.queryByText('Two proofs were missed.')).toBeNull();
+  });
+
+  it('of a loss is not driven away by others', async () => {
+    const node = await showWindow({ snapshot });
+    act(() => node.emit('notice', lost));
+    for (const number of [1, 2, 3, 4]) {
+      act(() => node.emit('notice', { ...filled, title: `Filled ${number}`, place: { page: 'offers' } }));
+    }
+    expect(screen.getByText('Two proofs were missed.')).toBeDefined();
+    expect([1, 2, 3, 4].filter((number) => screen.queryByText(`Filled ${number}`))).toEqual([3, 4]);
+    expect(screen.getAllByRole('button', { name: 'Open Offers' })).toHaveLength(2);
+  });
+
+  it('is left to the system where that has notifications', async () => {
+    const [row] = snapshot.tables.node;
+    if (!row) throw new Error('The fixture has a node');
+    const host = {
+      kind: 'desktop',
+      hasNotifications: true,
+      canStartAtLogin: true,
+      canKeepAwake: true,
+    } as const;
+    const node = await showWindow({
+      snapshot: { ...snapshot, tables: { ...snapshot.tables, node: [{ ...row, host }] } },
+    });
+    act(() => node.emit('notice', lost));
+    expect(screen.queryByText('Two proofs were missed.')).toBeNull();
+  });
+});
+
+describe('the desktop', () => {
+  it('opens a place in the window', async () => {
+    const node = await showWindow({ snapshot });
+    act(() => node.emit('goTo', { page: 'queue' }));
+    expect(location.hash).toBe('#/queue');
+  });
+
+  it('has the window say that a link led nowhere', async () => {
+    await showWindow({ at: '#/home/unknown-link', snapshot });
+    expect(screen.getByText('The link that was opened leads to no sale known here.')).toBeDefined();
   });
 });
 

@@ -5,7 +5,8 @@ import { followLanguage } from '../i18n/language.ts';
 import { followSystem } from '../theme/appearance.ts';
 import { emptySnapshot, fixtureLogs, fixtureSnapshot } from './fixture.ts';
 import { FixtureNode } from './fixturenode.ts';
-import { changeOne, startChanges, withManySales } from './manysales.ts';
+import { withManySales } from './manysales.ts';
+import { measuresOf } from './measure.ts';
 import { prepareStorage } from './fixturestorage.ts';
 
 /**
@@ -14,10 +15,7 @@ import { prepareStorage } from './fixturestorage.ts';
  */
 const query = new URLSearchParams(location.search);
 const node = new FixtureNode(snapshot(), fixtureLogs());
-Object.assign(globalThis, {
-  startChanges: (aSecond: number) => startChanges(node, aSecond),
-  changeOne: () => changeOne(node),
-});
+Object.assign(globalThis, { measure: measuresOf(node) });
 if (query.has('loading')) node.answers.snapshot = () => new Promise(() => {});
 if (query.has('stale')) setTimeout(() => node.setConnected(false), 500);
 prepareStorage(node, query.get('storage'));

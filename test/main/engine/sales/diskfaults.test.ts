@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sellingFromDisk } from '../../../support/diskscene.ts';
-import type { Notice } from '../../../../src/shared/api.ts';
+import type { Notice } from '../../../../src/shared/notice.ts';
 import { challengeFor, flipBlock } from '../../../support/hostfixtures.ts';
 import type { DiskOperation } from '../../../support/recordingdisk.ts';
 

@@ -6,17 +6,23 @@ import { Page, Section } from '../../components/Page.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { t } from '../../i18n/t.ts';
 import { practiceSpeeds, shortSpeedText, useSetSpeed } from '../../lib/practicespeed.ts';
+import { AccessSection } from './AccessSection.tsx';
 import { AppearanceSection, LanguageSection } from './AppearanceSection.tsx';
+import { BackgroundSection } from './BackgroundSection.tsx';
+import { NoticesSection } from './NoticesSection.tsx';
 import css from './Settings.module.css';
 import { StorageSection } from './StorageSection.tsx';
 
-/** What the owner can set by now: the look, the language, how fast practice time runs, and where the slots lie. */
+/** What the owner can set by now. */
 export function Settings() {
   return (
     <Page title={t('settings.title')}>
       <div className={css['column']}>
         <AppearanceSection />
         <LanguageSection />
+        <NoticesSection />
+        <BackgroundSection />
+        <AccessSection />
         <PracticeSection />
         <StorageSection />
         <AboutSection />

@@ -1,0 +1,86 @@
+import { app, dialog } from 'electron';
+import { afterMs, type After } from '../../shared/after.ts';
+import { describeError } from '../engine/errors.ts';
+import type { Logger } from '../engine/logger.ts';
+import { HIDDEN_FLAG } from './autostart.ts';
+import type { ShellState } from './shell-state.ts';
+
+/** Where it is told what nobody caught. */
+export interface CrashSource {
+  on(event: 'uncaughtException', listener: (error: Error) => void): unknown;
+  off(event: 'uncaughtException', listener: (error: Error) => void): unknown;
+}
+
+export interface CrashModules {
+  readonly source: CrashSource;
+  readonly state: ShellState;
+  readonly logger: Logger;
+  /** Stops the node as well as it still can. */
+  readonly stop: () => Promise<void>;
+  readonly isWindowShown: () => boolean;
+}
+
+export interface CrashOptions {
+  after?: After;
+  /** Wall time in milliseconds. */
+  nowMs?: () => number;
+}
+
+/**
+ * What nobody caught leaves the process in a state that nobody knows: the node is stopped, as far as that goes, and the
+ * whole application started anew. One that crashes again and again is left alone in the end. Returns the end of it.
+ */
+export function relaunchAfterCrash(
+  { source, state, logger, stop, isWindowShown }: CrashModules,
+  { after = afterMs, nowMs = Date.now }: CrashOptions = {},
+): () => void {
+  let isEnding = false;
+  const onError = (error: Error) => {
+    logger.fatal('Slotkeeper crashed', { error });
+    if (isEnding) return;
+    isEnding = true;
+    const { crash } = state.current;
+    const count = crash && nowMs() - crash.atMs < FORGOTTEN_MS ? crash.count + 1 : 1;
+    const reason = describeError(error);
+    state.update({ crash: { atMs: nowMs(), count, reason } });
+    const end = () => {
+      if (count < MOST_IN_A_ROW) app.relaunch({ args: relaunchArgs(isWindowShown()) });
+      else
+        dialog.showErrorBox(
+          'Slotkeeper crashed',
+          `${reason}\n\nIt crashed ${count} times in a row and stays off. The log says more.`,
+        );
+      app.exit(1);
+    };
+    const cancelDeadline = after(STOP_MS, end);
+    void stop()
+      .catch(() => {})
+      .then(() => {
+        cancelDeadline();
+        end();
+      });
+  };
+  source.on('uncaughtException', onError);
+  return () => void source.off('uncaughtException', onError);
+}
+
+/** What this start has to make good: it was a crash that caused it. `waitMs`: how long the node is given rest. */
+export function lastCrash(
+  { current: { crash } }: ShellState,
+  { nowMs = Date.now }: Pick<CrashOptions, 'nowMs'> = {},
+): { readonly reason: string; readonly count: number; readonly waitMs: number } | undefined {
+  if (!crash || nowMs() - crash.atMs > JUST_NOW_MS) return undefined;
+  const waitMs = crash.count === 1 ? 0 : FIRST_WAIT_MS * 2 ** (crash.count - 2);
+  return { reason: crash.reason, count: crash.count, waitMs };
+}
+
+function relaunchArgs(isWindowShown: boolean): string[] {
+  const args = process.argv.slice(1).filter((arg) => arg !== HIDDEN_FLAG);
+  return isWindowShown ? args : [...args, HIDDEN_FLAG];
+}
+
+const STOP_MS = 10_000;
+const JUST_NOW_MS = 60_000;
+const FORGOTTEN_MS = 600_000;
+const MOST_IN_A_ROW = 6;
+const FIRST_WAIT_MS = 5000;

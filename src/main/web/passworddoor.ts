@@ -1,0 +1,185 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { networkInterfaces } from 'node:os';
+import type { AccessSettings } from '../../shared/settings.ts';
+import { durationText } from '../../shared/units.ts';
+import { Mutex } from '../engine/lib/mutex.ts';
+import { Secret } from '../engine/lib/secret.ts';
+import type { Logger } from '../engine/logger.ts';
+import { pathOfTarget, securityHeaders } from './assets.ts';
+import { notFound, wrongHost, wrongMethod, wrongOrigin, type Door, type Refusal } from './door.ts';
+import { LoginLimit } from './loginlimit.ts';
+import { loginPage } from './loginpage.ts';
+import { isPassword } from './password.ts';
+import { Sessions } from './sessions.ts';
+
+export interface PasswordDoorOptions {
+  /** The one that is listened on. */
+  readonly port: number;
+  readonly access: AccessSettings;
+  readonly logger: Logger;
+  /** Any clock of milliseconds that does not go back. */
+  readonly nowMs?: () => number;
+}
+
+/**
+ * Who may ask from other computers: whoever logged in with the password, from a page of ours. Hosts and origins are
+ * checked as on this computer, so that neither a name pointed at us nor another page in the visitor's browser gets in.
+ */
+export class PasswordDoor implements Door {
+  readonly #scheme: 'http' | 'https';
+  readonly #access: AccessSettings;
+  readonly #port: number;
+  #hosts: ReadonlySet<string>;
+  readonly #passwordHash: string;
+  readonly #sessions: Sessions;
+  readonly #limit: LoginLimit;
+  /** One at a time: each takes its share of memory and of a core. */
+  readonly #checking = new Mutex();
+  #waiting = 0;
+  readonly #logger: Logger;
+
+  constructor({ port, access, logger, nowMs = () => performance.now() }: PasswordDoorOptions) {
+    const isSecure = access.tls !== undefined;
+    this.#scheme = isSecure ? 'https' : 'http';
+    this.#access = access;
+    this.#port = port;
+    this.#hosts = hostsOf(access, port);
+    this.#passwordHash = access.passwordHash;
+    this.#sessions = new Sessions({ port, isSecure, nowMs });
+    this.#limit = new LoginLimit({ nowMs });
+    this.#logger = logger;
+  }
+
+  refuseRequest({ method, headers }: IncomingMessage): Refusal | undefined {
+    if (!this.#isOurHost(headers.host)) return wrongHost;
+    if (method !== 'GET' && method !== 'HEAD') return wrongMethod;
+    return this.#sessions.isOpen(headers.cookie) ? undefined : notLoggedIn;
+  }
+
+  refuseUpgrade({ url = '', headers }: IncomingMessage): Refusal | undefined {
+    if (!this.#isOurHost(headers.host)) return wrongHost;
+    if (pathOfTarget(url) !== '/bridge') return notFound;
+    if (!this.#isOurOrigin(headers)) return wrongOrigin;
+    return this.#sessions.isOpen(headers.cookie) ? undefined : notLoggedIn;
+  }
+
+  /** Logging in and out, and the way there. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const { method, headers } = request;
+    const path = pathOfTarget(request.url ?? '');
+    if (!this.#isOurHost(headers.host)) return false;
+    if (path === '/' && !this.#sessions.isOpen(headers.cookie)) return redirect(response, '/login');
+    if (path !== '/login' && path !== '/logout') return false;
+    if (method === 'POST' && !this.#isOurOrigin(headers)) {
+      this.#logger.warn('Login of another page refused', { origin: headers.origin });
+      return refuse(response, 403, 'Another origin');
+    }
+    if (path === '/logout') {
+      if (method !== 'POST') return refuse(response, 405, 'Only POST');
+      return redirect(response, '/login', { 'Set-Cookie': this.#sessions.close(headers.cookie) });
+    }
+    if (method === 'POST') return this.#logIn(request, response);
+    return method === 'GET' || method === 'HEAD'
+      ? show(response, 200)
+      : refuse(response, 405, 'Only GET and POST');
+  }
+
+  async #logIn(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const address = request.socket.remoteAddress ?? '';
+    if (this.#waiting >= MOST_WAITING) return tooMany(response, 1000);
+    this.#waiting += 1;
+    try {
+      const password = await passwordIn(request);
+      // In turn, so that many tries at once do not get past the limit.
+      return await this.#checking.run(async () => {
+        const waitMs = this.#limit.waitMs(address);
+        if (waitMs > 0) return tooMany(response, waitMs);
+        if (password !== undefined && (await isPassword(password, this.#passwordHash))) {
+          this.#limit.wasRight(address);
+          this.#logger.notice('Logged in', { address });
+          return redirect(response, '/', { 'Set-Cookie': this.#sessions.open() });
+        }
+        this.#limit.wasWrong(address);
+        this.#logger.warn('Wrong password', { address });
+        return show(response, 401, 'That is not the password.');
+      });
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  #isOurHost(host: string | undefined): boolean {
+    if (host === undefined) return false;
+    const name = host.toLowerCase();
+    // Addresses come and go while it runs.
+    if (!this.#hosts.has(name)) this.#hosts = hostsOf(this.#access, this.#port);
+    return this.#hosts.has(name);
+  }
+
+  #isOurOrigin({ origin, host }: IncomingMessage['headers']): boolean {
+    return this.#isOurHost(host) && origin?.toLowerCase() === `${this.#scheme}://${host?.toLowerCase()}`;
+  }
+}
+
+const notLoggedIn: Refusal = { status: 401, reason: 'Log in first' };
+
+/** By what this computer may be called: what it listens on, the names of the settings, and itself. */
+function hostsOf({ host, names, tls }: AccessSettings, port: number): Set<string> {
+  const isAny = host === '0.0.0.0' || host === '::';
+  const own = isAny
+    ? Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? [])
+    : [];
+  const all = [host, ...own, ...names, ...(isAny ? ['localhost', '127.0.0.1', '::1'] : [])];
+  const usual = tls ? 443 : 80;
+  return new Set(
+    all.flatMap((name) => {
+      const written = (name.includes(':') ? `[${name}]` : name).toLowerCase();
+      return port === usual ? [written, `${written}:${port}`] : [`${written}:${port}`];
+    }),
+  );
+}
+
+/** Undefined when it is too long, or no form. */
+async function passwordIn(request: IncomingMessage): Promise<Secret | undefined> {
+  let body = '';
+  for await (const chunk of request.setEncoding('utf8')) {
+    body += String(chunk);
+    if (body.length > LONGEST_BODY) return undefined;
+  }
+  const password = new URLSearchParams(body).get('password');
+  return password === null || password === '' ? undefined : new Secret(password);
+}
+
+const LONGEST_BODY = 4096;
+const MOST_WAITING = 8;
+
+function redirect(response: ServerResponse, to: string, headers: Record<string, string> = {}): true {
+  response.writeHead(303, { ...securityHeaders, ...headers, Location: to, 'Cache-Control': 'no-store' });
+  response.end();
+  return true;
+}
+
+function show(
+  response: ServerResponse,
+  status: number,
+  problem?: string,
+  more: Record<string, string> = {},
+): true {
+  const { headers, body } = loginPage(problem);
+  response.writeHead(status, { ...headers, ...more, 'Content-Length': body.length });
+  response.end(body);
+  return true;
+}
+
+function tooMany(response: ServerResponse, waitMs: number): true {
+  const seconds = Math.ceil(waitMs / 1000);
+  return show(response, 429, `Too many wrong passwords. Try again in ${durationText(seconds)}.`, {
+    'Retry-After': String(seconds),
+  });
+}
+
+function refuse(response: ServerResponse, status: number, reason: string): true {
+  response.writeHead(status, { ...securityHeaders, 'Content-Type': 'text/plain; charset=utf-8' });
+  response.end(`${reason}\n`);
+  return true;
+}

@@ -1,0 +1,35 @@
+import { useEffect, useState } from 'react';
+import type { Api } from '../../../../shared/api.ts';
+import type { Client } from '../../../../shared/contract.ts';
+import { errorText } from '../../../../shared/errors.ts';
+import type { Settings } from '../../../../shared/settings.ts';
+import { useConnection } from '../../api/node.tsx';
+import { shownError } from '../../lib/shownerror.ts';
+
+export interface OwnersSettings {
+  /** Undefined until they were read. */
+  readonly settings: Settings | undefined;
+  readonly change: (changes: Parameters<Client<Api>['changeSettings']>[0]) => void;
+  /** Why the last change, or the reading, was refused. */
+  readonly failure?: string;
+}
+
+/** What the owner sets, as the node's file says it; a change shows once it is kept. */
+export function useSettings(): OwnersSettings {
+  const { client } = useConnection();
+  const [settings, setSettings] = useState<Settings>();
+  const [failure, setFailure] = useState<string>();
+  const fail = (error: unknown) => setFailure(errorText(shownError(error)));
+  useEffect(() => {
+    client.settings({}).then(setSettings, fail);
+  }, [client]);
+  const change: OwnersSettings['change'] = (changes) => {
+    setFailure(undefined);
+    client.changeSettings(changes).then(setSettings, fail);
+  };
+  return {
+    settings,
+    change,
+    ...(failure !== undefined && { failure }),
+  };
+}

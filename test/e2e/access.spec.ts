@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Secret } from '../../src/main/engine/lib/secret.ts';
+import { hashPassword } from '../../src/main/web/password.ts';
+import { accessibilityFaults, expect, statusLine, test } from './fixtures.ts';
+
+test('another computer sees the window once it has logged in, and says so in the settings', async ({
+  page,
+  dataDir,
+  startNode,
+}) => {
+  const port = await freePort();
+  const passwordHash = await hashPassword(new Secret('correct horse battery'));
+  const access = { host: '127.0.0.1', port, passwordHash };
+  await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ access }));
+  await startNode('--scenario', 'none');
+  await page.goto(`http://127.0.0.1:${port}/#/settings`);
+  await expect(page).toHaveURL(/\/login/);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.getByLabel('Password').fill('correct horse battery');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(statusLine(page)).toHaveText('Nothing offered yet.', { timeout: 60_000 });
+  await page.goto(`http://127.0.0.1:${port}/#/settings`);
+  await expect(page.getByText(`from other computers at http://127.0.0.1:${port}/`)).toBeVisible();
+  await expect(page.getByText(/^Not encrypted/)).toBeVisible();
+  await page.reload();
+  await expect(statusLine(page)).toHaveText('Nothing offered yet.');
+  const [cookie] = await page.context().cookies();
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
