@@ -15,7 +15,7 @@ test('another computer sees the window once it has logged in, and says so in the
   const passwordHash = await hashPassword(new Secret('correct horse battery'));
   const access = { host: '127.0.0.1', port, passwordHash };
   await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ access }));
-  await startNode('--scenario', 'none');
+  const first = await startNode('--scenario', 'none');
   await page.goto(`http://127.0.0.1:${port}/#/settings`);
   await expect(page).toHaveURL(/\/login/);
   expect(await accessibilityFaults(page)).toEqual([]);
@@ -29,6 +29,10 @@ test('another computer sees the window once it has logged in, and says so in the
   await expect(statusLine(page)).toHaveText('Nothing offered yet.');
   const [cookie] = await page.context().cookies();
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
+  // Sessions end with the node: the page finds by itself where one logs in.
+  await first.process.stop();
+  await startNode('--scenario', 'none');
+  await expect(page.getByLabel('Password')).toBeVisible({ timeout: 60_000 });
 });
 
 async function freePort(): Promise<number> {

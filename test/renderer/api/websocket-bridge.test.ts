@@ -48,6 +48,19 @@ describe('WebSocket bridge', () => {
     await expect(bridge.invoke('snapshot', '{}')).rejects.toThrow('Not connected');
   });
 
+  it('says when it was let in neither with a token nor without', () => {
+    const refused: string[] = [];
+    const withToken = open(fakePage('#token=abc'), () => refused.push('with'));
+    withToken.sockets[0]?.fire('close');
+    const without = open(fakePage('#/sales'), () => refused.push('without'));
+    without.sockets[0]?.fire('open');
+    without.sockets[0]?.fire('close');
+    expect(refused).toEqual([]);
+    waitFor(without.timers, without.sockets);
+    without.sockets[1]?.fire('close');
+    expect(refused).toEqual(['without']);
+  });
+
   it('ends for good when it is closed', async () => {
     const { bridge, sockets, timers } = open(fakePage('#token=abc'));
     sockets[0]?.fire('open');
@@ -93,12 +106,13 @@ class FakeSocket implements Socket {
   }
 }
 
-function open(page: Page) {
+function open(page: Page, onRefused?: () => void) {
   const timers = new ManualTimers();
   const sockets: FakeSocket[] = [];
   const dialled: [string, string[]][] = [];
   const bridge = createWebSocketBridge(page, {
     after: timers.after,
+    ...(onRefused && { onRefused }),
     open: (url, protocols) => {
       dialled.push([url, protocols]);
       const socket = new FakeSocket();

@@ -2,6 +2,7 @@ import type { Api } from '../../../shared/api.ts';
 import { BRIDGE_NAME } from '../../../shared/channels.ts';
 import type { Bridge, Client } from '../../../shared/contract.ts';
 import { createClient, createEvents, type OnEvent } from '../../../shared/client.ts';
+import { logInAgain } from './login.ts';
 import { LiveStore } from './live-store.ts';
 import { createWebSocketBridge } from './websocket-bridge.ts';
 
@@ -26,4 +27,7 @@ function desktopBridge(): Bridge | undefined {
 }
 
 const browserBridge = (): Bridge =>
-  createWebSocketBridge(window, { open: (url, protocols) => new WebSocket(url, protocols) });
+  createWebSocketBridge(window, {
+    open: (url, protocols) => new WebSocket(url, protocols),
+    onRefused: () => void logInAgain(window),
+  });

@@ -25,6 +25,8 @@ export interface Socket {
 export interface WebSocketBridgeOptions {
   open: (url: string, protocols: string[]) => Socket;
   after?: After;
+  /** Called when a connection was not opened at all, and no token was there to open it with. */
+  onRefused?: () => void;
 }
 
 export interface WebSocketBridge extends Bridge {
@@ -69,6 +71,7 @@ class ReconnectingSocket {
 
   readonly #open: () => Socket;
   readonly #after: After;
+  readonly #onRefused: () => void;
   readonly #calls = new Map<
     number,
     { message: string; resolve: (reply: string) => void; reject: (error: Error) => void }
@@ -79,11 +82,12 @@ class ReconnectingSocket {
   #lastId = 0;
   #cancelWait: () => void = () => {};
 
-  constructor(page: Page, { open, after = afterMs }: WebSocketBridgeOptions) {
+  constructor(page: Page, { open, after = afterMs, onRefused = () => {} }: WebSocketBridgeOptions) {
     const token = takeToken(page);
     const protocols = [WEB_PROTOCOL, ...(token === undefined ? [] : [TOKEN_PREFIX + token])];
     this.#open = () => open(`${page.location.origin.replace(/^http/, 'ws')}/bridge`, protocols);
     this.#after = after;
+    this.#onRefused = token === undefined ? onRefused : () => {};
     this.#connect();
   }
 
@@ -122,6 +126,7 @@ class ReconnectingSocket {
   }
 
   #lost(): void {
+    if (this.#state === 'connecting') this.#onRefused();
     this.#leave('waiting');
     const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
     this.#failures += 1;
