@@ -81,7 +81,10 @@ function PageAt({ place: { page, id } }: { place: Place }) {
 function useMainOf({ page, id }: Place) {
   const main = useRef<HTMLElement>(null);
   const language = useLanguage();
-  useEffect(() => main.current?.scrollTo?.(0, 0), [page, id]);
+  // In braces: newer browsers answer with a promise, which React would take for the effect's end.
+  useEffect(() => {
+    void main.current?.scrollTo?.(0, 0);
+  }, [page, id]);
   useEffect(() => {
     document.title = t('app.title', { page: t(`nav.${page}`) });
   }, [page, id, language]);
