@@ -95,7 +95,10 @@ function useMainOf({ page, id }: Place) {
   const language = useLanguage();
   // An offer's form opens on the page one is on, and takes the focus.
   const top = page === 'offers' ? page : `${page}/${id}`;
-  useEffect(() => main.current?.scrollTo?.(0, 0), [top]);
+  // In braces: newer browsers answer with a promise, which React would take for the effect's end.
+  useEffect(() => {
+    void main.current?.scrollTo?.(0, 0);
+  }, [top]);
   useEffect(() => {
     document.title = t('app.title', { page: t(`nav.${page}`) });
   }, [page, id, language]);

@@ -74,7 +74,7 @@ export const de = {
   'refusal.deleted': 'Ihr Angebot „{name}“ ist gelöscht und läuft aus.',
   'refusal.paused': 'Ihr Angebot „{name}“ pausiert.',
   'refusal.price': 'Die Anfrage zahlt {asked} Token je GB und Monat; Sie verlangen mindestens {yours}.',
-  'refusal.duration': 'Die Anfrage läuft {asked}; Ihr längster Verkauf ist {yours}.',
+  'refusal.duration': 'Die Anfrage läuft {asked}; Ihre Höchstdauer ist {yours}.',
   'refusal.endless': 'Die Anfrage hat kein Ende, das ein Kalender kennt.',
   'refusal.until': 'Die Anfrage läuft bis {asked}; Ihr Angebot endet am {yours}.',
   'refusal.empty': 'Die Slots der Anfrage haben keine Bytes; es gibt nichts zu speichern.',

@@ -1,5 +1,5 @@
 /** All sheets that are not a component's own, in their order: the page's base, Mantine in its layer, then ours. */
-import '@fontsource-variable/inter/wght.css';
+import './font.css';
 import './tokens.css';
 import './base.css';
 import '@mantine/core/styles/baseline.layer.css';

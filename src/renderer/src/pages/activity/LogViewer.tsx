@@ -121,7 +121,7 @@ const columnsOf = (onOpen: (line: LogLine) => void): Column<LogLine>[] => [
   {
     key: 'level',
     head: t('log.level'),
-    width: '52px',
+    width: '60px',
     cell: ({ level }) => (
       <span className={css['level']} data-level={level}>
         {t(`level.${level}`)}
