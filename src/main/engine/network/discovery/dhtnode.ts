@@ -15,9 +15,10 @@ import {
   type DhtMessage,
 } from './dhtmessages.ts';
 import { DhtServer } from './dhtserver.ts';
-import { endpointText, type Endpoint } from './endpoint.ts';
-import type { Identity } from './identity.ts';
+import { endpointText, type Endpoint } from '../endpoint.ts';
+import type { Identity } from '../identity.ts';
 import { lookUp } from './lookup.ts';
+import { endpointAddress } from '../multiaddr.ts';
 import { byDistance, idKey, type NodeId } from './nodeid.ts';
 import { ObservedAddress } from './observedaddress.ts';
 import { OwnRecord } from './ownrecord.ts';
@@ -27,8 +28,8 @@ import { RecordBook } from './recordbook.ts';
 import { BUCKET_SIZE, RoutingTable } from './routingtable.ts';
 import type { Contact } from './sessions.ts';
 import type { SignedRecord } from './signedrecord.ts';
-import type { Timers } from './timers.ts';
-import type { UdpSocket } from './udpsocket.ts';
+import type { Timers } from '../timers.ts';
+import type { UdpSocket } from '../udpsocket.ts';
 import { Upkeep } from './upkeep.ts';
 import { Wire } from './wire.ts';
 
@@ -116,7 +117,7 @@ export class DhtNode {
     };
   }
 
-  /** Resolves with where it listens; looking for others has only begun then. @throws DiscoveryError SOCKET_FAILED */
+  /** Resolves with where it listens; looking for others has only begun then. @throws NetworkError SOCKET_FAILED */
   async start(): Promise<Endpoint> {
     throwIfAborted(this.#root.signal);
     const endpoint = await this.#wire.open((from, message) => this.#onMessage(from, message));
@@ -136,7 +137,7 @@ export class DhtNode {
     await this.#tasks.settle();
   }
 
-  /** As the option `addresses`. Others get the new record when they ask next. @throws DiscoveryError ADDRESS_MALFORMED */
+  /** As the option `addresses`. Others get the new record when they ask next. @throws NetworkError ADDRESS_MALFORMED */
   announceAt(addresses: readonly string[]): void {
     const { current } = this.#observed;
     const guess = this.#bound ?? (current && udpAddress(current));
@@ -258,7 +259,7 @@ export class DhtNode {
   }
 }
 
-const udpAddress = ({ host, port }: Endpoint): string => `/ip4/${host}/udp/${port}`;
+const udpAddress = (endpoint: Endpoint): string => endpointAddress(endpoint, 'udp');
 
 const ANY_HOST = '0.0.0.0';
 const OURSELVES: Endpoint = { host: '127.0.0.1', port: 0 };

@@ -5,15 +5,15 @@ import { Announcer } from './announcer.ts';
 import { CombinedFinder } from './combinedfinder.ts';
 import { DhtFinder } from './dhtfinder.ts';
 import { DhtNode } from './dhtnode.ts';
-import type { Endpoint } from './endpoint.ts';
-import type { Identity } from './identity.ts';
+import type { Endpoint } from '../endpoint.ts';
+import type { Identity } from '../identity.ts';
 import { ManualFinder } from './manualfinder.ts';
 import { contentIdOf } from './nodeid.ts';
 import type { FoundPeer, PeerFinder } from './peerfinder.ts';
 import { OwnRecord } from './ownrecord.ts';
 import { parseRecord } from './signedrecord.ts';
-import { systemTimers, type Timers } from './timers.ts';
-import { DatagramSocket, type UdpSocket } from './udpsocket.ts';
+import { systemTimers, type Timers } from '../timers.ts';
+import { DatagramSocket, type UdpSocket } from '../udpsocket.ts';
 
 export interface DiscoveryModules {
   readonly identity: Identity;
@@ -44,17 +44,17 @@ export interface Discovery extends PeerFinder {
   /** Add or remove while it runs. */
   readonly manual: ManualFinder;
   readonly dht: DhtNode;
-  /** Resolves with where it listens. @throws DiscoveryError SOCKET_FAILED */
+  /** Resolves with where it listens. @throws NetworkError SOCKET_FAILED */
   start(): Promise<Endpoint>;
   /** Nothing runs any more when it resolves. */
   stop(): Promise<void>;
-  /** From the next announcement on. @throws DiscoveryError ADDRESS_MALFORMED */
+  /** From the next announcement on. @throws NetworkError ADDRESS_MALFORMED */
   reachableAt(reachable: Reachable): void;
 }
 
 /**
  * All ways to find peers, put together: those told by hand, and the DHT of the network.
- * @throws DiscoveryError RECORD_MALFORMED, RECORD_FALSE for a bootstrap record, ADDRESS_MALFORMED
+ * @throws DiscoveryError RECORD_MALFORMED, RECORD_FALSE for a bootstrap record; NetworkError ADDRESS_MALFORMED
  */
 export function createDiscovery(modules: DiscoveryModules, options: DiscoveryOptions = {}): Discovery {
   const { identity, clock, logger, timers = systemTimers } = modules;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts';
-import type { Identity } from './identity.ts';
+import type { Identity } from '../identity.ts';
 import { signRecord, type SignedRecord } from './signedrecord.ts';
 
 /** A record of ours that follows our addresses. Its number is the time, so that it is higher also after a restart. */
@@ -8,7 +8,7 @@ export class OwnRecord {
   readonly #clock: Clock;
   #record: SignedRecord;
 
-  /** @throws DiscoveryError ADDRESS_MALFORMED */
+  /** @throws NetworkError ADDRESS_MALFORMED */
   constructor({ identity, clock }: { identity: Identity; clock: Clock }, addresses: readonly string[] = []) {
     this.#identity = identity;
     this.#clock = clock;
@@ -19,7 +19,7 @@ export class OwnRecord {
     return this.#record;
   }
 
-  /** @throws DiscoveryError ADDRESS_MALFORMED, RECORD_MALFORMED when there are too many addresses */
+  /** @throws NetworkError ADDRESS_MALFORMED; DiscoveryError RECORD_MALFORMED when there are too many addresses */
   change(addresses: readonly string[]): void {
     const now = BigInt(this.#clock.now());
     const next = this.#record.seq + 1n;
