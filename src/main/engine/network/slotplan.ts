@@ -24,14 +24,25 @@ export interface SlotPlan {
   readonly slotRoot: Uint8Array | undefined;
 }
 
+export interface PlanOptions {
+  /** Where proofs are checked, a slot without a root could be filled and not be proven. */
+  readonly mustBeVerifiable?: boolean;
+}
+
 /**
  * The plan for a slot, after everything that manifest and request say of each other was compared, before any block is
  * fetched. Slots are stretches of the tree: those of the stepped strategy would be none, and the store, which proves
  * leaves by the paths of a stretch's two ends, could not serve them. No client writes it. A manifest without
- * verification info (practice requests of earlier versions) is bound to the request by the dataset's tree root instead.
+ * verification info is refused where it must have it; else (practice requests of earlier versions) it is bound to the
+ * request by the dataset's tree root instead.
  * @throws NetworkError with a PlanErrorCode. Source: data-plane.md §2.2, §3.4
  */
-export function slotPlan(request: StorageRequest, manifestBytes: Uint8Array, slotIndex: number): SlotPlan {
+export function slotPlan(
+  request: StorageRequest,
+  manifestBytes: Uint8Array,
+  slotIndex: number,
+  { mustBeVerifiable = false }: PlanOptions = {},
+): SlotPlan {
   const { ask, content } = request;
   const cid = manifestCid(manifestBytes);
   check('MANIFEST_CID_MISMATCH', Buffer.compare(cid.bytes, content.cid) === 0, () => ({
@@ -40,6 +51,7 @@ export function slotPlan(request: StorageRequest, manifestBytes: Uint8Array, slo
   const manifest = decodeManifest(manifestBytes);
   const { protection } = manifest;
   if (!protection) throw new NetworkError('MANIFEST_NOT_PROTECTED', {});
+  if (mustBeVerifiable && !protection.verification) throw notVerifiable(cid);
   checkFormats(manifest, protection);
 
   const slots = protection.k + protection.m;
@@ -136,6 +148,12 @@ function checkedSlotRoots({ verification }: Protection): Uint8Array[] | undefine
   const fits = elements.length === roots.length && ProofTree.over(elements).root === root;
   check('VERIFY_ROOT_MISMATCH', fits, () => ({ verifyRoot }));
   return roots;
+}
+
+function notVerifiable(manifestCid: CID): NetworkError {
+  const message =
+    'its manifest names no slot roots, so nobody could prove the slot; its client has to post the request for a verifiable dataset';
+  return new NetworkError('MANIFEST_NOT_VERIFIABLE', { manifestCid }, { message });
 }
 
 function check(code: PlanErrorCode, holds: boolean, details: () => object): void {

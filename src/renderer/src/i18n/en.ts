@@ -248,6 +248,7 @@ export const en = {
   'outcome.slotTaken': 'Taken by another',
   'outcome.reservationsFull': 'All places taken',
   'outcome.downloadFailed': 'Download failed',
+  'outcome.notVerifiable': 'Cannot be proven',
   'outcome.proofFailed': 'First proof failed',
   'outcome.requestUnknown': 'Request unknown',
   'outcome.requestRefused': 'Request refused',
