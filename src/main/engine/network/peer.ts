@@ -37,7 +37,9 @@ export class Peer {
   /** Others tell where it can be reached, too; of many only some are tried, as any of them may be made up. */
   addAddresses(addresses: readonly PeerAddress[]): void {
     for (const address of addresses) {
-      const isKnown = this.#addresses.some(({ host, port }) => host === address.host && port === address.port);
+      const isKnown = this.#addresses.some(
+        ({ host, port }) => host === address.host && port === address.port,
+      );
       if (!isKnown && this.#addresses.length < MAX_ADDRESSES) this.#addresses.push(address);
     }
   }

@@ -5,7 +5,7 @@ import { isUsable } from '../endpoint.ts';
 import { endpointIn } from '../multiaddr.ts';
 import { peerIdText } from '../peerid.ts';
 import { contentIdOf, isSameId, type NodeId } from './nodeid.ts';
-import type { FoundPeer, PeerFinder } from './peerfinder.ts';
+import type { FoundPeer, PeerFinder } from '../peerfinder.ts';
 import type { Provider } from './providerstore.ts';
 
 /** Finds peers in the DHT. */

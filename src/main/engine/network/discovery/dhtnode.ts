@@ -49,6 +49,10 @@ export interface DhtOptions {
    * the one at which others say they see us.
    */
   readonly addresses?: readonly string[];
+  /** Nodes that it knew before a restart, asked besides the first ones. */
+  readonly known?: readonly SignedRecord[];
+  /** The least number of its record. */
+  readonly firstSeq?: bigint;
 }
 
 /** A node of the network's DHT: finds who provides a content, and tells and keeps it. Source: data-plane.md §4.1. */
@@ -75,12 +79,12 @@ export class DhtNode {
   #isGuessing = true;
 
   constructor({ identity, socket, clock, timers, logger }: DhtModules, options: DhtOptions = {}) {
-    const { bootstrap = [], addresses = [] } = options;
+    const { bootstrap = [], addresses = [], known = [], firstSeq = 0n } = options;
     this.#identity = identity;
     this.#timers = timers;
     this.#logger = logger;
-    this.#own = new OwnRecord({ identity, clock }, addresses);
-    this.#bootstrap = bootstrap
+    this.#own = new OwnRecord({ identity, clock }, addresses, { firstSeq });
+    this.#bootstrap = [...bootstrap, ...known]
       .map((record) => contactOf(record, OURSELVES))
       .filter((contact) => contact !== undefined);
     this.#tasks = new Tasks((error, task) => this.#logger.warn('DHT task failed', { task, error }));
@@ -101,6 +105,11 @@ export class DhtNode {
   /** Where others see us; undefined while too few said so. */
   get observed(): Endpoint | undefined {
     return this.#observed.current;
+  }
+
+  /** Those that it knows and that answered, the nearest first. */
+  nodes(limit: number): SignedRecord[] {
+    return this.#table.nearest(this.#identity.nodeId, limit).map(({ record }) => record);
   }
 
   /** What it knows and holds, for people who look at it. */

@@ -122,19 +122,22 @@ export class RemoteTransport implements Transport {
   }
 
   #onOpened({ link: number, id, host, isInbound }: Extract<Report, { type: 'opened' }>): void {
-    const link = new RemoteLink({ id, host }, {
-      send: async (message) => {
-        // The sender may look at it again.
-        const { own, transfer } = crossing(message, { isOurs: false });
-        await this.#call((call) => ({ type: 'send', call, link: number, message: own }), transfer);
+    const link = new RemoteLink(
+      { id, host },
+      {
+        send: async (message) => {
+          // The sender may look at it again.
+          const { own, transfer } = crossing(message, { isOurs: false });
+          await this.#call((call) => ({ type: 'send', call, link: number, message: own }), transfer);
+        },
+        close: () => {
+          if (this.#end) this.#post({ type: 'close', link: number });
+        },
+        taken: (bytes) => {
+          if (this.#end) this.#post({ type: 'taken', link: number, bytes });
+        },
       },
-      close: () => {
-        if (this.#end) this.#post({ type: 'close', link: number });
-      },
-      taken: (bytes) => {
-        if (this.#end) this.#post({ type: 'taken', link: number, bytes });
-      },
-    });
+    );
     this.#links.set(number, link);
     if (isInbound) this.#onLink(link);
   }
