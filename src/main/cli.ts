@@ -14,11 +14,16 @@ export interface CommandLine {
   transport?: 'http' | 'ws';
   exchange?: 'tcp' | 'libp2p';
   speed?: number;
+  peers?: 'told' | 'dht';
   scenario?: 'demo' | 'tour' | 'none';
   seed?: number;
   quotaBytes?: number;
   workers?: number;
   logLevel?: string;
+  listenPort?: number;
+  discoveryPort?: number;
+  mapPorts?: boolean;
+  announceAddress?: string;
   demo: boolean;
   exitAfterPayout: boolean;
   json: boolean;
@@ -57,6 +62,18 @@ export function addNodeOptions(command: Command): Command {
     )
     .option('--workers <n>', 'slots prepared at the same time', (text) => wholeNumber('--workers', text, 32))
     .option('--log-level <filter>', 'e.g. info, debug, or "info;debug:sales,market"')
+    .option('--listen-port <n>', 'TCP port where other peers fetch what is held (default: 8070)', (text) =>
+      portNumber('--listen-port', text),
+    )
+    .option('--discovery-port <n>', 'UDP port where peers find each other (default: 8090)', (text) =>
+      portNumber('--discovery-port', text),
+    )
+    .option(
+      '--map-ports <yes|no>',
+      'ask the router to let other peers in (default: yes, but not in practice)',
+      (text) => oneOf('--map-ports', text, ['yes', 'no'] as const) === 'yes',
+    )
+    .option('--announce-address <ip>', 'the IPv4 address at which others reach these ports')
     .option('--family <name>', `${practice} direct or vault, the two kinds of contracts`, (text) =>
       oneOf('--family', text, ['direct', 'vault'] as const),
     )
@@ -65,6 +82,11 @@ export function addNodeOptions(command: Command): Command {
     )
     .option('--exchange <name>', `${practice} tcp or libp2p, how blocks come from its client`, (text) =>
       oneOf('--exchange', text, ['tcp', 'libp2p'] as const),
+    )
+    .option(
+      '--peers <name>',
+      `${practice} told or dht, how the node knows its client (dht with libp2p)`,
+      (text) => oneOf('--peers', text, ['told', 'dht'] as const),
     )
     .option('--speed <n>', `${practice} how many times faster than real time (0 pauses it)`, (text) =>
       number('--speed', text, 120),
@@ -160,6 +182,12 @@ function wholeNumber(flag: string, text: string, max: number): number {
   const value = number(flag, text, max);
   if (!Number.isSafeInteger(value)) throw new UsageError(`${flag} wants a whole number, not "${text}".`);
   return value;
+}
+
+function portNumber(flag: string, text: string): number {
+  const port = wholeNumber(flag, text, 65_535);
+  if (port === 0) throw new UsageError(`${flag} wants a port from 1 to 65535, not "${text}".`);
+  return port;
 }
 
 function oneOf<T extends string>(flag: string, text: string, choices: readonly T[]): T {

@@ -20,6 +20,8 @@ export const networkSettingsSchema = z.discriminatedUnion('kind', [
     exchange: z.enum(['tcp', 'libp2p']).default('tcp'),
     /** How many times faster than real time. */
     speed: z.number().min(0).max(120).default(10),
+    /** How the node knows its client: it is told, or both find each other as on the live networks, with exchange libp2p. */
+    peers: z.enum(['told', 'dht']).default('told'),
     scenario: z.enum(['demo', 'tour', 'none']).default('tour'),
     /** Decides what the practice client and the rival do. */
     seed: z.int().nonnegative().default(1),
@@ -52,6 +54,16 @@ export const networkSettingsSchema = z.discriminatedUnion('kind', [
         .regex(/^[0-9a-f]{64}$/)
         .optional(),
       deployedAtBlock: z.int().nonnegative().default(0),
+      /** Records of the network's first nodes, by which all others are found. */
+      bootstrap: z
+        .array(
+          z
+            .string()
+            .regex(/^spr:[A-Za-z0-9_-]+$/)
+            .max(4000),
+        )
+        .max(100)
+        .default([]),
       maxFeeGwei,
     })
     .refine(({ rpcUrls, rpcUrl }) => rpcUrls.length > 0 || rpcUrl !== undefined, {
@@ -74,6 +86,24 @@ const owners = {
   /** What is held is read again to find harm early, at most so many bytes per second. */
   scrubBytesPerSecond: z.int().min(65_536).max(1_073_741_824).default(4_194_304),
   logLevel: z.string().min(1).default('info'),
+  /** TCP: where other peers fetch what is held. */
+  listenPort: z.int().min(1).max(65_535).default(8070),
+  /** UDP: where peers look for each other. */
+  discoveryPort: z.int().min(1).max(65_535).default(8090),
+  /** Whether the router is asked to let others in, by UPnP or NAT-PMP; unset: on the live networks. */
+  mapPorts: z.boolean().optional(),
+  /** The IPv4 address at which others reach the two ports, where the owner sees to that. */
+  announceAddress: z.ipv4().optional(),
+  /** Peers that are asked besides those that are found, as multiaddrs. */
+  peers: z
+    .array(
+      z
+        .string()
+        .regex(/^\/(?:ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/\d+(?:\/p2p\/[^/\s]+)?$/)
+        .max(500),
+    )
+    .max(50)
+    .default([]),
 };
 
 /** What the owner sets. Stored as `settings.json` in the data folder; flags and the environment come before it. */
@@ -89,6 +119,11 @@ export const ownersSettings = z.strictObject({
   queueCapacity: owners.queueCapacity.unwrap().nullish(),
   scrubBytesPerSecond: owners.scrubBytesPerSecond.unwrap().nullish(),
   logLevel: owners.logLevel.unwrap().nullish(),
+  listenPort: owners.listenPort.unwrap().nullish(),
+  discoveryPort: owners.discoveryPort.unwrap().nullish(),
+  mapPorts: owners.mapPorts.unwrap().nullish(),
+  announceAddress: owners.announceAddress.unwrap().nullish(),
+  peers: owners.peers.unwrap().nullish(),
 });
 
 export type Settings = z.output<typeof settingsSchema>;

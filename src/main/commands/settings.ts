@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { codeOf } from '../failure.ts';
 import type { Command } from 'commander';
 import type { Api } from '../../shared/api.ts';
@@ -5,10 +6,12 @@ import type { Client } from '../../shared/contract.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { bytesText } from '../../shared/units.ts';
 import { UsageError } from '../cli.ts';
+import { describeError } from '../engine/errors.ts';
+import { parsePeerAddress } from '../engine/network/peeraddress.ts';
 import { parseLevelFilter } from '../logging/levels.ts';
 import { addCommand, does, type CommandWorld, type Running } from './command.ts';
 import { factsText } from './table.ts';
-import { bytesOf, wholeOf } from './values.ts';
+import { bytesOf, choiceOf, wholeOf } from './values.ts';
 
 export function addSettings(program: Command, world: CommandWorld): void {
   const settings = program.command('settings').description('what the data folder is set to');
@@ -53,7 +56,21 @@ const setters = {
     read: (text: string) => Number(bytesOf('scrub-speed', text)),
   },
   'log-level': { key: 'logLevel', read: (text: string) => checkedLevel(text) },
-} as const satisfies Record<string, { key: Key; read: (text: string) => string | number }>;
+  'listen-port': {
+    key: 'listenPort',
+    read: (text: string) => wholeOf('listen-port', text, { min: 1, max: 65_535 }),
+  },
+  'discovery-port': {
+    key: 'discoveryPort',
+    read: (text: string) => wholeOf('discovery-port', text, { min: 1, max: 65_535 }),
+  },
+  'map-ports': {
+    key: 'mapPorts',
+    read: (text: string) => choiceOf('map-ports', text, ['yes', 'no'] as const) === 'yes',
+  },
+  'announce-address': { key: 'announceAddress', read: (text: string) => checkedIp(text) },
+  peers: { key: 'peers', read: (text: string) => text.split(',').map(checkedPeer) },
+} as const satisfies Record<string, { key: Key; read: (text: string) => Changes[Key] }>;
 
 type Name = keyof typeof setters;
 const names = Object.keys(setters) as Name[];
@@ -100,7 +117,16 @@ function valueText(name: Name, settings: Settings): string {
   const { quotaBytes, scrubBytesPerSecond } = settings;
   if (name === 'quota') return quotaBytes === undefined ? 'what the disk allows' : sizeText(quotaBytes);
   if (name === 'scrub-speed') return `${sizeText(scrubBytesPerSecond)} a second at most`;
+  if (name === 'map-ports') return switchText(settings.mapPorts);
+  if (name === 'announce-address') return settings.announceAddress ?? 'what the router says';
+  if (name === 'peers')
+    return settings.peers.length === 0 ? 'those that are found' : settings.peers.join(', ');
   return String(settings[setters[name].key]);
+}
+
+function switchText(mapPorts: boolean | undefined): string {
+  if (mapPorts === undefined) return 'yes, but not in practice';
+  return mapPorts ? 'yes' : 'no';
 }
 
 const sizeText = (bytes: number): string => `${bytesText(BigInt(bytes))} (${bytes} bytes)`;
@@ -108,6 +134,20 @@ const sizeText = (bytes: number): string => `${bytesText(BigInt(bytes))} (${byte
 function networkText({ network }: Settings): string {
   if (network.kind === 'practice') return `practice (${network.family}, ${network.scenario})`;
   return network.kind === 'archivist' ? network.id : `custom: ${network.name}, ${network.marketplace}`;
+}
+
+function checkedIp(text: string): string {
+  if (isIPv4(text)) return text;
+  throw new UsageError(`announce-address wants an IPv4 address such as 203.0.113.7, not "${text}".`);
+}
+
+function checkedPeer(text: string): string {
+  try {
+    parsePeerAddress(text);
+  } catch (error) {
+    throw new UsageError(`"${text}" is no address of a peer. ${describeError(error)}.`);
+  }
+  return text.trim();
 }
 
 function checkedLevel(text: string): string {

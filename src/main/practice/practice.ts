@@ -10,6 +10,8 @@ export interface PracticeOptions {
   readonly family: MarketFamily;
   /** What its client's blocks are served by. */
   readonly exchange: 'tcp' | 'libp2p';
+  /** Whether its client is found in a DHT of this computer, with exchange libp2p, rather than told. */
+  readonly peers: 'told' | 'dht';
   readonly scenario: ScenarioName;
   /** How many times faster than real time: 0 to 1000. */
   readonly speed: number;
@@ -30,6 +32,8 @@ export interface PracticeInfo {
   readonly hostKey: Secret;
   /** Who serves the client's blocks, by the exchange that was asked for. */
   readonly peers: readonly PeerAddress[];
+  /** Where the client is to be found instead: the first node of the DHT, `spr:…`. */
+  readonly bootstrap: readonly string[];
   readonly periodSeconds: number;
 }
 

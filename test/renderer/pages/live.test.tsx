@@ -1,6 +1,6 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import type { SaleRow } from '../../../src/shared/rows.ts';
+import type { PeersRow, SaleRow } from '../../../src/shared/rows.ts';
 import {
   emptySnapshot,
   fixtureLogs,
@@ -208,6 +208,40 @@ describe('a notice', () => {
     fireEvent.click(within(place).getByRole('button', { name: 'Open sale' }));
     expect(location.hash).toBe(`#/sales/${sale?.id}`);
     expect(screen.queryByText('Two proofs were missed.')).toBeNull();
+  });
+});
+
+describe('the other peers', () => {
+  const [peers] = snapshot.tables.peers;
+  if (!peers) throw new Error('The fixture has peers');
+  const withPeers = (rows: readonly PeersRow[]) => ({
+    ...snapshot,
+    tables: { ...snapshot.tables, peers: rows },
+  });
+
+  it('are told with the own id, the address and whether they can reach this node', async () => {
+    const node = await showWindow({ at: '#/settings', snapshot });
+    const section = screen.getByRole('heading', { name: 'Other peers' }).closest('section');
+    if (!section) throw new Error('It is a section');
+    expect(section.textContent).toContain(peers.peerId);
+    expect(section.textContent).toContain('/ip4/203.0.113.7/tcp/8070');
+    expect(section.textContent).toContain('41 peers');
+    expect(section.textContent).toContain('Reachable from outside since');
+    const push = (change: Partial<PeersRow>) =>
+      act(() => node.push({ table: 'peers', id: 'peers', row: { ...peers, announced: [], ...change } }));
+    push({ reachability: { state: 'noAddress' } });
+    expect(section.textContent).toContain('you can sell and prove, but readers cannot fetch from you');
+    expect(section.textContent).toContain('Switch on UPnP or NAT-PMP');
+    push({ reachability: { state: 'noAddress' }, mapsPorts: false });
+    expect(section.textContent).toContain('Set “map-ports” to yes');
+    push({ reachability: { state: 'unproven' } });
+    expect(section.textContent).toContain('nobody came from outside yet');
+    expect(section.textContent).toContain('port 8090 (UDP)');
+  });
+
+  it('are not spoken of where they are only told', async () => {
+    await showWindow({ at: '#/settings', snapshot: withPeers([]) });
+    expect(screen.queryByText('Other peers')).toBeNull();
   });
 });
 

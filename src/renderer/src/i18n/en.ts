@@ -368,6 +368,27 @@ export const en = {
   'appearance.dark': 'Dark',
   'settings.speed': 'Practice time',
   'settings.speedNote': 'How fast the practice network’s chain runs. It changes nothing real.',
+  'settings.peers': 'Other peers',
+  'settings.peerId': 'Own peer id',
+  'settings.announced': 'Announced at',
+  'settings.announcedNowhere': 'No address',
+  'settings.ports': 'Listens on',
+  'settings.portsText': 'Port {tcp} (TCP) for data, port {udp} (UDP) for finding peers',
+  'settings.dhtNodes': 'Known in the DHT',
+  'settings.dhtNodesText.one': '{count} peer',
+  'settings.dhtNodesText.other': '{count} peers',
+  'reachability.looking': 'Not known yet: the router is being asked to let others in.',
+  'reachability.noAddress':
+    'Not reachable from outside: you can sell and prove, but readers cannot fetch from you.',
+  'reachability.noRouter':
+    'No router agreed to let others in. Switch on UPnP or NAT-PMP there; or forward the ports {tcp} (TCP) and {udp} (UDP) and set “announce-address” with the command “slotkeeper settings set”.',
+  'reachability.notMapped':
+    'Set “map-ports” to yes with the command “slotkeeper settings set”; or forward the ports {tcp} (TCP) and {udp} (UDP) on the router and set “announce-address”.',
+  'reachability.unproven': 'Not known: others are told an address, but nobody came from outside yet.',
+  'reachability.unprovenSince':
+    'Not known: others are told an address, but nobody came from outside since {time}.',
+  'reachability.letIn': 'If that lasts, see to it that the ports {tcp} (TCP) and {udp} (UDP) are let in.',
+  'reachability.reachable': 'Reachable from outside since {time}.',
   'settings.about': 'This node',
   'settings.network': 'Network',
   'settings.marketplace': 'Marketplace',
