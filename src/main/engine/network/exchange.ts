@@ -3,6 +3,7 @@ import { isEngineError } from '../errors.ts';
 import { abortError, abortScope, isAborted, throwIfAborted } from '../lib/abort.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
 import { RateLimit } from '../lib/ratelimit.ts';
+import { sleep } from '../lib/retry.ts';
 import { Tasks } from '../lib/tasks.ts';
 import type { Logger } from '../logger.ts';
 import type { BlockNetwork, BlockSource, Leaf } from './blocknetwork.ts';
@@ -31,6 +32,8 @@ export interface ExchangeOptions extends BlockServerOptions {
   readonly quietTimeoutMs?: number;
   /** Wait before a lost peer is dialled again; doubled each time. */
   readonly redialMs?: number;
+  /** Wait before peers are looked for again; who has a new content is known to others only after a while. */
+  readonly searchAgainMs?: number;
 }
 
 export interface ExchangeModules {
@@ -60,6 +63,7 @@ export class Exchange implements BlockNetwork {
   readonly #peersByTree = new BoundedMap<string, readonly Peer[]>(MAX_TREES);
   readonly #finder: PeerFinder | undefined;
   readonly #onInbound: (link: PeerLink) => void;
+  readonly #searchAgainMs: number;
   readonly #server: BlockServer;
   readonly #tasks: Tasks;
   /** A transport may answer a dial with a link that stands already. */
@@ -71,6 +75,7 @@ export class Exchange implements BlockNetwork {
     options: ExchangeOptions = {},
   ) {
     const { peers = [], downloadBytesPerSecond, dialTimeoutMs = 5_000, redialMs = 250 } = options;
+    this.#searchAgainMs = options.searchAgainMs ?? 5_000;
     const { repeatMs = 10_000, quietTimeoutMs = 60_000, sendTimeoutMs = SEND_TIMEOUT_MS } = options;
     this.#logger = logger;
     this.#transport = transport;
@@ -179,11 +184,16 @@ export class Exchange implements BlockNetwork {
     }
   }
 
-  /** Who is said to have it. What cannot be looked for is as what nobody has. */
+  /** Who is said to have it; one may come again. Looks a few times. */
   async *#find(cid: CID, { signal }: { signal: AbortSignal }): AsyncGenerator<Peer, void> {
-    for await (const { peerId, addresses } of this.#finder?.find(cid, { signal }) ?? []) {
-      const [first, ...others] = addresses.flatMap((address) => withIdentity(address, peerId) ?? []);
-      if (first) yield* this.#usable([this.#peerAt([first, ...others])]);
+    if (!this.#finder) return;
+    for (let search = 1; ; search++) {
+      for await (const { peerId, addresses } of this.#finder.find(cid, { signal })) {
+        const [first, ...others] = addresses.flatMap((address) => withIdentity(address, peerId) ?? []);
+        if (first) yield* this.#usable([this.#peerAt([first, ...others])]);
+      }
+      if (search === SEARCHES) return;
+      await sleep(this.#searchAgainMs, signal);
     }
   }
 
@@ -252,6 +262,7 @@ export class Exchange implements BlockNetwork {
   }
 }
 
+const SEARCHES = 3;
 /** Of those that were found; one who comes beyond them is remembered no more, nor is that it lied. */
 const MAX_PEERS = 4_096;
 const MAX_TREES = 64;

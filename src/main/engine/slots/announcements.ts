@@ -6,6 +6,7 @@ import { Tasks } from '../lib/tasks.ts';
 import type { Logger } from '../logger.ts';
 import { cidText } from '../network/cids.ts';
 import type { PeerFinder } from '../network/peerfinder.ts';
+import { pause, systemTimers, type Timers } from '../network/timers.ts';
 
 interface AnnouncementsModules {
   readonly host: {
@@ -14,6 +15,7 @@ interface AnnouncementsModules {
   };
   readonly finder: Pick<PeerFinder, 'provide'>;
   readonly logger: Logger;
+  readonly timers?: Timers;
 }
 
 /**
@@ -35,13 +37,22 @@ export class Announcements {
 
   start(): void {
     this.#unsubscribe = this.#modules.host.onContents.subscribe(() => this.#follow());
-    this.#follow();
+    this.#tasks.track('look again', this.#lookAgain());
   }
 
   async stop(): Promise<void> {
     this.#unsubscribe();
     this.#root.abort();
     await this.#tasks.settle();
+  }
+
+  /** A disk that could not be read for a moment looks as one that holds nothing. */
+  async #lookAgain(): Promise<void> {
+    const { timers = systemTimers } = this.#modules;
+    for (;;) {
+      this.#follow();
+      await pause(LOOK_AGAIN_MS, { timers, signal: this.#root.signal });
+    }
   }
 
   #follow(): void {
@@ -71,3 +82,5 @@ export class Announcements {
     this.#modules.logger.debug('No longer announced', { cid: text });
   }
 }
+
+const LOOK_AGAIN_MS = 10 * 60_000;

@@ -51,7 +51,10 @@ class Rumours implements PeerFinder {
 
 async function fetching(finder: PeerFinder, peers: readonly PeerAddress[] = []): Promise<Exchange> {
   const transport = new TcpTransport();
-  const exchange = new Exchange({ transport, logger: silentLogger, finder }, { redialMs: 1, peers });
+  const exchange = new Exchange(
+    { transport, logger: silentLogger, finder },
+    { redialMs: 1, searchAgainMs: 1, peers },
+  );
   closers.push(() => exchange.stop());
   await exchange.start();
   return exchange;
@@ -95,6 +98,19 @@ describe('an exchange that can look for peers', () => {
       ]),
     );
     expect(await collect(exchange.leaves(dataset, [0, 1], { signal }))).toHaveLength(2);
+  });
+
+  it('looks again for what nobody has yet', async () => {
+    const dataset = aDataset();
+    const peer = await serving(dataset.source, 1);
+    let searches = 0;
+    const exchange = await fetching(new Rumours(() => (++searches === 3 ? [peer] : [])));
+    expect(await exchange.manifest(dataset.manifestCid, { signal })).toEqual(dataset.manifest);
+    expect(searches).toBe(3);
+    await expect(exchange.manifest(aDataset().manifestCid, { signal })).rejects.toMatchObject({
+      code: 'MANIFEST_NOT_FOUND',
+    });
+    expect(searches).toBe(6);
   });
 
   it('asks no liar again that is found again', async () => {

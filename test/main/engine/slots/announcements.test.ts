@@ -5,6 +5,7 @@ import { silentLogger } from '../../../../src/main/engine/logger.ts';
 import { cidText } from '../../../../src/main/engine/network/cids.ts';
 import { Announcements } from '../../../../src/main/engine/slots/announcements.ts';
 import { aCid } from '../../../support/dhtfixtures.ts';
+import { ManualTimers } from '../../../support/manualtimers.ts';
 import { settled } from '../../../support/salesfixtures.ts';
 
 it('what is held is announced once, as long as it is held', async () => {
@@ -17,7 +18,8 @@ it('what is held is announced once, as long as it is held', async () => {
   let held = [aCid(1)];
   const onContents = new Emitter<void>();
   const host = { onContents, contents: async () => held };
-  const announcements = new Announcements({ host, finder: { provide }, logger: silentLogger });
+  const timers = new ManualTimers();
+  const announcements = new Announcements({ host, finder: { provide }, logger: silentLogger, timers });
   const now = () => [...told].filter(([, signal]) => !signal.aborted).map(([text]) => text);
   const change = async (contents: CID[]) => {
     held = contents;
@@ -35,6 +37,11 @@ it('what is held is announced once, as long as it is held', async () => {
   expect(now()).toEqual([cidText(aCid(2))]);
   await change([aCid(1), aCid(2)]);
   expect(begun).toBe(3);
+  // A look that nobody called for: the disk could not be read when it was called for.
+  held = [aCid(3)];
+  timers.advance(10 * 60_000);
+  await settled();
+  expect(now()).toEqual([cidText(aCid(3))]);
   await announcements.stop();
   expect(now()).toEqual([]);
   expect(onContents.size).toBe(0);

@@ -193,22 +193,23 @@ export class DhtNode {
     record: SignedRecord,
     { signal }: { signal: AbortSignal },
   ): Promise<number> {
+    // At once where few others are known, since one who asks us may come sooner than a search ends.
+    this.#keepOwn(contentId, record, this.#table.nearest(contentId));
     const nearest = await this.nearest(contentId, { signal });
     for (const contact of nearest) {
       const id = randomBytes(REQUEST_ID_BYTES);
       this.#send(contact, { kind: 'addProvider', id, contentId, record: record.bytes });
     }
-    if (this.#isNear(contentId, nearest)) {
-      this.#providers.add(contentId, record, { record: this.record, endpoint: OURSELVES });
-    }
+    this.#keepOwn(contentId, record, nearest);
     return nearest.length;
   }
 
-  /** Whether we would be one of the nodes that keep it. */
-  #isNear(contentId: NodeId, nearest: readonly Contact[]): boolean {
+  /** Where we are ourselves one of the nodes that keep it. */
+  #keepOwn(contentId: NodeId, record: SignedRecord, nearest: readonly Contact[]): void {
     const furthest = nearest[BUCKET_SIZE - 1];
     const compare = byDistance(contentId);
-    return !furthest || compare(this.#identity.nodeId, furthest.record.nodeId) < 0;
+    const isNear = !furthest || compare(this.#identity.nodeId, furthest.record.nodeId) < 0;
+    if (isNear) this.#providers.add(contentId, record, { record: this.record, endpoint: OURSELVES });
   }
 
   async #search(
