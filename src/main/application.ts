@@ -15,7 +15,8 @@ import { Emitter } from './engine/lib/emitter.ts';
 import { keySigner, type Signer } from './engine/market/signer.ts';
 import { Tasks } from './engine/lib/tasks.ts';
 import type { Logger } from './engine/logger.ts';
-import { createNode, type NodeOptions, type SlotkeeperNode } from './engine/node.ts';
+import { parsePeerAddress } from './engine/network/peeraddress.ts';
+import { createNode, type DiscoveryChoices, type NodeOptions, type SlotkeeperNode } from './engine/node.ts';
 import type { EventOf } from './ipc/events.ts';
 import { createHandlers, nodeNotRunning } from './ipc/handlers.ts';
 import { LiveFeed } from './ipc/live-feed.ts';
@@ -345,6 +346,7 @@ export class Application {
       workers: settings.workers,
       queueCapacity: settings.queueCapacity,
       scrubBytesPerSecond: settings.scrubBytesPerSecond,
+      peers: [...settings.peers.map(parsePeerAddress), ...chain.peers],
       token: this.#row.token,
       rows: {
         set: (table, row) => this.live.set(table, row.id, row),
@@ -357,18 +359,18 @@ export class Application {
 
   async #practiceChain(settings: PracticeSettings): Promise<ChainOptions> {
     await this.#lookForWallet();
-    const { family, transport, exchange, scenario, speed, seed } = settings;
+    const { family, transport, exchange, peers: peersBy, scenario, speed, seed } = settings;
     const logger = this.logger.child('practice');
     const practice = await this.#modules.launchPractice(
       { folder: join(this.#options.dataDir, 'practice'), logger, daemonPath: this.#options.daemonPath },
-      { family, exchange, scenario, speed, seed, signal: this.#ending.signal },
+      { family, exchange, peers: peersBy, scenario, speed, seed, signal: this.#ending.signal },
     );
     this.#practice = practice;
     this.#running.add(
       () => practice.stop(),
       practice.onFailed((error) => this.#onPracticeEnded(error)),
     );
-    const { rpcUrl, wsUrl, deployment, peers, hostKey } = practice.info;
+    const { rpcUrl, wsUrl, deployment, peers, bootstrap, hostKey } = practice.info;
     const rpcUrls = [transport === 'ws' ? wsUrl : rpcUrl];
     this.#showNetwork(deployment, rpcUrls);
     const module = this.#options.libp2pPath;
@@ -377,6 +379,9 @@ export class Application {
       deployment,
       peers,
       ...(exchange === 'libp2p' && { libp2p: { module, protocol: PRACTICE_PROTOCOL } }),
+      ...(bootstrap.length > 0 && { discovery: this.#discovery(bootstrap, 'practice') }),
+      // Requests of earlier versions have none, and its proofs are not checked.
+      mustBeVerifiable: false,
       signer: keySigner(hostKey),
       pollMs: 250,
     };
@@ -386,7 +391,7 @@ export class Application {
     const signer = await this.#signer(this.#ending.signal);
     const { files } = this.#networks;
     const logger = this.logger.child('networks');
-    const { rpcUrls, deployment } = await liveChain(
+    const { rpcUrls, deployment, bootstrap } = await liveChain(
       network,
       { files, logger },
       { signal: this.#ending.signal },
@@ -397,10 +402,26 @@ export class Application {
       rpcUrls,
       deployment,
       peers: [],
+      libp2p: { module: this.#options.libp2pPath, protocol: LIVE_PROTOCOL },
+      discovery: this.#discovery(bootstrap, 'live'),
+      mustBeVerifiable: true,
       signer,
       pollMs: 3000,
       confirmations: LIVE_CONFIRMATIONS,
       ...(maxFeeGwei !== undefined && { maxFeePerGas: inWei(maxFeeGwei) }),
+    };
+  }
+
+  /** In practice nothing leaves this computer, and any free port will do. */
+  #discovery(bootstrap: readonly string[], kind: 'practice' | 'live'): DiscoveryChoices {
+    const { listenPort, discoveryPort, mapPorts, announceAddress } = this.#options.settings;
+    if (kind === 'practice')
+      return { bootstrap, listen: { host: '127.0.0.1', port: 0, discoveryPort: 0 }, mapsPorts: false };
+    return {
+      bootstrap,
+      listen: { host: '0.0.0.0', port: listenPort, discoveryPort },
+      mapsPorts: mapPorts ?? true,
+      announceHost: announceAddress,
     };
   }
 
@@ -520,11 +541,23 @@ type PracticeSettings = Extract<NetworkSettings, { kind: 'practice' }>;
 type LiveSettings = Exclude<NetworkSettings, PracticeSettings>;
 type ChainOptions = Pick<
   NodeOptions,
-  'rpcUrls' | 'deployment' | 'peers' | 'libp2p' | 'signer' | 'pollMs' | 'confirmations' | 'maxFeePerGas'
+  | 'rpcUrls'
+  | 'deployment'
+  | 'peers'
+  | 'libp2p'
+  | 'discovery'
+  | 'mustBeVerifiable'
+  | 'signer'
+  | 'pollMs'
+  | 'confirmations'
+  | 'maxFeePerGas'
 >;
 
 /** Blocks. Events are told from the first on, and taken back where a fork takes them; a payment is better waited for. */
 const LIVE_CONFIRMATIONS = 3;
+
+/** Archivist's name for the block exchange; Codex has another one, and its nodes do not speak this. */
+const LIVE_PROTOCOL = '/archivist/blockexc/1.0.0';
 
 function nameOf(network: NetworkSettings): string {
   if (network.kind === 'practice') return 'Practice network';

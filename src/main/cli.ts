@@ -18,11 +18,16 @@ export interface CommandLine {
   transport?: 'http' | 'ws';
   exchange?: ExchangeName;
   speed?: number;
+  peers?: 'told' | 'dht';
   scenario?: 'demo' | 'tour' | 'none';
   seed?: number;
   quotaBytes?: number;
   workers?: number;
   logLevel?: string;
+  listenPort?: number;
+  discoveryPort?: number;
+  mapPorts?: boolean;
+  announceAddress?: string;
   demo: boolean;
   exitAfterPayout: boolean;
   json: boolean;
@@ -57,6 +62,18 @@ export function addNodeOptions(command: Command): Command {
       wholeOf('--workers', text, { max: 32 }),
     )
     .option('--log-level <filter>', 'e.g. info, debug, or "info;debug:sales,market"')
+    .option('--listen-port <n>', 'TCP port where other peers fetch what is held (default: 8070)', (text) =>
+      portNumber('--listen-port', text),
+    )
+    .option('--discovery-port <n>', 'UDP port where peers find each other (default: 8090)', (text) =>
+      portNumber('--discovery-port', text),
+    )
+    .option(
+      '--map-ports <yes|no>',
+      'ask the router to let other peers in (default: yes, but not in practice)',
+      (text) => choiceOf('--map-ports', text, ['yes', 'no'] as const) === 'yes',
+    )
+    .option('--announce-address <ip>', 'the IPv4 address at which others reach these ports')
     .option('--family <name>', `${practice} direct or vault, the two kinds of contracts`, (text) =>
       choiceOf('--family', text, ['direct', 'vault'] as const),
     )
@@ -65,6 +82,11 @@ export function addNodeOptions(command: Command): Command {
     )
     .option('--exchange <name>', `${practice} tcp or libp2p, how blocks come from its client`, (text) =>
       choiceOf('--exchange', text, exchanges),
+    )
+    .option(
+      '--peers <name>',
+      `${practice} told or dht, how the node knows its client (dht with libp2p)`,
+      (text) => choiceOf('--peers', text, ['told', 'dht'] as const),
     )
     .option('--speed <n>', `${practice} how many times faster than real time (0 pauses it)`, (text) =>
       numberOf('--speed', text, { max: 120 }),
@@ -148,3 +170,5 @@ function headlessCommand(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
 }
+
+const portNumber = (flag: string, text: string): number => wholeOf(flag, text, { min: 1, max: 65_535 });

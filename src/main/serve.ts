@@ -136,16 +136,17 @@ async function openToOthers(
 /** What the flags say comes before what the file says. */
 function withOverrides(settings: Settings, command: CommandLine): Settings {
   const { quotaBytes, workers, logLevel, demo } = command;
-  const { family, transport, exchange, speed, scenario, seed } = command;
+  const { listenPort, discoveryPort, mapPorts, announceAddress } = command;
+  const { family, transport, exchange, peers, speed, scenario, seed } = command;
   const practice = {
     ...(demo && { speed: 15, scenario: 'demo' as const }),
-    ...defined({ family, transport, exchange, speed, scenario, seed }),
+    ...defined({ family, transport, exchange, peers, speed, scenario, seed }),
   };
   const network =
     settings.network.kind === 'practice' ? { ...settings.network, ...practice } : settings.network;
   return parseSettings('the command line', {
     ...settings,
-    ...defined({ quotaBytes, workers, logLevel }),
+    ...defined({ quotaBytes, workers, logLevel, listenPort, discoveryPort, mapPorts, announceAddress }),
     network,
   });
 }

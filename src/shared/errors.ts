@@ -90,6 +90,10 @@ export const errorTexts = {
   NETWORK_UNKNOWN: 'There is no network of this name. Choose one of those that are listed.',
   NETWORK_NOT_PROPOSED:
     'This change is not proposed any more. Ask for it again, look at it, and accept that.',
+  NETWORK_KEY_DAMAGED:
+    'The key by which other peers know this node cannot be read. Put network-key.json of the data folder back, or delete it to get a new identity.',
+  LISTEN_FAILED:
+    'A port for other peers is taken by another program. Choose another with “slotkeeper settings set listen-port” or “discovery-port”.',
   ABI_UNUSABLE: 'The ABI cannot be used. Correct the file or the settings that name it.',
   NOT_CONFIRMED: 'Nothing was changed, because it was not confirmed.',
   CONFIRM_AT_TERMINAL:

@@ -1,8 +1,13 @@
+import type { Sentence } from './i18n/say.ts';
+
 /** Something a person should hear of even when the window is closed. The title says what and how much, the body why and what next. */
 export interface Notice {
   readonly kind: NoticeKind;
+  /** In the node's language. */
   readonly title: string;
   readonly body: string;
+  /** Title and body as facts, to say them in another one. */
+  readonly sentences: { readonly title: Sentence; readonly body: Sentence };
   /** Where a click leads: a page of the window and, on some, one thing in it. */
   readonly place: { readonly page: NoticePage; readonly id?: string };
   /** Money was lost, or will be when nobody does anything: quiet hours do not hold it back. */
@@ -35,3 +40,6 @@ export interface QuietHours {
   readonly from: string;
   readonly to: string;
 }
+
+/** A notice as it is decided; what it says in words is made when it is told. */
+export type ToldNotice = Omit<Notice, 'isPractice' | 'title' | 'body'>;

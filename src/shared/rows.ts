@@ -10,6 +10,7 @@ export interface Tables {
   node: NodeRow;
   chain: ChainRow;
   wallet: WalletRow;
+  peers: PeersRow;
   storage: StorageRow;
   money: MoneyRow;
   availabilities: AvailabilityRow;
@@ -24,6 +25,7 @@ export const tableNames = [
   'node',
   'chain',
   'wallet',
+  'peers',
   'storage',
   'money',
   'availabilities',
@@ -119,6 +121,31 @@ export interface WalletRow {
   readonly gasPerProof?: bigint;
   /** How many proofs `gas` lasts for. */
   readonly proofsLeft?: bigint;
+}
+
+/** One row, id `peers`. None where the node only knows the peers it was told, as in practice. */
+export interface PeersRow {
+  readonly id: string;
+  /** By which others know this node, `16Uiu2…`. */
+  readonly peerId: string;
+  /** Where others are told to fetch from us, as multiaddrs. */
+  readonly announced: readonly string[];
+  /** Ports of this computer, of the exchange and of the DHT. */
+  readonly listening: { readonly tcp: number; readonly udp: number };
+  /** Nodes of the DHT that we know and that answered. */
+  readonly dhtNodes: number;
+  /** Whether the router is asked to let others in. */
+  readonly mapsPorts: boolean;
+  readonly reachability: {
+    /**
+     * `looking`: the router has not answered yet. `noAddress`: there is none that others could be told. `unproven`: others
+     * are told one, and nobody came yet. `reachable`: somebody did, in the last 24 hours.
+     */
+    readonly state: 'looking' | 'noAddress' | 'unproven' | 'reachable';
+    /** Wall time in milliseconds: since when, and the last time that somebody came. */
+    readonly sinceMs?: number;
+    readonly lastContactMs?: number;
+  };
 }
 
 /** One row, id `storage`. `sold + downloading + offeredFree + otherFiles + diskLeft = diskTotal`. */

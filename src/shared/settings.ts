@@ -23,6 +23,8 @@ export const networkSettingsSchema = z.discriminatedUnion('kind', [
     exchange: z.enum(exchanges).default('tcp'),
     /** How many times faster than real time. */
     speed: z.number().min(0).max(120).default(10),
+    /** How the node knows its client: it is told, or both find each other as on the live networks, with exchange libp2p. */
+    peers: z.enum(['told', 'dht']).default('told'),
     scenario: z.enum(['demo', 'tour', 'none']).default('tour'),
     /** Decides what the practice client and the rival do. */
     seed: z.int().nonnegative().default(1),
@@ -55,6 +57,16 @@ export const networkSettingsSchema = z.discriminatedUnion('kind', [
         .regex(/^[0-9a-f]{64}$/)
         .optional(),
       deployedAtBlock: z.int().nonnegative().default(0),
+      /** Records of the network's first nodes, by which all others are found. */
+      bootstrap: z
+        .array(
+          z
+            .string()
+            .regex(/^spr:[A-Za-z0-9_-]+$/)
+            .max(4000),
+        )
+        .max(100)
+        .default([]),
       maxFeeGwei,
     })
     .refine(({ rpcUrls, rpcUrl }) => rpcUrls.length > 0 || rpcUrl !== undefined, {
@@ -89,6 +101,24 @@ const owners = {
   startHidden: z.boolean().default(true),
   /** Desktop: the computer does not fall asleep while slots have to be proven. */
   keepAwake: z.boolean().default(true),
+  /** TCP: where other peers fetch what is held. */
+  listenPort: z.int().min(1).max(65_535).default(8070),
+  /** UDP: where peers look for each other. */
+  discoveryPort: z.int().min(1).max(65_535).default(8090),
+  /** Whether the router is asked to let others in, by UPnP or NAT-PMP; unset: on the live networks. */
+  mapPorts: z.boolean().optional(),
+  /** The IPv4 address at which others reach the two ports, where the owner sees to that. */
+  announceAddress: z.ipv4().optional(),
+  /** Peers that are asked besides those that are found, as multiaddrs. */
+  peers: z
+    .array(
+      z
+        .string()
+        .regex(/^\/(?:ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/\d+(?:\/p2p\/[^/\s]+)?$/)
+        .max(500),
+    )
+    .max(50)
+    .default([]),
 };
 
 /** How a headless node is reached from other computers; without it from this one only. */
@@ -135,6 +165,11 @@ export const ownersSettings = z.strictObject({
   startAtLogin: owners.startAtLogin.unwrap().nullish(),
   startHidden: owners.startHidden.unwrap().nullish(),
   keepAwake: owners.keepAwake.unwrap().nullish(),
+  listenPort: owners.listenPort.unwrap().nullish(),
+  discoveryPort: owners.discoveryPort.unwrap().nullish(),
+  mapPorts: owners.mapPorts.unwrap().nullish(),
+  announceAddress: owners.announceAddress.unwrap().nullish(),
+  peers: owners.peers.unwrap().nullish(),
 });
 
 export type Settings = z.output<typeof settingsSchema>;

@@ -173,7 +173,7 @@ async function startPractice() {
   const { signal } = new AbortController();
   const practice = await launchPractice(
     { folder: folder.path, logger: silentLogger, daemonPath: join(outFolder, 'practice.js') },
-    { family: 'direct', exchange: 'tcp', scenario: 'demo', speed: 15, seed: 1, signal },
+    { family: 'direct', exchange: 'tcp', peers: 'told', scenario: 'demo', speed: 15, seed: 1, signal },
   );
   const provider = new JsonRpcProvider(practice.info.rpcUrl, undefined, { cacheTimeout: -1 });
   return {

@@ -39,7 +39,8 @@ async function anApplication({
   wallet,
   makeNode = (log) => fakeNode(log),
   dataDir,
-}: { wallet?: Wallet; makeNode?: MakeNode; dataDir?: string } = {}) {
+  settings = live,
+}: { wallet?: Wallet; makeNode?: MakeNode; dataDir?: string; settings?: object } = {}) {
   const log: string[] = [];
   const started: NodeOptions[] = [];
   const logging = createLogging();
@@ -51,7 +52,7 @@ async function anApplication({
     { logging, createNode, ...(wallet && { wallet }) },
     {
       dataDir: dataDir ?? (await tempFolder()),
-      settings: parseSettings('a test', live),
+      settings: parseSettings('a test', settings),
       daemonPath: 'no daemon',
       libp2pPath: 'no thread',
       version: '0.0.0',
@@ -102,6 +103,27 @@ describe('an application with real money', () => {
     await start;
     expect(started.map(({ signer }) => signer.address)).toEqual([known.address]);
     expect(row()).toMatchObject({ state: 'running', wallet: { state: 'unlocked', unattended: 'none' } });
+  });
+
+  it('speaks to the live network as its nodes do, and takes only slots that it could prove', async () => {
+    const { wallet } = await aKnownWallet();
+    const peer = '/ip4/1.2.3.4/tcp/5';
+    const settings = { ...live, network: { ...live.network, bootstrap: ['spr:abc'] }, peers: [peer] };
+    const { application, started } = await anApplication({ wallet, settings });
+    await application.start();
+    expect(started).toEqual([
+      expect.objectContaining({
+        libp2p: { module: 'no thread', protocol: '/archivist/blockexc/1.0.0' },
+        discovery: {
+          bootstrap: ['spr:abc'],
+          listen: { host: '0.0.0.0', port: 8070, discoveryPort: 8090 },
+          mapsPorts: true,
+          announceHost: undefined,
+        },
+        mustBeVerifiable: true,
+        peers: [{ host: '1.2.3.4', port: 5 }],
+      }),
+    ]);
   });
 
   it('says that there is no wallet, and starts as soon as there is one', async () => {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Application, type ApplicationModules } from '../../src/main/application.ts';
 import { Secret } from '../../src/main/engine/lib/secret.ts';
 import { untilAborted } from '../../src/main/engine/lib/abort.ts';
-import type { SlotkeeperNode } from '../../src/main/engine/node.ts';
+import type { NodeOptions, SlotkeeperNode } from '../../src/main/engine/node.ts';
 import { QuotaError } from '../../src/main/engine/quota.ts';
 import { createLogging } from '../../src/main/logging/logging.ts';
 import type { PracticeHandle } from '../../src/main/practice/launch.ts';
@@ -32,6 +32,7 @@ class FakePractice implements PracticeHandle {
     token: account(2),
     hostKey: new Secret('ab'.repeat(32)),
     peers: [],
+    bootstrap: [] as string[],
     periodSeconds: 60,
   };
   readonly #log: string[];
@@ -72,8 +73,10 @@ async function anApplication(
   const practice = new FakePractice(log);
   const logging = createLogging();
   const asked: { rpcUrls?: readonly string[]; family?: string } = {};
-  const createFake: CreateNode = ({ rpcUrls }, { signal }) => {
-    asked.rpcUrls = rpcUrls;
+  const given: NodeOptions[] = [];
+  const createFake: CreateNode = (options, { signal }) => {
+    given.push(options);
+    asked.rpcUrls = options.rpcUrls;
     return makeNode(log, signal);
   };
   const launchFake: LaunchPractice = async (_, { family }) => {
@@ -102,7 +105,7 @@ async function anApplication(
     application.live.flush();
     return application.live.snapshot().tables.node[0];
   };
-  return { application, practice, log, notices, row, asked };
+  return { application, practice, log, notices, row, asked, given };
 }
 
 /** A start that ends only when it is called off, and then takes a while. */
@@ -129,6 +132,21 @@ describe('Application', () => {
     const { application, asked } = await anApplication((log) => fakeNode(log), { network });
     await application.start();
     expect(asked).toEqual({ family, rpcUrls: [url] });
+  });
+
+  it('looks for the peers of practice on this computer only, and only where it is told to', async () => {
+    const start = async (peers: string, bootstrap: string[]) => {
+      const network = { kind: 'practice', exchange: 'libp2p', peers };
+      const { application, practice, given } = await anApplication((log) => fakeNode(log), { network });
+      practice.info.bootstrap.push(...bootstrap);
+      await application.start();
+      return given[0];
+    };
+    expect(await start('told', [])).not.toHaveProperty('discovery');
+    const found = await start('dht', ['spr:abc']);
+    const listen = { host: '127.0.0.1', port: 0, discoveryPort: 0 };
+    expect(found?.discovery).toEqual({ bootstrap: ['spr:abc'], listen, mapsPorts: false });
+    expect(found?.mustBeVerifiable).toBe(false);
   });
 
   it('starts the node once, and stops it before the practice network', async () => {

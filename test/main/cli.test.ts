@@ -41,6 +41,20 @@ describe('The command line of a node', () => {
       scenario: 'none',
       seed: 7,
     });
+    const peers = [
+      '--listen-port=5',
+      '--discovery-port',
+      '6',
+      '--map-ports=no',
+      '--announce-address=203.0.113.7',
+    ];
+    expect(readCommandLine([...peers, '--peers=dht'])).toMatchObject({
+      listenPort: 5,
+      discoveryPort: 6,
+      mapPorts: false,
+      announceAddress: '203.0.113.7',
+      peers: 'dht',
+    });
   });
 
   it('takes the flags of the demo only together with it', () => {
@@ -57,6 +71,8 @@ describe('The command line of a node', () => {
     [['--port'], '--port'],
     [['--port', '70000'], 'from 0 to 65535'],
     [['--port', '1.5'], 'a whole number'],
+    [['--listen-port', '0'], 'a port from 1 to 65535'],
+    [['--map-ports', 'maybe'], 'one of yes, no'],
     [['--speed', ''], 'a number from 0 to 120'],
     [['--scenario', 'party'], 'one of demo, tour, none, not "party"'],
     [['--family', 'Vault'], 'one of direct, vault'],

@@ -27,11 +27,26 @@ describe('The networks of the settings', () => {
       chainId: 5,
       marketplace,
       deployedAtBlock: 0,
+      bootstrap: [],
     });
     const both = { kind: 'custom', rpcUrl: 'http://a.example', rpcUrls: ['http://b.example'], marketplace };
     expect(networkOf(both)).toMatchObject({ rpcUrls: ['http://a.example', 'http://b.example'] });
     const twice = { ...both, rpcUrls: ['http://b.example', 'http://a.example'] };
     expect(networkOf(twice)).toMatchObject({ rpcUrls: twice.rpcUrls });
+  });
+
+  it('take where peers are reached from the owner, and refuse what is no address', () => {
+    const owners = {
+      listenPort: 1,
+      mapPorts: false,
+      announceAddress: '203.0.113.7',
+      peers: ['/dns4/a.b/tcp/1'],
+    };
+    expect(parseSettings('a test', owners)).toMatchObject({ ...owners, discoveryPort: 8090 });
+    expect(parseSettings('a test', {})).toMatchObject({ listenPort: 8070, peers: [] });
+    expect(parseSettings('a test', {})).not.toHaveProperty('mapPorts');
+    for (const wrong of [{ listenPort: 0 }, { announceAddress: 'home' }, { peers: ['1.2.3.4:8070'] }])
+      expect(() => parseSettings('a test', wrong)).toThrow(Object.keys(wrong)[0]);
   });
 
   it.each([

@@ -12,14 +12,14 @@ const chains = () =>
     .filter((line) => line.includes('slotkeeper-demo-'));
 
 test.each([
-  ['direct', 'http', 'tcp'],
-  ['vault', 'ws', 'libp2p'],
+  ['direct', 'http', 'tcp', 'told'],
+  ['vault', 'ws', 'libp2p', 'dht'],
 ])(
-  'the demo of the %s family, by %s and %s, sells, proves and is paid within three minutes, and sums it up for a machine',
+  'the demo of the %s family, by %s and %s, its client %s, sells, proves and is paid within three minutes, and sums it up for a machine',
   { timeout: 200_000 },
-  async (family, transport, exchange) => {
+  async (family, transport, exchange, peers) => {
     const before = demoFolders();
-    const practice = ['--family', family, '--transport', transport, '--exchange', exchange];
+    const practice = ['--family', family, '--transport', transport, '--exchange', exchange, '--peers', peers];
     const demo = new HeadlessProcess(['--demo', '--exit-after-payout', '--json', ...practice]);
     expect(await demo.ended(), demo.output).toBe(0);
     const summary = JSON.parse(/^\{.*\}$/m.exec(demo.output)?.[0] ?? '') as DemoSummary;

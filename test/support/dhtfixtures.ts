@@ -6,8 +6,9 @@ import {
   type Discovery,
   type DiscoveryOptions,
 } from '../../src/main/engine/network/discovery/discovery.ts';
-import type { Endpoint } from '../../src/main/engine/network/discovery/endpoint.ts';
-import { Identity, peerIdText } from '../../src/main/engine/network/discovery/identity.ts';
+import type { Endpoint } from '../../src/main/engine/network/endpoint.ts';
+import { Identity } from '../../src/main/engine/network/identity.ts';
+import { peerIdText } from '../../src/main/engine/network/peerid.ts';
 import type { Contact } from '../../src/main/engine/network/discovery/sessions.ts';
 import {
   recordText,

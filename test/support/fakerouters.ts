@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { throwIfAborted } from '../../src/main/engine/lib/abort.ts';
-import type { Endpoint } from '../../src/main/engine/network/discovery/endpoint.ts';
+import type { Endpoint } from '../../src/main/engine/network/endpoint.ts';
 import { PortMappingError } from '../../src/main/engine/network/portmapping/errors.ts';
 import type { LocalPort, MappedPort, Router } from '../../src/main/engine/network/portmapping/router.ts';
 import type { MemoryDatagrams } from './memorydatagrams.ts';

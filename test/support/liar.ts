@@ -4,8 +4,8 @@ import {
   encodeDhtMessage,
   type DhtMessage,
 } from '../../src/main/engine/network/discovery/dhtmessages.ts';
-import type { Endpoint } from '../../src/main/engine/network/discovery/endpoint.ts';
-import type { Identity } from '../../src/main/engine/network/discovery/identity.ts';
+import type { Endpoint } from '../../src/main/engine/network/endpoint.ts';
+import type { Identity } from '../../src/main/engine/network/identity.ts';
 import { RecordBook } from '../../src/main/engine/network/discovery/recordbook.ts';
 import type { Contact } from '../../src/main/engine/network/discovery/sessions.ts';
 import { signRecord, type SignedRecord } from '../../src/main/engine/network/discovery/signedrecord.ts';

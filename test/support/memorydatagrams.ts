@@ -1,7 +1,7 @@
-import type { Endpoint } from '../../src/main/engine/network/discovery/endpoint.ts';
-import { DiscoveryError } from '../../src/main/engine/network/discovery/errors.ts';
-import type { Timers } from '../../src/main/engine/network/discovery/timers.ts';
-import type { UdpSocket } from '../../src/main/engine/network/discovery/udpsocket.ts';
+import type { Endpoint } from '../../src/main/engine/network/endpoint.ts';
+import { NetworkError } from '../../src/main/engine/network/errors.ts';
+import type { Timers } from '../../src/main/engine/network/timers.ts';
+import type { UdpSocket } from '../../src/main/engine/network/udpsocket.ts';
 
 export interface Weather {
   /** Of a hundred datagrams, how many get lost, and how many come twice. */
@@ -37,7 +37,7 @@ export class MemoryDatagrams {
     let isOpen = false;
     return {
       open: async (onDatagram) => {
-        if (this.#sockets.has(key)) throw new DiscoveryError('SOCKET_FAILED', own);
+        if (this.#sockets.has(key)) throw new NetworkError('SOCKET_FAILED', own);
         this.#sockets.set(key, onDatagram);
         isOpen = true;
         return { ...own, host: boundHost };

@@ -27,6 +27,6 @@ const logger = Object.fromEntries(['trace', 'debug', 'info', 'notice', 'warn', '
 logger.child = () => logger;
 const modules = { folder: process.argv[2], logger, daemonPath: ${JSON.stringify(daemonPath)} };
 const { signal } = new AbortController();
-await launchPractice(modules, { family: 'direct', exchange: 'tcp', scenario: 'demo', speed: 20, seed: 1, signal });
+await launchPractice(modules, { family: 'direct', exchange: 'tcp', peers: 'told', scenario: 'demo', speed: 20, seed: 1, signal });
 process.stdout.write('ready\\n');
 `;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Endpoint } from '../../src/main/engine/network/discovery/endpoint.ts';
-import type { UdpSocket } from '../../src/main/engine/network/discovery/udpsocket.ts';
+import type { Endpoint } from '../../src/main/engine/network/endpoint.ts';
+import type { UdpSocket } from '../../src/main/engine/network/udpsocket.ts';
 
 export interface UdpSocketWorld {
   /** On this computer; port 0 for any. */

@@ -53,6 +53,7 @@ export function addNetwork(program: Command, world: CommandWorld): void {
     .option('--chain-id <n>', 'custom: without it the server is asked')
     .option('--abi <file>', 'custom: the ABI of the contract as JSON')
     .option('--deployed-at-block <n>', 'custom: where its events begin')
+    .option('--bootstrap <spr...>', 'custom: records of the first nodes of its DHT, spr:…')
     .option('--yes', 'do not ask');
   does(use, world, 'folder', useNetwork);
 
@@ -117,7 +118,7 @@ async function useNetwork(running: Running, [id = '']: readonly string[], option
 
 /** @throws UsageError for what makes no network */
 function settingsFrom(id: string, options: Options): z.input<typeof networkSettingsSchema> {
-  const { rpc, maxFee, family, name, address, chainId, abi, deployedAtBlock } = options as Flags;
+  const { rpc, maxFee, family, name, address, chainId, abi, deployedAtBlock, bootstrap } = options as Flags;
   const kind = choiceOf('The network', id, ['practice', ...archivistNetworkIds, 'custom'] as const);
   const fee = maxFee === undefined ? {} : { maxFeeGwei: Number(maxFee) };
   const rpcUrls = rpc === undefined ? {} : { rpcUrls: rpc };
@@ -136,6 +137,7 @@ function settingsFrom(id: string, options: Options): z.input<typeof networkSetti
             ...(family !== undefined && { family }),
             ...(chainId !== undefined && { chainId: whole('--chain-id', chainId) }),
             ...(abi !== undefined && { abiFile: resolve(abi) }),
+            ...(bootstrap !== undefined && { bootstrap }),
             ...(deployedAtBlock !== undefined && {
               deployedAtBlock: whole('--deployed-at-block', deployedAtBlock),
             }),
@@ -147,6 +149,7 @@ function settingsFrom(id: string, options: Options): z.input<typeof networkSetti
 
 interface Flags {
   rpc?: string[];
+  bootstrap?: string[];
   maxFee?: string;
   family?: string;
   name?: string;

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { codeOf } from '../failure.ts';
 import type { Command } from 'commander';
 import type { Api } from '../../shared/api.ts';
@@ -5,6 +6,8 @@ import type { Client } from '../../shared/contract.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { bytesText } from '../../shared/units.ts';
 import { UsageError } from '../cli.ts';
+import { describeError } from '../engine/errors.ts';
+import { parsePeerAddress } from '../engine/network/peeraddress.ts';
 import { parseLevelFilter } from '../logging/levels.ts';
 import { addCommand, does, type CommandWorld, type Running } from './command.ts';
 import { factsText } from './table.ts';
@@ -61,6 +64,20 @@ const setters = {
   'start-at-login': { key: 'startAtLogin', read: (text: string) => isOn('start-at-login', text) },
   'start-hidden': { key: 'startHidden', read: (text: string) => isOn('start-hidden', text) },
   'keep-awake': { key: 'keepAwake', read: (text: string) => isOn('keep-awake', text) },
+  'listen-port': {
+    key: 'listenPort',
+    read: (text: string) => wholeOf('listen-port', text, { min: 1, max: 65_535 }),
+  },
+  'discovery-port': {
+    key: 'discoveryPort',
+    read: (text: string) => wholeOf('discovery-port', text, { min: 1, max: 65_535 }),
+  },
+  'map-ports': {
+    key: 'mapPorts',
+    read: (text: string) => choiceOf('map-ports', text, ['yes', 'no'] as const) === 'yes',
+  },
+  'announce-address': { key: 'announceAddress', read: (text: string) => checkedIp(text) },
+  peers: { key: 'peers', read: (text: string) => text.split(',').map(checkedPeer) },
 } as const satisfies Record<string, { key: Key; read: (text: string) => Changes[Key] }>;
 
 /** What a node that runs takes up at once. */
@@ -120,8 +137,17 @@ function valueText(name: Name, settings: Settings): string {
   if (name === 'scrub-speed') return `${sizeText(scrubBytesPerSecond)} a second at most`;
   if (name === 'quiet-hours')
     return settings.quietHours ? `${settings.quietHours.from}-${settings.quietHours.to}` : 'none';
+  if (name === 'map-ports') return switchText(settings.mapPorts);
+  if (name === 'announce-address') return settings.announceAddress ?? 'what the router says';
+  if (name === 'peers')
+    return settings.peers.length === 0 ? 'those that are found' : settings.peers.join(', ');
   const value = settings[setters[name].key];
   return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
+}
+
+function switchText(mapPorts: boolean | undefined): string {
+  if (mapPorts === undefined) return 'yes, but not in practice';
+  return mapPorts ? 'yes' : 'no';
 }
 
 const sizeText = (bytes: number): string => `${bytesText(BigInt(bytes))} (${bytes} bytes)`;
@@ -138,6 +164,20 @@ function hoursOf(text: string): { from: string; to: string } {
   const [, from, to] = /^((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)$/.exec(text) ?? [];
   if (from !== undefined && to !== undefined) return { from, to };
   throw new UsageError(`quiet-hours wants two times such as 22:00-07:30, not "${text}".`);
+}
+
+function checkedIp(text: string): string {
+  if (isIPv4(text)) return text;
+  throw new UsageError(`announce-address wants an IPv4 address such as 203.0.113.7, not "${text}".`);
+}
+
+function checkedPeer(text: string): string {
+  try {
+    parsePeerAddress(text);
+  } catch (error) {
+    throw new UsageError(`"${text}" is no address of a peer. ${describeError(error)}.`);
+  }
+  return text.trim();
 }
 
 function checkedLevel(text: string): string {

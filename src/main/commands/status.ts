@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { liveStateOf, type LiveSnapshot } from '../../shared/live.ts';
-import type { NodeRow } from '../../shared/rows.ts';
+import type { NodeRow, PeersRow } from '../../shared/rows.ts';
 import { statusSentence } from '../../shared/status.ts';
 import { bytesText, countText, gasText } from '../../shared/units.ts';
 import { untilAborted } from '../engine/lib/abort.ts';
@@ -25,13 +25,16 @@ export function addStatus(program: Command, world: CommandWorld): void {
 async function showStatus({ client, show }: Running): Promise<void> {
   const { tables, node } = await rowsOf(client);
   const { shape, sentence } = statusSentence(liveStateOf({ revision: 0, tables }));
-  const [chain, wallet, storage, money] = [
+  const [chain, wallet, peers, storage, money] = [
     tables.chain[0],
     tables.wallet[0],
+    tables.peers[0],
     tables.storage[0],
     tables.money[0],
   ];
-  show({ shape, sentence, node, chain, wallet, storage, money }, () => statusText(sentence, node, tables));
+  show({ shape, sentence, node, chain, wallet, peers, storage, money }, () =>
+    statusText(sentence, node, tables),
+  );
 }
 
 /** A live event says only that something changed; what is shown is always a whole snapshot. */
@@ -68,6 +71,8 @@ function statusText(sentence: string, node: NodeRow, tables: LiveSnapshot['table
     ['Network', networkText(node)],
     ['Chain', chainText(tables)],
     ['Wallet', walletText(node, tables)],
+    ['Peers', peersText(tables)],
+    ['Reached', tables.peers[0] && reachabilityText(tables.peers[0])],
     ['Storage', storageText(tables)],
     ['Money', moneyFacts(node, tables)],
     ['Next', nextText(node, tables)],
@@ -98,6 +103,36 @@ function walletText(node: NodeRow, { wallet: [wallet] }: LiveSnapshot['tables'])
   if (!wallet) return node.wallet && [node.wallet.state, node.wallet.address].filter(Boolean).join(', ');
   const proofs = wallet.proofsLeft === undefined ? '' : `, enough for ${countText(wallet.proofsLeft)} proofs`;
   return `${wallet.address}, ${moneyText(wallet.tokens, node.token)}, gas ${gasText(wallet.gas)}${proofs}`;
+}
+
+function peersText({ peers: [peers] }: LiveSnapshot['tables']): string | undefined {
+  if (!peers) return undefined;
+  const { peerId, announced, dhtNodes } = peers;
+  const where = announced.length === 0 ? 'no address announced' : `announced at ${announced.join(', ')}`;
+  return `${dhtNodes} known in the DHT; we are ${peerId}, ${where}`;
+}
+
+/** Whether readers can fetch from us, and what to do where they cannot. */
+function reachabilityText({ reachability, mapsPorts, listening: { tcp, udp } }: PeersRow): string {
+  const ports = `ports ${tcp} (TCP) and ${udp} (UDP)`;
+  const forward = `forward ${ports} on the router and set "announce-address"`;
+  const { state, sinceMs = 0, lastContactMs } = reachability;
+  switch (state) {
+    case 'looking':
+      return 'not known yet: the router is being asked to let others in';
+    case 'noAddress':
+      return `not reachable from outside: you can sell and prove, but readers cannot fetch from you. ${
+        mapsPorts
+          ? `No router agreed to let others in: switch on UPnP or NAT-PMP there, or ${forward}`
+          : `To be reached, set "map-ports" to yes, or ${forward}`
+      }.`;
+    case 'unproven':
+      return `not known: others are told an address, but nobody came from outside ${
+        lastContactMs === undefined ? 'yet' : `since ${timeTextOfMs(lastContactMs)}`
+      }. If that lasts, see to it that ${ports} are let in.`;
+    case 'reachable':
+      return `from outside, since ${timeTextOfMs(sinceMs)}`;
+  }
 }
 
 function storageText({ storage: [storage] }: LiveSnapshot['tables']): string | undefined {

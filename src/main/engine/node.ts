@@ -8,7 +8,8 @@ import { OnchainMarket } from './market/onchain-market.ts';
 import type { TransactionsOptions } from './market/transactions/transactions.ts';
 import type { Signer } from './market/signer.ts';
 import { Exchange } from './network/exchange.ts';
-import type { Transport } from './network/peerlink.ts';
+import { Identity } from './network/identity.ts';
+import { Peering, type PeeringOptions, type PeeringStatus } from './network/peering.ts';
 import type { Libp2pOptions } from './network/transports/libp2p.ts';
 import { TcpTransport } from './network/transports/tcp.ts';
 import { libp2pInThread } from './network/transports/workerthread.ts';
@@ -20,13 +21,16 @@ import { DownloadSpeed } from './sales/downloadspeed.ts';
 import { Reservations } from './sales/reservations.ts';
 import { Sales } from './sales/sales.ts';
 import { SlotQueue } from './sales/slotqueue.ts';
+import { Announcements } from './slots/announcements.ts';
 import { LocalSlotHost } from './slots/host.ts';
 import { PracticeProver } from './slots/practiceprover.ts';
 import { Scrub } from './slots/scrub.ts';
 import { cursorStore } from './stores/cursor.ts';
-import { openDatabase } from './stores/database.ts';
+import { openDatabase, type Database } from './stores/database.ts';
+import { StoredDiscovery } from './stores/discoverymemory.ts';
 import { diskSpace } from './stores/diskspace.ts';
 import { SlotMove } from './stores/moveslots.ts';
+import { networkKey } from './stores/networkkey.ts';
 import { SlotStore } from './stores/slotstore.ts';
 import { defaultSlotFolder } from './stores/storageplace.ts';
 import { transactionStore } from './stores/transactions.ts';
@@ -41,10 +45,14 @@ export interface NodeOptions {
   rpcUrls: readonly string[];
   deployment: Deployment;
   signer: Signer;
-  /** Where datasets are fetched from. */
+  /** Where datasets are fetched from, besides whom discovery finds. */
   peers: readonly PeerAddress[];
   /** As the live networks speak, in a thread that is the built `module`; without it by plain TCP, as in practice. */
-  libp2p?: Libp2pOptions & { readonly module: string };
+  libp2p?: Pick<Libp2pOptions, 'protocol'> & { readonly module: string };
+  /** Finds peers and lets us be found, with libp2p; without it only `peers` are known. */
+  discovery?: DiscoveryChoices;
+  /** Refuses slots whose manifest does not say what their proofs are checked against. */
+  mustBeVerifiable: boolean;
   /** Bytes; without it what the disk allows, 20 GB at most. */
   quotaBytes?: bigint;
   workers: number;
@@ -62,6 +70,8 @@ export interface NodeOptions {
   rows: RowSink;
   logger: Logger;
 }
+
+export type DiscoveryChoices = Pick<PeeringOptions, 'bootstrap' | 'listen' | 'announceHost' | 'mapsPorts'>;
 
 /** The node engine, whole: parts built in order, started in order, stopped in reverse. */
 export interface SlotkeeperNode {
@@ -96,7 +106,7 @@ export async function createNode(
 export class NodeError extends EngineError<'CANNOT_PROVE_HERE'> {}
 
 async function build(options: NodeOptions, signal: AbortSignal, closers: Closers) {
-  const { dataDir, deployment, rpcUrls, peers, rows, logger, token } = options;
+  const { dataDir, deployment, rpcUrls, rows, logger, token } = options;
   const database = await openDatabase({ folder: dataDir, logger: logger.child('database') });
   closers.add(() => database.close());
   const slotFolder = await new SlotMove({ dataDir, logger: logger.child('storage') }).finish({ signal });
@@ -141,15 +151,13 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   if (refusal !== undefined)
     throw new NodeError('CANNOT_PROVE_HERE', { zkeyHash: market.config.zkeyHash }, { message: refusal });
 
-  const network = new Exchange(
-    { transport: transportOf(options), logger: logger.child('network') },
-    { peers: [...peers] },
-  );
-  closers.add(() => network.stop());
-  await network.start();
+  const { network, peering } = await openNetwork(options, database, closers);
   const digester = new WorkerDigester({ logger });
   closers.add(() => digester.stop());
-  const host = new LocalSlotHost({ slotStore, network, prover, digester, logger: logger.child('slots') });
+  const host = new LocalSlotHost(
+    { slotStore, network, prover, digester, logger: logger.child('slots') },
+    { mustBeVerifiable: options.mustBeVerifiable },
+  );
   closers.add(() => host.stop());
   network.serve(host.source);
 
@@ -218,6 +226,15 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   closers.add(() => status.stop());
   scrub.start();
   closers.add(() => scrub.stop());
+  if (peering) {
+    const announcements = new Announcements({
+      host,
+      finder: peering.finder,
+      logger: logger.child('network'),
+    });
+    announcements.start();
+    closers.add(() => announcements.stop());
+  }
   logger.info('Node started', {
     account: market.signer,
     marketplace: deployment.marketplace,
@@ -233,8 +250,42 @@ function sendingOptions({ maxFeePerGas, confirmations }: NodeOptions): Transacti
   };
 }
 
-function transportOf({ libp2p, logger }: NodeOptions): Transport {
-  if (!libp2p) return new TcpTransport();
-  const { module, ...options } = libp2p;
-  return libp2pInThread({ module, logger: logger.child('network') }, options);
+/** The exchange, and our place among other peers where they have to be found. */
+async function openNetwork(
+  options: NodeOptions,
+  database: Database,
+  closers: Closers,
+): Promise<{ network: Exchange; peering?: Peering }> {
+  const { dataDir, deployment, libp2p, discovery, peers, rows } = options;
+  const logger = options.logger.child('network');
+  if (!libp2p || !discovery) {
+    const transport = libp2p ? libp2pInThread({ module: libp2p.module, logger }, libp2p) : new TcpTransport();
+    const network = new Exchange({ transport, logger }, { peers });
+    closers.add(() => network.stop());
+    await network.start();
+    return { network };
+  }
+  const key = await networkKey(dataDir);
+  const { module, protocol } = libp2p;
+  const { host, port } = discovery.listen;
+  const peering = await Peering.open(
+    {
+      transport: libp2pInThread({ module, logger }, { protocol, identity: key, listen: { host, port } }),
+      identity: new Identity(key),
+      memory: new StoredDiscovery(
+        { database, logger },
+        { network: `${deployment.chainId}-${deployment.marketplace}` },
+      ),
+      logger,
+    },
+    { ...discovery, peers },
+  );
+  const show = (status: PeeringStatus) => rows.set('peers', { id: 'peers', ...status });
+  closers.add(
+    () => rows.delete('peers', 'peers'),
+    () => peering.stop(),
+    peering.onChange.subscribe(show),
+  );
+  await peering.start();
+  return { network: peering.exchange, peering };
 }

@@ -24,6 +24,8 @@ export interface LiveChain {
   readonly rpcUrls: readonly string[];
   readonly deployment: Deployment;
   readonly family: MarketFamily;
+  /** Records of the network's first nodes, `spr:…`. */
+  readonly bootstrap: readonly string[];
 }
 
 export interface LiveChainModules {
@@ -112,6 +114,7 @@ async function archivistChain(
       deployedAtBlock: deployedAtBlock ?? 0,
     },
     family: familyOf(data.abi),
+    bootstrap: data.bootstrapSprs,
   };
 }
 
@@ -129,7 +132,12 @@ async function customChain(
     (await abiOfSettings(network))?.abi ??
     abiOfFamily(await fromFirst(rpcUrls, (url) => familyAt(url, marketplace, { ask }, options)));
   await learn(files, 'custom', known, { marketplace, chainId });
-  return { rpcUrls, deployment: { name, chainId, marketplace, abi, deployedAtBlock }, family: familyOf(abi) };
+  return {
+    rpcUrls,
+    deployment: { name, chainId, marketplace, abi, deployedAtBlock },
+    family: familyOf(abi),
+    bootstrap: network.bootstrap,
+  };
 }
 
 /** A mistyped digit shows in the letters' case, where it was kept. @throws NetworkError NETWORK_DATA_INVALID */

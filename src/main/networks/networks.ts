@@ -173,7 +173,7 @@ export class Networks {
     const { name, chainId, family, rpcUrls: servers } = network;
     const marketplace = checkedAddress(network.marketplace);
     const abi = (await abiOfSettings(network))?.abi ?? [];
-    return { name, chainId, marketplace, family, abi, servers, bootstrap: [] };
+    return { name, chainId, marketplace, family, abi, servers, bootstrap: network.bootstrap };
   }
 
   async #infoOf(id: ArchivistSettings['id'], chosen: NetworkSettings): Promise<NetworkInfo> {
@@ -217,7 +217,7 @@ export class Networks {
         ...(chainId !== undefined && { chainId }),
         ...(family && { family }),
         servers: rpcUrls.map(serverName),
-        bootstrapRecords: 0,
+        bootstrapRecords: network.bootstrap.length,
       };
     } catch (error) {
       return { ...known, ...unusable(error) };

@@ -1,10 +1,9 @@
 import type { LiveState } from '../../shared/live.ts';
 import { runningSales } from '../../shared/status.ts';
-import { bytesText, countText, gasText, tokensText } from '../../shared/units.ts';
-import type { Notice } from '../../shared/notice.ts';
+import { joined, sentence, type Fact, type Sentence } from '../../shared/i18n/say.ts';
+import type { ToldNotice } from '../../shared/notice.ts';
 
 type Tables = LiveState['tables'];
-type Told = Omit<Notice, 'isPractice'>;
 
 /** Something that is so for a while, and told once while it is. */
 export interface Condition {
@@ -16,7 +15,7 @@ export interface Condition {
   readonly afterMs: number;
   /** Since when it is known to be so, where the rows say that. */
   readonly sinceMs?: number;
-  readonly notice: () => Told;
+  readonly notice: () => ToldNotice;
 }
 
 /** What is so by the rows, good or bad. What no row speaks of is not in it. */
@@ -31,24 +30,25 @@ export function conditionsOf(tables: Tables): Condition[] {
   ];
 }
 
-/** The slots that have to be proven, and the collateral in them. */
+/** The slots that have to be proven, and what is at risk with them; nothing where there are none. */
 interface Stake {
   readonly slots: number;
-  readonly text: string;
-  /** ` Up to 4.00 TST of collateral are at risk.`, or nothing. */
-  readonly sentence: string;
+  readonly atRisk: Sentence | undefined;
 }
 
 function stakeOf({ sales, node }: Tables): Stake {
   const running = runningSales(sales.values());
-  const { symbol, decimals } = node.get('node')?.token ?? { symbol: '', decimals: 18 };
-  const sum = running.reduce((all, sale) => all + (sale.currentCollateral ?? sale.collateral ?? 0n), 0n);
-  const text = `${tokensText(sum, decimals)} ${symbol}`.trim();
-  const sentence = running.length === 0 ? '' : ` Up to ${text} of collateral are at risk.`;
-  return { slots: running.length, text, sentence };
+  const tokens = running.reduce((all, sale) => all + (sale.currentCollateral ?? sale.collateral ?? 0n), 0n);
+  const collateral: Fact = { tokens, ...tokenOf(node) };
+  return {
+    slots: running.length,
+    atRisk: running.length === 0 ? undefined : sentence('notice.atRisk', { collateral }),
+  };
 }
 
-function* gas({ wallet, availabilities }: Tables, { slots, sentence }: Stake): Iterable<Condition> {
+const tokenOf = (node: Tables['node']) => node.get('node')?.token ?? { symbol: '', decimals: 18 };
+
+function* gas({ wallet, availabilities }: Tables, { slots, atRisk }: Stake): Iterable<Condition> {
   const row = wallet.get('wallet');
   if (!row) return;
   const left = row.proofsLeft;
@@ -60,8 +60,14 @@ function* gas({ wallet, availabilities }: Tables, { slots, sentence }: Stake): I
     afterMs: MINUTE_MS,
     notice: () => ({
       kind: 'gasLow',
-      title: `Gas is low: ${gasText(row.gas)} ETH${left === undefined ? '' : `, enough for ${countText(left)} ${left === 1n ? 'proof' : 'proofs'}`}`,
-      body: `Each proof is a transaction and costs gas; without it proofs are missed.${sentence} Send gas to ${row.address}.`,
+      sentences: {
+        title: gasTitle(row.gas, left),
+        body: joined(
+          sentence('notice.gasBody'),
+          atRisk,
+          sentence('notice.gasSend', { address: row.address }),
+        ),
+      },
       place: { page: 'home' },
       isLoss: slots > 0,
     }),
@@ -71,8 +77,7 @@ function* gas({ wallet, availabilities }: Tables, { slots, sentence }: Stake): I
 function* collateral({ wallet, availabilities, node }: Tables): Iterable<Condition> {
   const row = wallet.get('wallet');
   if (!row) return;
-  const { symbol, decimals } = node.get('node')?.token ?? { symbol: '', decimals: 18 };
-  const text = (amount: bigint) => `${tokensText(amount, decimals)} ${symbol}`.trim();
+  const text = (tokens: bigint): Fact => ({ tokens, ...tokenOf(node) });
   const active = [...availabilities.values()].filter(({ state }) => state === 'active');
   const promised = active.reduce((sum, { remainingCollateral }) => sum + remainingCollateral, 0n);
   yield {
@@ -81,15 +86,17 @@ function* collateral({ wallet, availabilities, node }: Tables): Iterable<Conditi
     afterMs: MINUTE_MS,
     notice: () => ({
       kind: 'collateralLow',
-      title: `${text(promised - row.tokens)} short of collateral`,
-      body: `The wallet holds ${text(row.tokens)} of the ${text(promised)} that offers promise, so that not all of them can be sold. Send tokens to it, or promise less.`,
+      sentences: {
+        title: sentence('notice.collateral', { short: text(promised - row.tokens) }),
+        body: sentence('notice.collateralBody', { held: text(row.tokens), promised: text(promised) }),
+      },
       place: { page: 'offers' },
       isLoss: false,
     }),
   };
 }
 
-function* disk({ storage }: Tables, { slots, sentence }: Stake): Iterable<Condition> {
+function* disk({ storage }: Tables, { slots, atRisk }: Stake): Iterable<Condition> {
   const row = storage.get('storage');
   if (!row) return;
   const { fault, diskLeftBytes, diskTotalBytes, folder } = row;
@@ -100,8 +107,10 @@ function* disk({ storage }: Tables, { slots, sentence }: Stake): Iterable<Condit
     afterMs: MINUTE_MS,
     notice: () => ({
       kind: 'diskNearlyFull',
-      title: `The disk is nearly full: ${bytesText(diskLeftBytes)} left`,
-      body: `That is what ${folder} has beyond what is promised. When it is used up nothing more can be stored. Delete other files, or offer less.`,
+      sentences: {
+        title: sentence('notice.diskLow', { left: { bytes: diskLeftBytes } }),
+        body: sentence('notice.diskLowBody', { folder }),
+      },
       place: { page: 'offers' },
       isLoss: false,
     }),
@@ -113,8 +122,13 @@ function* disk({ storage }: Tables, { slots, sentence }: Stake): Iterable<Condit
       afterMs: 0,
       notice: () => ({
         kind: 'diskFault',
-        title: code === 'DISK_FULL' ? 'The disk is full' : 'The disk with the slots cannot be used',
-        body: `${fault?.message ?? ''}${code === 'DISK_FULL' ? '' : sentence}`,
+        sentences: {
+          title: sentence(code === 'DISK_FULL' ? 'notice.diskFull' : 'notice.diskFault'),
+          body: joined(
+            sentence('error', { error: fault ? { error: fault } : '' }),
+            code === 'DISK_FULL' ? undefined : atRisk,
+          ),
+        },
         place: { page: 'home' },
         isLoss: slots > 0,
       }),
@@ -122,7 +136,7 @@ function* disk({ storage }: Tables, { slots, sentence }: Stake): Iterable<Condit
   }
 }
 
-function* chain({ chain }: Tables, { slots, sentence }: Stake): Iterable<Condition> {
+function* chain({ chain }: Tables, { slots, atRisk }: Stake): Iterable<Condition> {
   const row = chain.get('chain');
   if (!row) return;
   const sinceMs = row.unreachableSinceMs;
@@ -133,15 +147,17 @@ function* chain({ chain }: Tables, { slots, sentence }: Stake): Iterable<Conditi
     ...(sinceMs !== undefined && { sinceMs }),
     notice: () => ({
       kind: 'chainUnreachable',
-      title: `The chain has not answered for ${UNREACHABLE_MS / MINUTE_MS} minutes`,
-      body: `It is tried again all the time; until then no proof can be sent.${sentence} Check this computer's way to the internet, or name another server in the settings.`,
+      sentences: {
+        title: sentence('notice.chain', { minutes: UNREACHABLE_MS / MINUTE_MS }),
+        body: joined(sentence('notice.chainBody'), atRisk, sentence('notice.chainAdvice')),
+      },
       place: { page: 'settings' },
       isLoss: slots > 0,
     }),
   };
 }
 
-function* node({ node }: Tables, { slots, sentence }: Stake): Iterable<Condition> {
+function* node({ node }: Tables, { slots, atRisk }: Stake): Iterable<Condition> {
   const row = node.get('node');
   if (!row) return;
   const { state, failure, restartAtMs } = row;
@@ -154,8 +170,14 @@ function* node({ node }: Tables, { slots, sentence }: Stake): Iterable<Condition
     afterMs: restartAtMs === undefined ? 0 : MINUTE_MS,
     notice: () => ({
       kind: 'nodeStopped',
-      title: 'Slotkeeper has stopped: nothing is sold or proven',
-      body: `${failure?.message ?? 'The log says why.'}${sentence}${restartAtMs === undefined ? '' : ' It is started again by itself.'}`,
+      sentences: {
+        title: sentence('notice.stopped'),
+        body: joined(
+          failure ? sentence('error', { error: { error: failure } }) : sentence('notice.logSays'),
+          atRisk,
+          restartAtMs === undefined ? undefined : sentence('status.restarts'),
+        ),
+      },
       place: { page: 'home' },
       isLoss: slots > 0,
     }),
@@ -166,12 +188,17 @@ function* node({ node }: Tables, { slots, sentence }: Stake): Iterable<Condition
     afterMs: MINUTE_MS,
     notice: () => ({
       kind: 'nodeStopped',
-      title: 'The wallet is locked: nothing is sold or proven',
-      body: 'Proofs of slots that it holds are missed until it is unlocked. Open Slotkeeper and enter the passphrase.',
+      sentences: { title: sentence('notice.locked'), body: sentence('notice.lockedBody') },
       place: { page: 'home' },
       isLoss: true,
     }),
   };
+}
+
+function gasTitle(gas: bigint, proofs: bigint | undefined): Sentence {
+  if (proofs === undefined) return sentence('notice.gas', { gas: { wei: gas } });
+  const facts = { gas: { wei: gas }, count: { count: proofs } };
+  return sentence(proofs === 1n ? 'notice.gasLasts.one' : 'notice.gasLasts.other', facts);
 }
 
 /** Low below `low`, and well again only above twice that. */

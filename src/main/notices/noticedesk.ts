@@ -1,5 +1,6 @@
 import type { LiveChanges, LiveState } from '../../shared/live.ts';
-import type { Notice, NoticeChoice, QuietHours } from '../../shared/notice.ts';
+import { say } from '../../shared/i18n/say.ts';
+import type { Notice, NoticeChoice, QuietHours, ToldNotice } from '../../shared/notice.ts';
 import { conditionsOf, type Condition } from './conditions.ts';
 import { happenings, type Happening } from './happenings.ts';
 import { quietUntil } from './quiethours.ts';
@@ -49,7 +50,7 @@ export class NoticeDesk {
     const later = due.filter(({ atMs }) => atMs > nowMs).map(({ atMs }) => atMs);
     const isPractice = this.#tables.node.get('node')?.network.kind === 'practice';
     const notices = told
-      .map(({ notice }): Notice => ({ ...notice, isPractice }))
+      .map(({ notice }): Notice => ({ ...notice, ...wordsOf(notice), isPractice }))
       .filter(({ isLoss }) => isLoss || wishes.notices === 'all');
     return { notices, ...(later.length > 0 && { wakeAtMs: Math.min(...later) }) };
   }
@@ -98,8 +99,10 @@ export class NoticeDesk {
   }
 }
 
+const wordsOf = ({ sentences }: ToldNotice) => ({ title: say(sentences.title), body: say(sentences.body) });
+
 interface Due {
-  readonly notice: Omit<Notice, 'isPractice'>;
+  readonly notice: ToldNotice;
   readonly atMs: number;
   /** It was told. */
   readonly done: () => void;

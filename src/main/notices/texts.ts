@@ -1,17 +1,16 @@
 import type { NodeRow, SaleRow } from '../../shared/rows.ts';
-import type { Notice } from '../../shared/notice.ts';
-import { bytesText, shortId, tokensText } from '../../shared/units.ts';
+import type { Notice, ToldNotice } from '../../shared/notice.ts';
+import { sentence, type Fact, type Sentence } from '../../shared/i18n/say.ts';
+import { shortId } from '../../shared/units.ts';
 import type { Happening } from './happenings.ts';
 
-type Told = Omit<Notice, 'isPractice'>;
 type OfKind<Kind extends Happening['kind']> = Extract<Happening, { kind: Kind }>;
 
 /** One notice of happenings of one kind that came together. */
-export function noticeOf(list: readonly Happening[], token: NodeRow['token']): Told | undefined {
+export function noticeOf(list: readonly Happening[], token: NodeRow['token']): ToldNotice | undefined {
   const [first] = list;
   if (!first) return undefined;
-  const amount = (tokens: bigint, options = {}) =>
-    `${tokensText(tokens, token.decimals, options)} ${token.symbol}`.trim();
+  const amount = (tokens: bigint): Fact => ({ tokens, ...token });
   switch (first.kind) {
     case 'slotFilled':
       return filled(only(list, first.kind), amount);
@@ -28,105 +27,127 @@ export function noticeOf(list: readonly Happening[], token: NodeRow['token']): T
     case 'nodeRestarted':
       return {
         kind: 'nodeRestarted',
-        title: 'Slotkeeper stopped and was started again by itself',
-        body: `${first.reason} It sells and proves again. If this happens often, see the log.`,
+        sentences: {
+          title: sentence('notice.restarted'),
+          body: sentence('notice.restartedBody', { reason: first.reason }),
+        },
         place: { page: 'activity' },
         isLoss: false,
       };
   }
 }
 
-type Amount = (tokens: bigint, options?: { plus?: boolean }) => string;
+type Amount = (tokens: bigint) => Fact;
 interface OfSale {
   readonly sale: SaleRow;
 }
 
-function filled(list: readonly OfSale[], amount: Amount): Told {
-  const earns = sum(list, ({ sale }) => willEarn(sale));
-  const size = bytesText(sum(list, ({ sale }) => sale.slotSizeBytes));
-  const held = amount(sum(list, ({ sale }) => sale.collateral ?? 0n));
+function filled(list: readonly OfSale[], amount: Amount): ToldNotice {
+  const facts = {
+    size: { bytes: sum(list, ({ sale }) => sale.slotSizeBytes) },
+    pay: amount(sum(list, ({ sale }) => willEarn(sale))),
+  };
+  const collateral = amount(sum(list, ({ sale }) => sale.collateral ?? 0n));
   return {
     kind: 'slotFilled',
-    title: `${slots(list, 'Slot filled', 'slots filled')}: ${size}, to earn ${amount(earns)}`,
-    body: `${list.length === 1 ? 'Its collateral is' : 'Their collateral is'} ${held}. Keep this computer on: proofs are due until ${list.length === 1 ? 'the request ends' : 'the requests end'}.`,
+    sentences: {
+      title: isOne(list)
+        ? sentence('notice.filled.one', facts)
+        : sentence('notice.filled.other', { ...facts, count: list.length }),
+      body: sentence(isOne(list) ? 'notice.filledBody.one' : 'notice.filledBody.other', { collateral }),
+    },
     place: placeOf(list),
     isLoss: false,
   };
 }
 
-function paid(list: readonly OfSale[], amount: Amount): Told {
-  const payout = amount(
-    sum(list, ({ sale }) => sale.payout ?? 0n),
-    { plus: true },
-  );
+function paid(list: readonly OfSale[], amount: Amount): ToldNotice {
+  const pay = amount(sum(list, ({ sale }) => sale.payout ?? 0n));
   return {
     kind: 'salePaid',
-    title: `${slots(list, 'Sale ended and paid', 'sales ended and paid')}: ${payout}`,
-    body:
-      list.length === 1
-        ? `${reason(list)} Its collateral is back.`
-        : 'Their collateral is back. The space is offered again.',
+    sentences: {
+      title: isOne(list)
+        ? sentence('notice.paid.one', { pay })
+        : sentence('notice.paid.other', { pay, count: list.length }),
+      body: isOne(list)
+        ? sentence('notice.paidBody.one', { why: reason(list) })
+        : sentence('notice.paidBody.other'),
+    },
     place: placeOf(list),
     isLoss: false,
   };
 }
 
-function lost(list: readonly OfSale[], amount: Amount): Told {
-  const gone = amount(sum(list, ({ sale }) => sale.collateral ?? 0n));
+function lost(list: readonly OfSale[], amount: Amount): ToldNotice {
+  const collateral = amount(sum(list, ({ sale }) => sale.collateral ?? 0n));
   return {
     kind: 'slotLost',
-    title: `${slots(list, 'Slot lost', 'slots lost')}: ${gone} of collateral gone`,
-    body: `${reason(list)} What they had earned and was not paid is gone, too. Its space is offered again.`.replace(
-      'What they had',
-      list.length === 1 ? 'What it had' : 'What they had',
-    ),
+    sentences: {
+      title: isOne(list)
+        ? sentence('notice.lost.one', { collateral })
+        : sentence('notice.lost.other', { collateral, count: list.length }),
+      body: isOne(list)
+        ? sentence('notice.lostBody.one', { why: reason(list) })
+        : sentence('notice.lostBody.other'),
+    },
     place: placeOf(list),
     isLoss: true,
   };
 }
 
-function missing(list: readonly OfSale[], amount: Amount): Told {
-  const bytes = bytesText(sum(list, ({ sale }) => sale.missingBytes ?? 0n));
+function missing(list: readonly OfSale[], amount: Amount): ToldNotice {
+  const size = { bytes: sum(list, ({ sale }) => sale.missingBytes ?? 0n) };
   return {
     kind: 'dataMissing',
-    title: `${slots(list, 'Data of a slot is missing', 'slots miss data')}: ${bytes}`,
-    body: `It is fetched again; a proof that needs it before that is missed, and up to ${amount(left(list))} of collateral are at risk. Keep this computer on, and check its disk.`,
+    sentences: {
+      title: isOne(list)
+        ? sentence('notice.missing.one', { size })
+        : sentence('notice.missing.other', { size, count: list.length }),
+      body: sentence('notice.missingBody', { collateral: amount(left(list)) }),
+    },
     place: placeOf(list),
     isLoss: true,
   };
 }
 
-function missed(list: readonly OfKind<'proofMissed'>[], amount: Amount): Told {
+function missed(list: readonly OfKind<'proofMissed'>[], amount: Amount): ToldNotice {
   const count = list.reduce((all, one) => all + one.count, 0);
+  const collateral = amount(left(list));
   return {
     kind: 'proofMissed',
-    title: `${count === 1 ? 'Proof' : `${count} proofs`} missed: nothing lost yet, ${amount(left(list))} at stake`,
-    body: `${whose(list)} When too many are missed collateral is taken, then the slot. ${keepOn}`,
+    sentences: {
+      title:
+        count === 1
+          ? sentence('notice.missed.one', { collateral })
+          : sentence('notice.missed.other', { collateral, count }),
+      body: sentence('notice.missedBody', { whose: whose(list) }),
+    },
     place: placeOf(list),
     isLoss: true,
   };
 }
 
-function slashed(list: readonly OfKind<'slashed'>[], amount: Amount): Told {
-  const gone = list.reduce((all, one) => all + one.amount, 0n);
+function slashed(list: readonly OfKind<'slashed'>[], amount: Amount): ToldNotice {
+  const taken = amount(list.reduce((all, one) => all + one.amount, 0n));
   return {
     kind: 'slashed',
-    title: `${amount(gone)} of collateral slashed, ${amount(left(list))} left`,
-    body: `${whose(list)} When too many are missed the slot is lost with all of it. ${keepOn}`,
+    sentences: {
+      title: sentence('notice.slashed', { taken, left: amount(left(list)) }),
+      body: sentence('notice.slashedBody', { whose: whose(list) }),
+    },
     place: placeOf(list),
     isLoss: true,
   };
 }
 
-const keepOn = 'Keep this computer on and online; the log of the sale says why.';
-
 /** Whose proofs were missed, and how many so far. */
-function whose(list: readonly OfSale[]): string {
+function whose(list: readonly OfSale[]): Sentence {
   const [first] = list;
-  const total = list.reduce((all, { sale }) => all + sale.proofs.missed, 0);
-  if (list.length > 1 || !first) return `${list.length} slots have missed ${total} so far.`;
+  const missed = list.reduce((all, { sale }) => all + sale.proofs.missed, 0);
+  if (list.length > 1 || !first) return sentence('notice.whose.other', { count: list.length, missed });
   const { slotIndex, requestId } = first.sale;
-  return `Slot ${slotIndex} of ${shortId(requestId)} has missed ${total} so far.`;
+  const slot = sentence('slotOf', { index: slotIndex, request: shortId(requestId) });
+  return sentence('notice.whose.one', { slot, missed });
 }
 
 /** One thing opens itself, several their page. */
@@ -135,11 +156,9 @@ function placeOf(list: readonly OfSale[]): Notice['place'] {
   return list.length === 1 && first ? { page: 'sales', id: first.sale.id } : { page: 'sales' };
 }
 
-const slots = (list: readonly OfSale[], one: string, many: string): string =>
-  list.length === 1 ? one : `${list.length} ${many}`;
+const isOne = (list: readonly OfSale[]): boolean => list.length === 1;
 
-const reason = (list: readonly OfSale[]): string =>
-  (list.length === 1 && list[0]?.sale.outcome?.text) || 'The sales ended.';
+const reason = (list: readonly OfSale[]): Fact => ({ outcome: list[0]?.sale.outcome });
 
 const left = (list: readonly OfSale[]): bigint =>
   sum(list, ({ sale }) => sale.currentCollateral ?? sale.collateral ?? 0n);

@@ -36,11 +36,11 @@ class Daemon {
   }
 
   async #start(order: Extract<Order, { type: 'start' }>): Promise<void> {
-    const { folder, family, exchange, scenario, speed, seed } = order;
+    const { folder, family, exchange, peers, scenario, speed, seed } = order;
     const { signal } = this.#stopping;
     this.#network = PracticeNetwork.start(
       { folder, logger: logger([]) },
-      { family, exchange, scenario, speed, seed, signal },
+      { family, exchange, peers, scenario, speed, seed, signal },
     );
     try {
       const network = await this.#network;

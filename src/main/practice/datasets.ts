@@ -2,6 +2,7 @@ import { mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import type { CID } from 'multiformats/cid';
 import { isHex32, hex32, type RequestId } from '../engine/contracts/ids.ts';
+import { Emitter } from '../engine/lib/emitter.ts';
 import { BLOCK_SIZE, type BlockSource, type LeafProof } from '../engine/network/blocknetwork.ts';
 import { manifestCid, sha256, treeCid } from '../engine/network/cids.ts';
 import type { Dataset } from '../engine/network/dataset.ts';
@@ -14,6 +15,8 @@ import { DatasetTree } from '../engine/network/merkle.ts';
 export class DatasetStore implements BlockSource {
   readonly #folder: string;
   readonly #stored = new Map<RequestId, StoredDataset>();
+  /** What `contents` answers is another than before. */
+  readonly onContents = new Emitter<void>();
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -34,15 +37,22 @@ export class DatasetStore implements BlockSource {
     return [...this.#stored.keys()];
   }
 
+  /** The manifest and the tree of each. */
+  async contents(): Promise<CID[]> {
+    return [...this.#stored.values()].flatMap(({ manifestCid, treeCid }) => [manifestCid, treeCid]);
+  }
+
   async add(id: RequestId, dataset: Dataset): Promise<void> {
     const folder = join(this.#folder, id);
     await writeDataset(`${folder}.new`, dataset);
     await rename(`${folder}.new`, folder);
     this.#stored.set(id, await StoredDataset.open(folder));
+    this.onContents.emit();
   }
 
   async remove(id: RequestId): Promise<void> {
     this.#stored.delete(id);
+    this.onContents.emit();
     await rm(join(this.#folder, id), { recursive: true, force: true });
   }
 

@@ -17,14 +17,23 @@ export async function launchPractice(
   modules: DaemonModules,
   options: PracticeOptions,
 ): Promise<PracticeHandle> {
-  const { family, exchange, scenario, speed, seed, signal } = options;
+  const { family, exchange, peers, scenario, speed, seed, signal } = options;
   throwIfAborted(signal);
   const folder = folderOf(modules.folder, family);
   const daemon = new DaemonProcess({ ...modules, folder });
   const callOff = () => void daemon.stop();
   signal.addEventListener('abort', callOff, { once: true });
   try {
-    const info = await daemon.start({ type: 'start', folder, family, exchange, scenario, speed, seed });
+    const info = await daemon.start({
+      type: 'start',
+      folder,
+      family,
+      exchange,
+      peers,
+      scenario,
+      speed,
+      seed,
+    });
     return new Launched(daemon, info);
   } catch (error) {
     await daemon.stop();

@@ -18,6 +18,7 @@ export const orderSchema = z.discriminatedUnion('type', [
     folder: z.string().min(1),
     family: z.enum(['direct', 'vault']),
     exchange: z.enum(exchanges),
+    peers: z.enum(['told', 'dht']),
     scenario: z.enum(scenarioNames),
     speed: z.number(),
     seed: z.number(),
@@ -37,6 +38,7 @@ const infoSchema = z.strictObject({
   contracts: contractsSchema,
   hostKey: z.string().refine(isHex32),
   peers: z.array(peerAddressSchema),
+  bootstrap: z.array(z.string()),
 });
 
 /** What the daemon tells the parent. */
@@ -57,7 +59,15 @@ export type Report = z.output<typeof reportSchema>;
 type WireInfo = z.output<typeof infoSchema>;
 
 /** The key crosses as text, over the channel between the two processes and nowhere else. */
-export function wireInfo({ rpcUrl, wsUrl, deployment, token, hostKey, peers }: PracticeInfo): WireInfo {
+export function wireInfo({
+  rpcUrl,
+  wsUrl,
+  deployment,
+  token,
+  hostKey,
+  peers,
+  bootstrap,
+}: PracticeInfo): WireInfo {
   const { marketplace, deployedAtBlock, abi } = deployment;
   return {
     rpcUrl,
@@ -65,11 +75,19 @@ export function wireInfo({ rpcUrl, wsUrl, deployment, token, hostKey, peers }: P
     contracts: { family: familyOf(abi), marketplace, token, deployedAtBlock },
     hostKey: hostKey.reveal(),
     peers: [...peers],
+    bootstrap: [...bootstrap],
   };
 }
 
 /** Both sides have the same contracts built in, so that only addresses cross. */
-export function infoFromWire({ rpcUrl, wsUrl, contracts, hostKey, peers }: WireInfo): PracticeInfo {
+export function infoFromWire({
+  rpcUrl,
+  wsUrl,
+  contracts,
+  hostKey,
+  peers,
+  bootstrap,
+}: WireInfo): PracticeInfo {
   return {
     rpcUrl,
     wsUrl,
@@ -77,6 +95,7 @@ export function infoFromWire({ rpcUrl, wsUrl, contracts, hostKey, peers }: WireI
     token: contracts.token,
     hostKey: new Secret(hostKey),
     peers,
+    bootstrap,
     periodSeconds: PERIOD_SECONDS,
   };
 }

@@ -1,9 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import type { Secret } from '../engine/lib/secret.ts';
 import type { Logger } from '../engine/logger.ts';
+import { recordText } from '../engine/network/discovery/signedrecord.ts';
 import { Exchange } from '../engine/network/exchange.ts';
+import { Identity } from '../engine/network/identity.ts';
+import { Peering } from '../engine/network/peering.ts';
 import { Libp2pTransport } from '../engine/network/transports/libp2p.ts';
 import { TcpTransport } from '../engine/network/transports/tcp.ts';
 import { WorkerDigester } from '../engine/proofs/workerdigester.ts';
+import { Announcements } from '../engine/slots/announcements.ts';
 import { Account } from './account.ts';
 import { startAnvil } from './anvil.ts';
 import { Chain } from './chain.ts';
@@ -46,7 +51,7 @@ export async function closeAll(closers: Closers): Promise<void> {
  */
 export async function buildParts(
   { folder: path, logger }: { folder: string; logger: Logger },
-  { family, exchange, scenario, speed, seed, signal }: PracticeOptions,
+  { family, exchange, peers: peersBy, scenario, speed, seed, signal }: PracticeOptions,
   closers: Closers,
 ): Promise<Parts> {
   const folder = await claimFolder(path);
@@ -61,7 +66,11 @@ export async function buildParts(
   const site = await openSite({ chain, logger }, { file: folder.deploymentFile, family, signal });
   // Accounts that are told to anyone stand on a chain that is not lost again.
   await stateKeeper.save();
-  const { datasets, peers } = await serveDatasets(folder, { exchange, scenario, logger }, closers);
+  const { datasets, peers, bootstrap } = await serveDatasets(
+    folder,
+    { exchange, peers: peersBy, scenario, logger },
+    closers,
+  );
   const digester = new WorkerDigester({ logger });
   closers.push(() => digester.stop());
   const actors = castActors({ chain, site, datasets, digester, logger }, { scenario, seed });
@@ -72,6 +81,7 @@ export async function buildParts(
     token: site.contracts.token,
     hostKey: site.keys.host,
     peers,
+    bootstrap,
     periodSeconds: PERIOD_SECONDS,
   };
   return { info, chain, chainFailed: anvil.failed, timekeeper, stateKeeper, ...actors };
@@ -79,21 +89,52 @@ export async function buildParts(
 
 async function serveDatasets(
   folder: PracticeFolder,
-  { exchange, scenario, logger }: Pick<PracticeOptions, 'exchange' | 'scenario'> & { logger: Logger },
+  { exchange, peers, scenario, logger }: ServingOptions,
   closers: Closers,
 ) {
   const datasets = await DatasetStore.open(folder.datasetsFolder);
-  const listen = { host: '127.0.0.1', port: 0 };
+  if (exchange === 'libp2p' && peers === 'dht') {
+    const peering = await openPeering({ scenario, logger }, closers);
+    peering.exchange.serve(datasets);
+    const { finder } = peering;
+    const announcements = new Announcements({ host: datasets, finder, logger });
+    announcements.start();
+    closers.push(() => announcements.stop());
+    return { datasets, peers: [], bootstrap: [recordText(peering.record)] };
+  }
   const transport =
     exchange === 'libp2p'
-      ? new Libp2pTransport({ protocol: PRACTICE_PROTOCOL, listen })
-      : new TcpTransport({ listen });
+      ? new Libp2pTransport({ protocol: PRACTICE_PROTOCOL, listen: here })
+      : new TcpTransport({ listen: here });
   const network = new Exchange({ transport, logger }, uploadLimit[scenario]);
   network.serve(datasets);
   closers.push(() => network.stop());
   await network.start();
-  return { datasets, peers: transport.address ? [transport.address] : [] };
+  return { datasets, peers: transport.address ? [transport.address] : [], bootstrap: [] };
 }
+
+/** The client is the first node of a DHT that is on this computer only. */
+async function openPeering(
+  { scenario, logger }: Pick<ServingOptions, 'scenario' | 'logger'>,
+  closers: Closers,
+): Promise<Peering> {
+  const key = randomBytes(32);
+  const peering = await Peering.open(
+    {
+      transport: new Libp2pTransport({ protocol: PRACTICE_PROTOCOL, listen: here, identity: key }),
+      identity: new Identity(key),
+      logger,
+    },
+    { listen: { ...here, discoveryPort: 0 }, bootstrap: [], mapsPorts: false, ...uploadLimit[scenario] },
+  );
+  closers.push(() => peering.stop());
+  await peering.start();
+  return peering;
+}
+
+type ServingOptions = Pick<PracticeOptions, 'exchange' | 'peers' | 'scenario'> & { logger: Logger };
+
+const here = { host: '127.0.0.1', port: 0 };
 
 /** Slow enough that a download can be watched. */
 const uploadLimit: Record<ScenarioName, { uploadBytesPerSecond?: number }> = {

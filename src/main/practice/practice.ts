@@ -11,6 +11,8 @@ export interface PracticeOptions {
   readonly family: MarketFamily;
   /** What its client's blocks are served by. */
   readonly exchange: ExchangeName;
+  /** Whether its client is found in a DHT of this computer, with exchange libp2p, rather than told. */
+  readonly peers: 'told' | 'dht';
   readonly scenario: ScenarioName;
   /** How many times faster than real time: 0 to 1000. */
   readonly speed: number;
@@ -31,6 +33,8 @@ export interface PracticeInfo {
   readonly hostKey: Secret;
   /** Who serves the client's blocks, by the exchange that was asked for. */
   readonly peers: readonly PeerAddress[];
+  /** Where the client is to be found instead: the first node of the DHT, `spr:…`. */
+  readonly bootstrap: readonly string[];
   readonly periodSeconds: number;
 }
 

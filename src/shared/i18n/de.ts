@@ -48,6 +48,63 @@ export const de = {
   'activity.notTakenMany': '{count} Slots von {request} nicht genommen. {why}',
   'activity.proof': 'Nachweis für Slot {slot} gesendet',
   'activity.proofs': 'Nachweise für {count} Slots gesendet',
+  joined: '{first} {next}',
+  'notice.filled.one': 'Slot belegt: {size}, bringt {pay}',
+  'notice.filled.other': '{count} Slots belegt: {size}, bringen {pay}',
+  'notice.filledBody.one':
+    'Die Sicherheit beträgt {collateral}. Lassen Sie diesen Computer an: Bis die Anfrage endet, sind Nachweise fällig.',
+  'notice.filledBody.other':
+    'Die Sicherheit beträgt {collateral}. Lassen Sie diesen Computer an: Bis die Anfragen enden, sind Nachweise fällig.',
+  'notice.paid.one': 'Verkauf beendet und bezahlt: +{pay}',
+  'notice.paid.other': '{count} Verkäufe beendet und bezahlt: +{pay}',
+  'notice.paidBody.one': '{why} Die Sicherheit ist zurück.',
+  'notice.paidBody.other': 'Die Sicherheit ist zurück. Der Platz wird wieder angeboten.',
+  'notice.lost.one': 'Slot verloren: {collateral} Sicherheit weg',
+  'notice.lost.other': '{count} Slots verloren: {collateral} Sicherheit weg',
+  'notice.lostBody.one':
+    '{why} Was er verdient hatte und nicht ausgezahlt war, ist auch weg. Der Platz wird wieder angeboten.',
+  'notice.lostBody.other':
+    'Die Verkäufe sind zu Ende. Was sie verdient hatten und nicht ausgezahlt war, ist auch weg. Der Platz wird wieder angeboten.',
+  'notice.missing.one': 'Daten eines Slots fehlen: {size}',
+  'notice.missing.other': '{count} Slots fehlen Daten: {size}',
+  'notice.missingBody':
+    'Sie werden neu geladen; ein Nachweis, der sie vorher braucht, wird versäumt, und bis zu {collateral} Sicherheit stehen auf dem Spiel. Lassen Sie diesen Computer an, und prüfen Sie seinen Datenträger.',
+  'notice.missed.one': 'Nachweis versäumt: noch nichts verloren, {collateral} stehen auf dem Spiel',
+  'notice.missed.other':
+    '{count} Nachweise versäumt: noch nichts verloren, {collateral} stehen auf dem Spiel',
+  'notice.missedBody':
+    '{whose} Nach zu vielen wird Sicherheit eingezogen, dann der Slot. Lassen Sie diesen Computer an und online; das Protokoll des Verkaufs sagt, warum.',
+  'notice.slashed': '{taken} Sicherheit eingezogen, {left} übrig',
+  'notice.slashedBody':
+    '{whose} Nach zu vielen ist der Slot mit allem verloren. Lassen Sie diesen Computer an und online; das Protokoll des Verkaufs sagt, warum.',
+  'notice.whose.one': 'Slot {slot} hat bisher {missed} versäumt.',
+  'notice.whose.other': '{count} Slots haben bisher {missed} versäumt.',
+  'notice.restarted': 'Slotkeeper hielt an und wurde von selbst neu gestartet',
+  'notice.restartedBody':
+    '{reason} Es wird wieder verkauft und nachgewiesen. Kommt das oft vor, sehen Sie ins Protokoll.',
+  'notice.atRisk': 'Bis zu {collateral} Sicherheit stehen auf dem Spiel.',
+  'notice.gas': 'Gas wird knapp: {gas}',
+  'notice.gasLasts.one': 'Gas wird knapp: {gas}, genug für {count} Nachweis',
+  'notice.gasLasts.other': 'Gas wird knapp: {gas}, genug für {count} Nachweise',
+  'notice.gasBody': 'Jeder Nachweis ist eine Transaktion und kostet Gas; ohne Gas werden Nachweise versäumt.',
+  'notice.gasSend': 'Senden Sie Gas an {address}.',
+  'notice.collateral': 'Es fehlen {short} an Sicherheit',
+  'notice.collateralBody':
+    'Die Wallet hält {held} von {promised}, die die Angebote zusagen; nicht alle können verkauft werden. Senden Sie ihr Token, oder sagen Sie weniger zu.',
+  'notice.diskLow': 'Der Datenträger ist fast voll: noch {left}',
+  'notice.diskLowBody':
+    'So viel hat {folder} über das Zugesagte hinaus. Ist es verbraucht, lässt sich nichts mehr speichern. Löschen Sie andere Dateien, oder bieten Sie weniger an.',
+  'notice.diskFull': 'Der Datenträger ist voll',
+  'notice.diskFault': 'Der Datenträger mit den Slots ist nicht benutzbar',
+  'notice.chain': 'Die Chain antwortet seit {minutes} Minuten nicht',
+  'notice.chainBody': 'Es wird ständig neu versucht; bis dahin lässt sich kein Nachweis senden.',
+  'notice.chainAdvice':
+    'Prüfen Sie die Internetverbindung dieses Computers, oder tragen Sie in den Einstellungen einen anderen Server ein.',
+  'notice.stopped': 'Slotkeeper hat angehalten: Nichts wird verkauft oder nachgewiesen',
+  'notice.logSays': 'Das Protokoll sagt, warum.',
+  'notice.locked': 'Die Wallet ist gesperrt: Nichts wird verkauft oder nachgewiesen',
+  'notice.lockedBody':
+    'Nachweise ihrer Slots werden versäumt, bis sie entsperrt ist. Öffnen Sie Slotkeeper, und geben Sie die Passphrase ein.',
 
   'outcome.paid': 'Bis zum Ende gelaufen und bezahlt.',
   'outcome.partlyPaid':

@@ -49,6 +49,60 @@ export const en = {
   'activity.notTakenMany': '{count} slots of {request} not taken. {why}',
   'activity.proof': 'Proof sent for slot {slot}',
   'activity.proofs': 'Proofs sent for {count} slots',
+  joined: '{first} {next}',
+  'notice.filled.one': 'Slot filled: {size}, to earn {pay}',
+  'notice.filled.other': '{count} slots filled: {size}, to earn {pay}',
+  'notice.filledBody.one':
+    'Its collateral is {collateral}. Keep this computer on: proofs are due until the request ends.',
+  'notice.filledBody.other':
+    'Their collateral is {collateral}. Keep this computer on: proofs are due until the requests end.',
+  'notice.paid.one': 'Sale ended and paid: +{pay}',
+  'notice.paid.other': '{count} sales ended and paid: +{pay}',
+  'notice.paidBody.one': '{why} Its collateral is back.',
+  'notice.paidBody.other': 'Their collateral is back. The space is offered again.',
+  'notice.lost.one': 'Slot lost: {collateral} of collateral gone',
+  'notice.lost.other': '{count} slots lost: {collateral} of collateral gone',
+  'notice.lostBody.one':
+    '{why} What it had earned and was not paid is gone, too. Its space is offered again.',
+  'notice.lostBody.other':
+    'The sales ended. What they had earned and was not paid is gone, too. Its space is offered again.',
+  'notice.missing.one': 'Data of a slot is missing: {size}',
+  'notice.missing.other': '{count} slots miss data: {size}',
+  'notice.missingBody':
+    'It is fetched again; a proof that needs it before that is missed, and up to {collateral} of collateral are at risk. Keep this computer on, and check its disk.',
+  'notice.missed.one': 'Proof missed: nothing lost yet, {collateral} at stake',
+  'notice.missed.other': '{count} proofs missed: nothing lost yet, {collateral} at stake',
+  'notice.missedBody':
+    '{whose} When too many are missed collateral is taken, then the slot. Keep this computer on and online; the log of the sale says why.',
+  'notice.slashed': '{taken} of collateral slashed, {left} left',
+  'notice.slashedBody':
+    '{whose} When too many are missed the slot is lost with all of it. Keep this computer on and online; the log of the sale says why.',
+  'notice.whose.one': 'Slot {slot} has missed {missed} so far.',
+  'notice.whose.other': '{count} slots have missed {missed} so far.',
+  'notice.restarted': 'Slotkeeper stopped and was started again by itself',
+  'notice.restartedBody': '{reason} It sells and proves again. If this happens often, see the log.',
+  'notice.atRisk': 'Up to {collateral} of collateral are at risk.',
+  'notice.gas': 'Gas is low: {gas}',
+  'notice.gasLasts.one': 'Gas is low: {gas}, enough for {count} proof',
+  'notice.gasLasts.other': 'Gas is low: {gas}, enough for {count} proofs',
+  'notice.gasBody': 'Each proof is a transaction and costs gas; without it proofs are missed.',
+  'notice.gasSend': 'Send gas to {address}.',
+  'notice.collateral': '{short} short of collateral',
+  'notice.collateralBody':
+    'The wallet holds {held} of the {promised} that offers promise, so that not all of them can be sold. Send tokens to it, or promise less.',
+  'notice.diskLow': 'The disk is nearly full: {left} left',
+  'notice.diskLowBody':
+    'That is what {folder} has beyond what is promised. When it is used up nothing more can be stored. Delete other files, or offer less.',
+  'notice.diskFull': 'The disk is full',
+  'notice.diskFault': 'The disk with the slots cannot be used',
+  'notice.chain': 'The chain has not answered for {minutes} minutes',
+  'notice.chainBody': 'It is tried again all the time; until then no proof can be sent.',
+  'notice.chainAdvice': "Check this computer's way to the internet, or name another server in the settings.",
+  'notice.stopped': 'Slotkeeper has stopped: nothing is sold or proven',
+  'notice.logSays': 'The log says why.',
+  'notice.locked': 'The wallet is locked: nothing is sold or proven',
+  'notice.lockedBody':
+    'Proofs of slots that it holds are missed until it is unlocked. Open Slotkeeper and enter the passphrase.',
 
   'outcome.paid': 'Ran to its end and was paid.',
   'outcome.partlyPaid':

@@ -143,5 +143,9 @@ export const germanErrorTexts = {
   TLS_UNUSABLE:
     'Zertifikat oder Schlüssel sind nicht zu gebrauchen. Prüfen Sie beide Dateien: Sie sind PEM und gehören zusammen.',
   PASSWORD_UNSUITABLE: 'Ein Passwort für den Zugang hat mindestens 12 Zeichen. Wählen Sie ein längeres.',
+  LISTEN_FAILED:
+    'Ein Port für andere Peers ist von einem anderen Programm belegt. Wählen Sie einen anderen mit „slotkeeper settings set listen-port“ oder „discovery-port“.',
+  NETWORK_KEY_DAMAGED:
+    'Der Schlüssel, an dem andere Peers diesen Knoten erkennen, lässt sich nicht lesen. Stellen Sie network-key.json im Datenordner wieder her, oder löschen Sie die Datei für eine neue Identität.',
   NOT_FOUND: 'Dieses Angebot gibt es nicht mehr. Laden Sie die Seite neu.',
 } as const;

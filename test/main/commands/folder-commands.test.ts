@@ -246,10 +246,32 @@ describe('slotkeeper settings', () => {
     expect((await run('settings', 'set', 'quiet-hours', 'default')).out).toBe('quiet-hours: none');
   });
 
+  it('say where other peers reach the node', async () => {
+    const { run, dataDir } = await aCommandDesk();
+    const peer = '/ip4/1.2.3.4/tcp/8070/p2p/16Uiu2HAmHQs4mJF5XKJW4pL6SwhQwuMEZq5zBcnbzjzG4FgRtj7n';
+    expect((await run('settings', 'get', 'map-ports')).out).toBe('yes, but not in practice');
+    expect((await run('settings', 'set', 'map-ports', 'no')).out).toBe('map-ports: no');
+    expect((await run('settings', 'set', 'listen-port', '8071')).code).toBe(0);
+    expect((await run('settings', 'set', 'announce-address', '203.0.113.7')).code).toBe(0);
+    expect((await run('settings', 'set', 'peers', `${peer},/dns4/a.b/tcp/1`)).code).toBe(0);
+    expect(await readSettings(dataDir)).toMatchObject({
+      mapPorts: false,
+      listenPort: 8071,
+      announceAddress: '203.0.113.7',
+      peers: [peer, '/dns4/a.b/tcp/1'],
+    });
+    expect((await run('settings', 'set', 'peers', 'default')).out).toBe('peers: those that are found');
+    const refused = await run('settings', 'set', 'peers', '/ip4/1.2.3.4/udp/1');
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('runs over tcp, not “udp”')]);
+  });
+
   it.each([
     ['quiet-hours', '22-7'],
     ['quiet-hours', '24:00-07:00'],
     ['keep-awake', 'maybe'],
+    ['listen-port', '0'],
+    ['map-ports', 'maybe'],
+    ['announce-address', 'home.example'],
     ['quota', '5 apples'],
     ['workers', '0'],
     ['colour', 'red'],

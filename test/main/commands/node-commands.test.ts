@@ -64,6 +64,25 @@ describe('slotkeeper status', () => {
     });
   });
 
+  it.each([
+    ['looking', true, 'the router is being asked'],
+    ['noAddress', true, 'readers cannot fetch from you. No router agreed'],
+    ['noAddress', false, 'set "map-ports" to yes, or forward ports 8070 (TCP) and 8090 (UDP)'],
+    ['unproven', true, 'nobody came from outside yet'],
+    ['reachable', true, 'from outside, since '],
+  ] as const)('says whether others reach the node, and what to do: %s', async (state, mapsPorts, said) => {
+    const { run, node } = await aDesk();
+    const listening = { tcp: 8070, udp: 8090 };
+    const row = { id: 'peers', peerId: '16Uiu2H', announced: [], listening, dhtNodes: 3, mapsPorts };
+    node.rows = { ...rows, peers: [{ ...row, reachability: { state, sinceMs: 0 } }] };
+    const { out } = await run('status');
+    expect(out).toMatch(/Peers +3 known in the DHT; we are 16Uiu2H, no address announced/);
+    expect(out).toContain(said);
+    expect((await run('status', '--json')).json()).toMatchObject({
+      peers: { dhtNodes: 3, reachability: { state } },
+    });
+  });
+
   it('is shown again when something changes, until it is interrupted', async () => {
     const { node, run, terminal, interrupt } = await aDesk();
     const watched = run('status', '--watch', '--json');

@@ -47,7 +47,16 @@ async function launch(
 ): Promise<PracticeHandle> {
   const practice = await launchPractice(
     { folder, logger, daemonPath: built.daemonPath },
-    { family: 'direct', exchange: 'tcp', scenario: 'none', speed: 10, seed: 1, signal, ...options },
+    {
+      family: 'direct',
+      exchange: 'tcp',
+      peers: 'told',
+      scenario: 'none',
+      speed: 10,
+      seed: 1,
+      signal,
+      ...options,
+    },
   );
   running.push(practice);
   return practice;

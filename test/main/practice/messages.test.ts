@@ -27,6 +27,7 @@ const info: PracticeInfo = {
   token: contracts.token,
   hostKey: new Secret(key),
   peers: [{ host: '127.0.0.1', port: 4000 }],
+  bootstrap: ['spr:abc'],
   periodSeconds: PERIOD_SECONDS,
 };
 
@@ -59,6 +60,7 @@ const start = {
   folder: '/tmp/a',
   family: 'vault',
   exchange: 'libp2p',
+  peers: 'dht',
   scenario: 'demo',
   speed: 1,
   seed: 1,

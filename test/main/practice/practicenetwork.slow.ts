@@ -32,7 +32,16 @@ afterEach(async () => {
 async function start(options: Partial<PracticeOptions> = {}): Promise<PracticeNetwork> {
   const network = await PracticeNetwork.start(
     { folder, logger: silentLogger },
-    { family: 'direct', exchange: 'tcp', scenario: 'none', speed: 10, seed: 1, signal, ...options },
+    {
+      family: 'direct',
+      exchange: 'tcp',
+      peers: 'told',
+      scenario: 'none',
+      speed: 10,
+      seed: 1,
+      signal,
+      ...options,
+    },
   );
   running.push(network);
   return network;

@@ -5,11 +5,11 @@ import { showNotices } from '../../../src/main/shell/notifications.ts';
 import type { Api } from '../../../src/shared/api.ts';
 import type { Notice } from '../../../src/shared/notice.ts';
 import { desktop } from '../../doubles/electron.ts';
+import { noticeWords } from '../../support/noticewords.ts';
 
 const missed: Notice = {
   kind: 'proofMissed',
-  title: 'Proof missed: nothing lost yet, 1.72 TST at stake',
-  body: 'The computer was asleep.',
+  ...noticeWords('Proof missed: nothing lost yet, 1.72 TST at stake', 'The computer was asleep.'),
   place: { page: 'sales', id: '0x12' },
   isLoss: true,
   isPractice: false,

@@ -138,8 +138,8 @@ describe('In German', () => {
   });
 
   it('a field says an example as it is typed here', () => {
-    const draft = { space: 'x', price: 'x', longest: '14', collateral: '1', name: 'a' };
-    const { errors } = checkDraft(draft, { isRaw: false, decimals: 18, symbol: 'TST' }, undefined);
+    const draft = { space: 'x', price: 'x', longest: '14', collateral: '1', name: 'a', until: '' };
+    const { errors } = checkDraft(draft, { isRaw: false, decimals: 18, symbol: 'TST', now: 0 }, undefined);
     expect(errors.space).toContain('1,5 TB');
     expect(errors.price).toContain('0,60');
   });

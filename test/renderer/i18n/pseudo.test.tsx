@@ -139,7 +139,9 @@ describe('In a language of brackets', () => {
         title: 'In English only.',
         body: 'In English only.',
         sentences: { title: told, body: told },
-        saleId: saleOf(() => true),
+        place: { page: 'sales', id: saleOf(() => true) },
+        isLoss: false,
+        isPractice: true,
       }),
     );
     expectTranslated();

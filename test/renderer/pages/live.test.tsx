@@ -1,7 +1,8 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { Notice } from '../../../src/shared/notice.ts';
-import type { SaleRow } from '../../../src/shared/rows.ts';
+import { noticeWords } from '../../support/noticewords.ts';
+import type { PeersRow, SaleRow } from '../../../src/shared/rows.ts';
 import {
   emptySnapshot,
   fixtureLogs,
@@ -259,8 +260,7 @@ describe('a notice', () => {
   const [sale] = snapshot.tables.sales;
   const lost: Notice = {
     kind: 'slotLost',
-    title: 'Slot lost: 5.00 TST of collateral gone',
-    body: 'Two proofs were missed.',
+    ...noticeWords('Slot lost: 5.00 TST of collateral gone', 'Two proofs were missed.'),
     place: { page: 'sales', id: sale?.id ?? '' },
     isLoss: true,
     isPractice: true,
@@ -268,8 +268,7 @@ describe('a notice', () => {
   const filled: Notice = {
     ...lost,
     kind: 'slotFilled',
-    title: 'Slot filled',
-    body: 'It earns.',
+    ...noticeWords('Slot filled', 'It earns.'),
     isLoss: false,
   };
 
@@ -288,7 +287,9 @@ describe('a notice', () => {
     const node = await showWindow({ snapshot });
     act(() => node.emit('notice', lost));
     for (const number of [1, 2, 3, 4]) {
-      act(() => node.emit('notice', { ...filled, title: `Filled ${number}`, place: { page: 'offers' } }));
+      act(() =>
+        node.emit('notice', { ...filled, ...noticeWords(`Filled ${number}`, ''), place: { page: 'offers' } }),
+      );
     }
     expect(screen.getByText('Two proofs were missed.')).toBeDefined();
     expect([1, 2, 3, 4].filter((number) => screen.queryByText(`Filled ${number}`))).toEqual([3, 4]);
@@ -322,6 +323,40 @@ describe('the desktop', () => {
   it('has the window say that a link led nowhere', async () => {
     await showWindow({ at: '#/home/unknown-link', snapshot });
     expect(screen.getByText('The link that was opened leads to no sale known here.')).toBeDefined();
+  });
+});
+
+describe('the other peers', () => {
+  const [peers] = snapshot.tables.peers;
+  if (!peers) throw new Error('The fixture has peers');
+  const withPeers = (rows: readonly PeersRow[]) => ({
+    ...snapshot,
+    tables: { ...snapshot.tables, peers: rows },
+  });
+
+  it('are told with the own id, the address and whether they can reach this node', async () => {
+    const node = await showWindow({ at: '#/settings', snapshot });
+    const section = screen.getByRole('heading', { name: 'Other peers' }).closest('section');
+    if (!section) throw new Error('It is a section');
+    expect(section.textContent).toContain(peers.peerId);
+    expect(section.textContent).toContain('/ip4/203.0.113.7/tcp/8070');
+    expect(section.textContent).toContain('41 peers');
+    expect(section.textContent).toContain('Reachable from outside since');
+    const push = (change: Partial<PeersRow>) =>
+      act(() => node.push({ table: 'peers', id: 'peers', row: { ...peers, announced: [], ...change } }));
+    push({ reachability: { state: 'noAddress' } });
+    expect(section.textContent).toContain('you can sell and prove, but readers cannot fetch from you');
+    expect(section.textContent).toContain('Switch on UPnP or NAT-PMP');
+    push({ reachability: { state: 'noAddress' }, mapsPorts: false });
+    expect(section.textContent).toContain('Set “map-ports” to yes');
+    push({ reachability: { state: 'unproven' } });
+    expect(section.textContent).toContain('nobody came from outside yet');
+    expect(section.textContent).toContain('port 8090 (UDP)');
+  });
+
+  it('are not spoken of where they are only told', async () => {
+    await showWindow({ at: '#/settings', snapshot: withPeers([]) });
+    expect(screen.queryByText('Other peers')).toBeNull();
   });
 });
 

@@ -5,7 +5,7 @@ import {
   type DhtMessage,
 } from '../../../src/main/engine/network/discovery/dhtmessages.ts';
 import { answerChallenge } from '../../../src/main/engine/network/discovery/handshake.ts';
-import { multiaddrBytes, multiaddrText } from '../../../src/main/engine/network/discovery/multiaddr.ts';
+import { multiaddrBytes, multiaddrText } from '../../../src/main/engine/network/multiaddr.ts';
 import {
   decodePacket,
   encodeChallenge,

@@ -22,6 +22,7 @@ export const ruleOfSale: Readonly<Record<OutcomeCode, WhyNotRule | undefined>> =
   balanceTooLow: 'balance',
   requestFailed: 'failed',
   downloadFailed: 'failed',
+  notVerifiable: 'failed',
   proofFailed: 'failed',
   requestUnknown: 'failed',
   requestRefused: 'failed',

@@ -1,5 +1,5 @@
 import { isEngineError } from '../errors.ts';
-import { isAborted, throwIfAborted } from '../lib/abort.ts';
+import { abortScope, isAborted, throwIfAborted } from '../lib/abort.ts';
 import type { RateLimit } from '../lib/ratelimit.ts';
 import { sleep } from '../lib/retry.ts';
 import { BLOCK_SIZE, type Leaf, type LeavesOptions } from './blocknetwork.ts';
@@ -14,6 +14,8 @@ import { WantPool } from './wantpool.ts';
 
 export interface LeafDownloadParts {
   readonly peers: readonly Peer[];
+  /** Looks for more of them, some of which may be among those already; ends when there are no more. */
+  readonly find: (options: { signal: AbortSignal }) => AsyncIterable<Peer>;
   /** Told of every failure of a peer; bans it if it lied. */
   readonly judge: (peer: Peer, error: unknown) => void;
   readonly onPeer?: LeavesOptions['onPeer'];
@@ -50,12 +52,32 @@ export class LeafDownload {
   async #fetch(signal: AbortSignal): Promise<void> {
     throwIfAborted(signal);
     if (this.#pool.isEmpty) return;
-    const { peers } = this.#parts;
-    const reached = await Promise.all(peers.map((peer) => this.#fetchFrom(peer, signal)));
+    const reached = await this.#fetchFromAll(signal);
     throwIfAborted(signal);
     if (this.#pool.isEmpty) return;
-    if (!reached.includes(true)) throw new NetworkError('NO_PEERS', { known: peers.length });
+    if (!reached.includes(true)) throw new NetworkError('NO_PEERS', { known: reached.length });
     throw new NetworkError('BLOCKS_NOT_FOUND', { treeCid: this.#dataset.treeCid, ...this.#pool.missing });
+  }
+
+  /** For each peer whether it was reached; those that are found meanwhile join in. */
+  async #fetchFromAll(signal: AbortSignal): Promise<boolean[]> {
+    using search = abortScope(signal);
+    const parts = new Map<Peer, Promise<boolean>>();
+    const begin = (peer: Peer) => {
+      if (parts.has(peer)) return;
+      const part = this.#fetchFrom(peer, signal);
+      parts.set(peer, part);
+      void part.then(() => {
+        if (this.#pool.isDone) search.abort();
+      });
+    };
+    for (const peer of this.#parts.peers) begin(peer);
+    try {
+      for await (const peer of this.#parts.find({ signal: search.signal })) begin(peer);
+    } catch (error) {
+      if (!isAborted(error)) throw error;
+    }
+    return await Promise.all(parts.values());
   }
 
   /** One peer's part, over several links if it must be. Answers whether the peer was reached at all. */

@@ -1,4 +1,4 @@
-import { untilAborted } from '../lib/abort.ts';
+import { isAborted, untilAborted } from '../lib/abort.ts';
 import { Limiter } from '../lib/limiter.ts';
 import type { PeerAddress } from './peeraddress.ts';
 import type { PeerSession } from './peersession.ts';
@@ -9,16 +9,21 @@ export const MAX_QUESTIONS = 2;
 
 /** A peer we know of: dialled when it is needed, and struck off for good once it was caught with a false block. */
 export class Peer {
-  readonly address: PeerAddress;
   /** Questions to it at a time, over all downloads. */
   readonly questions = new Limiter(MAX_QUESTIONS);
+  readonly #addresses: [PeerAddress, ...PeerAddress[]];
   readonly #dial: (address: PeerAddress) => Promise<PeerSession>;
   #session: Promise<PeerSession> | undefined;
   #isBanned = false;
 
-  constructor({ address, dial }: PeerParts) {
-    this.address = address;
+  constructor({ addresses, dial }: PeerParts) {
+    this.#addresses = [...addresses];
     this.#dial = dial;
+  }
+
+  /** Where it is dialled first; for logs. */
+  get address(): PeerAddress {
+    return this.#addresses[0];
   }
 
   get isBanned(): boolean {
@@ -27,6 +32,16 @@ export class Peer {
 
   ban(): void {
     this.#isBanned = true;
+  }
+
+  /** Others tell where it can be reached, too; of many only some are tried, as any of them may be made up. */
+  addAddresses(addresses: readonly PeerAddress[]): void {
+    for (const address of addresses) {
+      const isKnown = this.#addresses.some(
+        ({ host, port }) => host === address.host && port === address.port,
+      );
+      if (!isKnown && this.#addresses.length < MAX_ADDRESSES) this.#addresses.push(address);
+    }
   }
 
   /** The session with it, opened when there is none; all callers share one. @throws NetworkError LINK_CLOSED, PEER_TIMEOUT */
@@ -38,7 +53,7 @@ export class Peer {
   async #open(): Promise<PeerSession> {
     const forget = () => (this.#session = undefined);
     try {
-      const session = await this.#dial(this.address);
+      const session = await this.#dialOneOf(this.#addresses);
       void session.closed.then(forget);
       return session;
     } catch (error) {
@@ -46,9 +61,21 @@ export class Peer {
       throw error;
     }
   }
+
+  /** One address after the other; the last one's error counts. */
+  async #dialOneOf([address, ...others]: readonly PeerAddress[]): Promise<PeerSession> {
+    try {
+      return await this.#dial(address as PeerAddress);
+    } catch (error) {
+      if (others.length === 0 || isAborted(error)) throw error;
+      return await this.#dialOneOf(others);
+    }
+  }
 }
 
 interface PeerParts {
-  readonly address: PeerAddress;
+  readonly addresses: readonly [PeerAddress, ...PeerAddress[]];
   readonly dial: (address: PeerAddress) => Promise<PeerSession>;
 }
+
+const MAX_ADDRESSES = 4;

@@ -4,6 +4,8 @@ import type { PeerAddress } from './peeraddress.ts';
 export interface PeerLink {
   /** For logs. */
   readonly id: string;
+  /** The IP address of the other side, where the transport knows it. */
+  readonly host?: string | undefined;
   /** Resolves once the message left our memory. @throws NetworkError LINK_CLOSED */
   send(message: Uint8Array): Promise<void>;
   /** Set once, before anything is read. What `handler` throws closes the link. */

@@ -23,13 +23,25 @@ export interface SlotPlan extends SlotPlaces {
   readonly slotRoot: Uint8Array | undefined;
 }
 
+export interface PlanOptions {
+  /** Where proofs are checked, a slot without a root could be filled and not be proven. */
+  readonly mustBeVerifiable?: boolean;
+}
+
 /**
  * The plan for a slot, after everything that manifest and request say of each other was compared, before any block is
  * fetched. A slot of the linear strategy, which is all that clients write by now, is a stretch of the tree; one of the
- * stepped strategy has every so manyeth leaf, as many as there are slots. A manifest without verification info (practice requests of earlier versions) is bound to the request by the dataset's tree root instead.
+ * stepped strategy has every so manyeth leaf, as many as there are slots. A manifest without verification info is
+ * refused where it must have it; else (practice requests of earlier versions) it is bound to the request by the
+ * dataset's tree root instead.
  * @throws NetworkError with a PlanErrorCode. Source: data-plane.md §2.2, §3.4
  */
-export function slotPlan(request: StorageRequest, manifestBytes: Uint8Array, slotIndex: number): SlotPlan {
+export function slotPlan(
+  request: StorageRequest,
+  manifestBytes: Uint8Array,
+  slotIndex: number,
+  { mustBeVerifiable = false }: PlanOptions = {},
+): SlotPlan {
   const { ask, content } = request;
   const cid = manifestCid(manifestBytes);
   check('MANIFEST_CID_MISMATCH', Buffer.compare(cid.bytes, content.cid) === 0, () => ({
@@ -38,6 +50,7 @@ export function slotPlan(request: StorageRequest, manifestBytes: Uint8Array, slo
   const manifest = decodeManifest(manifestBytes);
   const { protection } = manifest;
   if (!protection) throw new NetworkError('MANIFEST_NOT_PROTECTED', {});
+  if (mustBeVerifiable && !protection.verification) throw notVerifiable(cid);
   checkFormats(manifest, protection);
 
   const slots = protection.k + protection.m;
@@ -142,6 +155,12 @@ function checkedSlotRoots({ verification }: Protection): Uint8Array[] | undefine
   const fits = elements.length === roots.length && ProofTree.over(elements).root === root;
   check('VERIFY_ROOT_MISMATCH', fits, () => ({ verifyRoot }));
   return roots;
+}
+
+function notVerifiable(manifestCid: CID): NetworkError {
+  const message =
+    'its manifest names no slot roots, so nobody could prove the slot; its client has to post the request for a verifiable dataset';
+  return new NetworkError('MANIFEST_NOT_VERIFIABLE', { manifestCid }, { message });
 }
 
 function check(code: PlanErrorCode, holds: boolean, details: () => object): void {

@@ -24,6 +24,11 @@ export class WantPool<Peer> {
     return this.#ahead === undefined;
   }
 
+  /** Whether all wanted leaves were delivered. */
+  get isDone(): boolean {
+    return this.#outstanding === 0 && this.isEmpty;
+  }
+
   /** Up to `count` leaves to ask this peer for. None when there will be nothing more for it. Waits while others may fail. */
   async take(peer: Peer, count: number, { signal }: { signal: AbortSignal }): Promise<number[]> {
     for (;;) {

@@ -19,6 +19,7 @@ export const outcomeCodes = [
   'slotTaken',
   'reservationsFull',
   'downloadFailed',
+  'notVerifiable',
   'proofFailed',
   'requestUnknown',
   'requestRefused',

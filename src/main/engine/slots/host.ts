@@ -1,3 +1,4 @@
+import type { CID } from 'multiformats/cid';
 import type { Challenge, SlotId } from '../contracts/ids.ts';
 import type { Groth16Proof } from '../contracts/proofs.ts';
 import type { StorageRequest } from '../contracts/requests.ts';
@@ -34,6 +35,8 @@ interface SlotHostModules {
 export interface SlotHostOptions extends DownloadOptions {
   /** Blocks that `verify` takes at random, besides the first and the last; 64. */
   readonly sampleBlocks?: number;
+  /** Only slots whose manifest says what their proofs are checked against. */
+  readonly mustBeVerifiable?: boolean;
 }
 
 /** Holds slots on this machine's disk, and serves what it holds. */
@@ -41,6 +44,8 @@ export class LocalSlotHost implements SlotHost {
   readonly onMissing: Emitter<SlotId>;
   /** Something was amiss when the slot was read for others; where there is one harm, there may be more. */
   readonly onDoubt: Emitter<SlotId>;
+  /** What `contents` answers may be another than before. */
+  readonly onContents: Emitter<void>;
   readonly #store: SlotStore;
   readonly #network: BlockNetwork;
   readonly #prover: Prover;
@@ -63,13 +68,23 @@ export class LocalSlotHost implements SlotHost {
     const onError = (error: unknown) => logger.error('A listener of the slots failed', { error });
     this.onMissing = new Emitter(onError);
     this.onDoubt = new Emitter(onError);
-    this.#source = new SlotSource({ slotStore, logger }, (slotId) => this.onDoubt.emit(slotId));
+    this.onContents = new Emitter(onError);
+    this.#source = new SlotSource(
+      { slotStore, logger },
+      (slotId) => this.onDoubt.emit(slotId),
+      () => this.onContents.emit(),
+    );
     this.#unsubscribe = slotStore.onStruckOut.subscribe(({ slotId }) => this.onMissing.emit(slotId));
   }
 
   /** What it holds, for `BlockNetwork.serve`. */
   get source(): BlockSource {
     return this.#source;
+  }
+
+  /** Manifests and trees of which it serves something. */
+  async contents(): Promise<CID[]> {
+    return await this.#source.contents();
   }
 
   /**
@@ -81,7 +96,7 @@ export class LocalSlotHost implements SlotHost {
     const held = await this.#held(hosted);
     // From the disk where a download began before, so that going on needs no peer that still has it.
     const manifest = held.manifest ?? (await this.#network.manifest(decodeCid(request.content.cid), options));
-    const plan = slotPlan(request, manifest, slotIndex);
+    const plan = slotPlan(request, manifest, slotIndex, this.#options);
     await this.#demandSpace(slotId, BigInt(plan.steps * BLOCK_SIZE) - held.takenBytes);
     const slot = await this.#store.create(slotId, layoutOf(plan), manifest);
     try {

@@ -3,6 +3,7 @@ import type { SlotId } from '../contracts/ids.ts';
 import { positionOfLeaf, type SlotPlaces } from '../contracts/slotplaces.ts';
 import type { Logger } from '../logger.ts';
 import type { BlockSource, LeafProof } from '../network/blocknetwork.ts';
+import { decodeCid } from '../network/cids.ts';
 import type { SlotStore } from '../stores/slotstore.ts';
 import type { StoredSlot } from '../stores/storedslot.ts';
 import { readToSend } from './slotreader.ts';
@@ -16,19 +17,25 @@ export class SlotSource implements BlockSource {
   readonly #store: SlotStore;
   readonly #logger: Logger;
   readonly #onDoubt: (slotId: SlotId) => void;
+  readonly #onChange: () => void;
   /** Slots kept open, oldest first. */
   readonly #openSlots = new Map<SlotId, Promise<Served | undefined>>();
   #catalogue: Promise<CatalogueEntry[]> | undefined;
   #isClosed = false;
 
-  /** @param onDoubt told of slots that could not be read as they should */
+  /**
+   * @param onDoubt told of slots that could not be read as they should
+   * @param onChange told when `contents` may be others than before
+   */
   constructor(
     { slotStore, logger }: { slotStore: SlotStore; logger: Logger },
     onDoubt: (slotId: SlotId) => void,
+    onChange: () => void = () => {},
   ) {
     this.#store = slotStore;
     this.#logger = logger;
     this.#onDoubt = onDoubt;
+    this.#onChange = onChange;
   }
 
   async block(cid: CID): Promise<Uint8Array | undefined> {
@@ -54,6 +61,14 @@ export class SlotSource implements BlockSource {
   async forget(slotId: SlotId): Promise<void> {
     this.#catalogue = undefined;
     await this.#close(slotId);
+    this.#onChange();
+  }
+
+  /** Manifests and trees of which we serve something, each once. */
+  async contents(): Promise<CID[]> {
+    const all = (await this.#entries()).flatMap(({ manifestCid, treeCid }) => [manifestCid, treeCid]);
+    const byBytes = new Map(all.map((cid) => [Buffer.from(cid).toString('hex'), cid]));
+    return [...byBytes.values()].map(decodeCid);
   }
 
   /** For good: it holds nothing from then on, and opens no file again. */

@@ -27,7 +27,7 @@ export function useTable<Name extends TableName>(name: Name): ReadonlyMap<string
 }
 
 /** The one row of a table that has only one, whose id is the table's name. */
-export const useOnly = <Name extends 'node' | 'chain' | 'wallet' | 'storage' | 'money'>(
+export const useOnly = <Name extends 'node' | 'chain' | 'wallet' | 'peers' | 'storage' | 'money'>(
   name: Name,
 ): Tables[Name] | undefined => useTable(name).get(name);
 

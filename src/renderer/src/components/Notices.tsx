@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { say } from '../../../shared/i18n/say.ts';
 import type { Notice } from '../../../shared/notice.ts';
 import { useConnection, useOnly } from '../api/node.tsx';
 import { t } from '../i18n/t.ts';
@@ -34,7 +35,7 @@ export function Notices() {
 }
 
 function OneNotice({ notice, onClose }: { notice: Notice; onClose: (notice: Notice) => void }) {
-  const { kind, title, body, place, isLoss, isPractice } = notice;
+  const { kind, sentences, place, isLoss, isPractice } = notice;
   useEffect(() => {
     if (isLoss) return undefined;
     const timer = setTimeout(() => onClose(notice), SHOWN_MS);
@@ -50,8 +51,8 @@ function OneNotice({ notice, onClose }: { notice: Notice; onClose: (notice: Noti
       <StatusShape shape={shapes[kind]} size={16} />
       <div className={css['words']}>
         {isPractice && <p className={css['source']}>{t('ribbon.bold')}</p>}
-        <p className="strong">{title}</p>
-        <p className="second">{body}</p>
+        <p className="strong">{say(sentences.title)}</p>
+        <p className="second">{say(sentences.body)}</p>
         <button type="button" className={css['open']} onClick={open}>
           {place.id === undefined ? t('notice.open', { page: t(`nav.${place.page}`) }) : t('todo.openSale')}
         </button>

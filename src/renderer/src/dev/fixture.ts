@@ -42,6 +42,17 @@ export function fixtureSnapshot(now = Math.floor(Date.now() / 60_000) * 60): Liv
           gas: 41n * 10n ** 15n,
         },
       ],
+      peers: [
+        {
+          id: 'peers',
+          peerId: '16Uiu2HAmHQs4mJF5XKJW4pL6SwhQwuMEZq5zBcnbzjzG4FgRtj7n',
+          announced: ['/ip4/203.0.113.7/tcp/8070'],
+          listening: { tcp: 8070, udp: 8090 },
+          dhtNodes: 41,
+          mapsPorts: true,
+          reachability: { state: 'reachable', sinceMs: (now - 2 * DAY) * 1000, lastContactMs: now * 1000 },
+        },
+      ],
       storage: [
         {
           id: 'storage',

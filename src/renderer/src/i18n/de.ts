@@ -296,6 +296,7 @@ export const de = {
   'outcome.partlyPaid': 'Teilweise bezahlt',
   'outcome.requestFailed': 'Anfrage gescheitert',
   'outcome.slotLost': 'Slot verloren',
+  'outcome.notVerifiable': 'Nicht nachweisbar',
   'outcome.requestExpired': 'Anfrage abgelaufen',
   'outcome.tooLate': 'Zu spät zum Belegen',
   'outcome.noMatchingAvailability': 'Kein Angebot passt',
@@ -505,6 +506,29 @@ export const de = {
   'settings.stored': 'Gespeichert',
   'settings.storedText': '{stored} auf dem Datenträger; {sold} verkauft',
   'settings.notChecked': 'noch nicht, gelesen wird langsam nebenher',
+  'settings.peers': 'Andere Peers',
+  'settings.peerId': 'Eigene Peer-ID',
+  'settings.announced': 'Angekündigt unter',
+  'settings.announcedNowhere': 'keiner Adresse',
+  'settings.ports': 'Lauscht auf',
+  'settings.portsText': 'Port {tcp} (TCP) für Daten, Port {udp} (UDP) zum Finden von Peers',
+  'settings.dhtNodes': 'Im DHT bekannt',
+  'settings.dhtNodesText.one': '{count} Peer',
+  'settings.dhtNodesText.other': '{count} Peers',
+  'reachability.looking': 'Noch nicht bekannt: Der Router wird gebeten, andere hereinzulassen.',
+  'reachability.noAddress':
+    'Von außen nicht erreichbar: Sie können verkaufen und nachweisen, aber Leser können nichts von Ihnen laden.',
+  'reachability.noRouter':
+    'Kein Router war bereit, andere hereinzulassen. Schalten Sie dort UPnP oder NAT-PMP ein; oder leiten Sie die Ports {tcp} (TCP) und {udp} (UDP) weiter, und setzen Sie „announce-address“ mit dem Befehl „slotkeeper settings set“.',
+  'reachability.notMapped':
+    'Setzen Sie „map-ports“ mit dem Befehl „slotkeeper settings set“ auf yes; oder leiten Sie die Ports {tcp} (TCP) und {udp} (UDP) am Router weiter, und setzen Sie „announce-address“.',
+  'reachability.unproven':
+    'Nicht bekannt: Anderen wird eine Adresse genannt, aber noch kam niemand von außen.',
+  'reachability.unprovenSince':
+    'Nicht bekannt: Anderen wird eine Adresse genannt, aber seit {time} kam niemand von außen.',
+  'reachability.letIn':
+    'Bleibt das so, sorgen Sie dafür, dass die Ports {tcp} (TCP) und {udp} (UDP) hereingelassen werden.',
+  'reachability.reachable': 'Von außen erreichbar seit {time}.',
   'settings.notices': 'Benachrichtigungen',
   'settings.noticesAll': 'Alles melden',
   'settings.noticesAllNote':

@@ -110,6 +110,7 @@ const outcomeShapes: Readonly<Record<string, Shape>> = {
   requestUnknown: 'info',
   requestRefused: 'info',
   downloadFailed: 'attention',
+  notVerifiable: 'attention',
   proofFailed: 'attention',
   error: 'danger',
 };

@@ -63,6 +63,18 @@ describe('slotPlan', () => {
     }
   });
 
+  it('refuses a manifest without roots where slots have to be proven, and takes one with them', () => {
+    const mustBeVerifiable = true;
+    expect(() => slotPlan(request, dataset.manifest, 2, { mustBeVerifiable })).toThrow(
+      expect.objectContaining({
+        code: 'MANIFEST_NOT_VERIFIABLE',
+        message: expect.stringContaining('no slot roots'),
+      }),
+    );
+    const { real, bytes } = vectorRequest(0);
+    expect(slotPlan(real, bytes, 1, { mustBeVerifiable }).slotRoot).toHaveLength(32);
+  });
+
   it('rounds the size up to a power of two of blocks', () => {
     expect([1, 2, 3, 4, 5, 342].map((steps) => slotSizeOf(steps) / 65_536n)).toEqual([
       1n,

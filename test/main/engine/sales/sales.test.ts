@@ -4,6 +4,7 @@ import { requestIdOf } from '../../../../src/main/engine/contracts/requestid.ts'
 import { collateralPerSlot } from '../../../../src/main/engine/contracts/requests.ts';
 import { silentLogger } from '../../../../src/main/engine/logger.ts';
 import { MarketError, revertError } from '../../../../src/main/engine/market/errors.ts';
+import { NetworkError } from '../../../../src/main/engine/network/errors.ts';
 import { DownloadSpeed } from '../../../../src/main/engine/sales/downloadspeed.ts';
 import { Reservations } from '../../../../src/main/engine/sales/reservations.ts';
 import { Sales } from '../../../../src/main/engine/sales/sales.ts';
@@ -225,6 +226,20 @@ describe('a slot that is not taken', () => {
     world.database.batch = batch;
     const again = await start(world);
     expect(await outcomes(again)).toEqual(['downloadFailed']);
+  });
+
+  it('says so when its client did not make it provable', async () => {
+    const { world, node } = await provider();
+    const why = 'its manifest names no slot roots';
+    world.host.beforeChunk = () =>
+      Promise.reject(new NetworkError('MANIFEST_NOT_VERIFIABLE', {}, { message: why }));
+    const ended: unknown[] = [];
+    node.sales.onEvent.subscribe(({ type, sale }) => {
+      if (type === 'ended') ended.push(sale.outcome);
+    });
+    post(world);
+    await settled();
+    expect(ended).toEqual([{ code: 'notVerifiable', text: `The slot was not taken: ${why}` }]);
   });
 
   it('is left to others when they have reserved it', async () => {

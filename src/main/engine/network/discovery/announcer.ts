@@ -2,7 +2,7 @@ import { abortScope, isAborted } from '../../lib/abort.ts';
 import { Limiter } from '../../lib/limiter.ts';
 import { Tasks } from '../../lib/tasks.ts';
 import type { Logger } from '../../logger.ts';
-import { pause, type Timers } from './timers.ts';
+import { pause, type Timers } from '../timers.ts';
 
 /** Tells it once; resolves with how many nodes were told. */
 export type Announce<T> = (thing: T, options: { signal: AbortSignal }) => Promise<number>;

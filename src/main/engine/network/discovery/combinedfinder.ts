@@ -2,7 +2,7 @@ import type { CID } from 'multiformats/cid';
 import { abortError, abortScope, isAborted } from '../../lib/abort.ts';
 import type { Logger } from '../../logger.ts';
 import { Channel } from './channel.ts';
-import type { FoundPeer, PeerFinder } from './peerfinder.ts';
+import type { FoundPeer, PeerFinder } from '../peerfinder.ts';
 
 /** What several ways to find peers find together. One that fails keeps no other from finding. */
 export class CombinedFinder implements PeerFinder {

@@ -1,8 +1,9 @@
+import { isIPv4 } from 'node:net';
 import { BoundedMap } from '../../lib/bounded-map.ts';
 import type { Pong } from './dhtmessages.ts';
-import { isUsable, type Endpoint } from './endpoint.ts';
+import { isUsable, type Endpoint } from '../endpoint.ts';
 import { distancesToAsk } from './lookup.ts';
-import { endpointIn } from './multiaddr.ts';
+import { endpointIn } from '../multiaddr.ts';
 import { idKey, isSameId, logDistance, type NodeId } from './nodeid.ts';
 import type { ObservedAddress } from './observedaddress.ts';
 import type { Provider } from './providerstore.ts';
@@ -105,10 +106,10 @@ export class DhtClient {
   }
 }
 
-/** Where to reach the node that a record is of; undefined when it names no UDP address of use to one who heard from `source`. */
+/** Where to reach the node that a record is of; undefined when it names no UDP address over IPv4 of use to one who heard from `source`. */
 export function contactOf(record: SignedRecord, source: Endpoint): Contact | undefined {
   const endpoints = record.addresses.map((address) => endpointIn(address, 'udp'));
-  const endpoint = endpoints.find((one) => one && isUsable(one, source));
+  const endpoint = endpoints.find((one) => one && isIPv4(one.host) && isUsable(one, source));
   return endpoint && { record, endpoint };
 }
 

@@ -1,10 +1,11 @@
 import type { CID } from 'multiformats/cid';
 import type { Announcer } from './announcer.ts';
 import type { DhtNode } from './dhtnode.ts';
-import { isUsable } from './endpoint.ts';
-import { peerIdText } from './identity.ts';
+import { isUsable } from '../endpoint.ts';
+import { endpointIn } from '../multiaddr.ts';
+import { peerIdText } from '../peerid.ts';
 import { contentIdOf, isSameId, type NodeId } from './nodeid.ts';
-import type { FoundPeer, PeerFinder } from './peerfinder.ts';
+import type { FoundPeer, PeerFinder } from '../peerfinder.ts';
 import type { Provider } from './providerstore.ts';
 
 /** Finds peers in the DHT. */
@@ -44,7 +45,7 @@ const MAX_FOUND = 64;
 /** Names are left out: nobody knows where one would lead us. */
 function tcpAddresses({ record, toldBy }: Provider): string[] {
   return record.addresses.filter((address) => {
-    const [, , host = '', protocol, port] = address.split('/');
-    return protocol === 'tcp' && isUsable({ host, port: Number(port) }, toldBy);
+    const endpoint = endpointIn(address, 'tcp');
+    return endpoint && isUsable(endpoint, toldBy);
   });
 }

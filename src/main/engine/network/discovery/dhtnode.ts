@@ -15,9 +15,10 @@ import {
   type DhtMessage,
 } from './dhtmessages.ts';
 import { DhtServer } from './dhtserver.ts';
-import { endpointText, type Endpoint } from './endpoint.ts';
-import type { Identity } from './identity.ts';
+import { endpointText, type Endpoint } from '../endpoint.ts';
+import type { Identity } from '../identity.ts';
 import { lookUp } from './lookup.ts';
+import { endpointAddress } from '../multiaddr.ts';
 import { byDistance, idKey, type NodeId } from './nodeid.ts';
 import { ObservedAddress } from './observedaddress.ts';
 import { OwnRecord } from './ownrecord.ts';
@@ -27,8 +28,8 @@ import { RecordBook } from './recordbook.ts';
 import { BUCKET_SIZE, RoutingTable } from './routingtable.ts';
 import type { Contact } from './sessions.ts';
 import type { SignedRecord } from './signedrecord.ts';
-import type { Timers } from './timers.ts';
-import type { UdpSocket } from './udpsocket.ts';
+import type { Timers } from '../timers.ts';
+import type { UdpSocket } from '../udpsocket.ts';
 import { Upkeep } from './upkeep.ts';
 import { Wire } from './wire.ts';
 
@@ -48,6 +49,10 @@ export interface DhtOptions {
    * the one at which others say they see us.
    */
   readonly addresses?: readonly string[];
+  /** Nodes that it knew before a restart, asked besides the first ones. */
+  readonly known?: readonly SignedRecord[];
+  /** The least number of its record. */
+  readonly firstSeq?: bigint;
 }
 
 /** A node of the network's DHT: finds who provides a content, and tells and keeps it. Source: data-plane.md §4.1. */
@@ -74,12 +79,12 @@ export class DhtNode {
   #isGuessing = true;
 
   constructor({ identity, socket, clock, timers, logger }: DhtModules, options: DhtOptions = {}) {
-    const { bootstrap = [], addresses = [] } = options;
+    const { bootstrap = [], addresses = [], known = [], firstSeq = 0n } = options;
     this.#identity = identity;
     this.#timers = timers;
     this.#logger = logger;
-    this.#own = new OwnRecord({ identity, clock }, addresses);
-    this.#bootstrap = bootstrap
+    this.#own = new OwnRecord({ identity, clock }, addresses, { firstSeq });
+    this.#bootstrap = [...bootstrap, ...known]
       .map((record) => contactOf(record, OURSELVES))
       .filter((contact) => contact !== undefined);
     this.#tasks = new Tasks((error, task) => this.#logger.warn('DHT task failed', { task, error }));
@@ -102,6 +107,11 @@ export class DhtNode {
     return this.#observed.current;
   }
 
+  /** Those that it knows and that answered, the nearest first. */
+  nodes(limit: number): SignedRecord[] {
+    return this.#table.nearest(this.#identity.nodeId, limit).map(({ record }) => record);
+  }
+
   /** What it knows and holds, for people who look at it. */
   get held(): Wire['held'] & {
     readonly nodes: number;
@@ -116,7 +126,7 @@ export class DhtNode {
     };
   }
 
-  /** Resolves with where it listens; looking for others has only begun then. @throws DiscoveryError SOCKET_FAILED */
+  /** Resolves with where it listens; looking for others has only begun then. @throws NetworkError SOCKET_FAILED */
   async start(): Promise<Endpoint> {
     throwIfAborted(this.#root.signal);
     const endpoint = await this.#wire.open((from, message) => this.#onMessage(from, message));
@@ -136,7 +146,7 @@ export class DhtNode {
     await this.#tasks.settle();
   }
 
-  /** As the option `addresses`. Others get the new record when they ask next. @throws DiscoveryError ADDRESS_MALFORMED */
+  /** As the option `addresses`. Others get the new record when they ask next. @throws NetworkError ADDRESS_MALFORMED */
   announceAt(addresses: readonly string[]): void {
     const { current } = this.#observed;
     const guess = this.#bound ?? (current && udpAddress(current));
@@ -183,22 +193,23 @@ export class DhtNode {
     record: SignedRecord,
     { signal }: { signal: AbortSignal },
   ): Promise<number> {
+    // At once where few others are known, since one who asks us may come sooner than a search ends.
+    this.#keepOwn(contentId, record, this.#table.nearest(contentId));
     const nearest = await this.nearest(contentId, { signal });
     for (const contact of nearest) {
       const id = randomBytes(REQUEST_ID_BYTES);
       this.#send(contact, { kind: 'addProvider', id, contentId, record: record.bytes });
     }
-    if (this.#isNear(contentId, nearest)) {
-      this.#providers.add(contentId, record, { record: this.record, endpoint: OURSELVES });
-    }
+    this.#keepOwn(contentId, record, nearest);
     return nearest.length;
   }
 
-  /** Whether we would be one of the nodes that keep it. */
-  #isNear(contentId: NodeId, nearest: readonly Contact[]): boolean {
+  /** Where we are ourselves one of the nodes that keep it. */
+  #keepOwn(contentId: NodeId, record: SignedRecord, nearest: readonly Contact[]): void {
     const furthest = nearest[BUCKET_SIZE - 1];
     const compare = byDistance(contentId);
-    return !furthest || compare(this.#identity.nodeId, furthest.record.nodeId) < 0;
+    const isNear = !furthest || compare(this.#identity.nodeId, furthest.record.nodeId) < 0;
+    if (isNear) this.#providers.add(contentId, record, { record: this.record, endpoint: OURSELVES });
   }
 
   async #search(
@@ -258,7 +269,7 @@ export class DhtNode {
   }
 }
 
-const udpAddress = ({ host, port }: Endpoint): string => `/ip4/${host}/udp/${port}`;
+const udpAddress = (endpoint: Endpoint): string => endpointAddress(endpoint, 'udp');
 
 const ANY_HOST = '0.0.0.0';
 const OURSELVES: Endpoint = { host: '127.0.0.1', port: 0 };

@@ -1,13 +1,13 @@
 import type { AddProvider, Answer, Question, Records } from './dhtmessages.ts';
-import { isUsable } from './endpoint.ts';
+import { isUsable } from '../endpoint.ts';
 import { isSameId, type NodeId } from './nodeid.ts';
 import type { ProviderStore } from './providerstore.ts';
-import { RateLimiter } from './ratelimiter.ts';
+import { TokenBuckets } from '../../lib/tokenbuckets.ts';
 import type { RecordBook } from './recordbook.ts';
 import type { RoutingTable } from './routingtable.ts';
 import type { Contact } from './sessions.ts';
 import type { SignedRecord } from './signedrecord.ts';
-import type { Timers } from './timers.ts';
+import type { Timers } from '../timers.ts';
 
 /** Answers what other nodes ask us. They proved who they are, so an answer goes to no one else. */
 export class DhtServer {
@@ -15,14 +15,14 @@ export class DhtServer {
   readonly #providers: ProviderStore;
   readonly #book: RecordBook;
   readonly #ownRecord: () => SignedRecord;
-  readonly #checks: RateLimiter;
+  readonly #checks: TokenBuckets;
 
   constructor({ table, providers, book, ownRecord, timers }: DhtServerModules) {
     this.#table = table;
     this.#providers = providers;
     this.#book = book;
     this.#ownRecord = ownRecord;
-    this.#checks = new RateLimiter(timers, newRecords);
+    this.#checks = new TokenBuckets(timers, newRecords);
   }
 
   /** The messages of the answer; none to `addProvider`. */

@@ -1,6 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { sha256 } from '../cids.ts';
-import { decodePublicKey, encodePublicKey, Identity, isSignedBy } from './identity.ts';
+import { Identity, isSignedBy } from '../identity.ts';
+import { decodePublicKey, encodePublicKey } from '../peerid.ts';
 import type { NodeId } from './nodeid.ts';
 import { KEY_BYTES } from './packets.ts';
 

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import { throwIfAborted } from '../../lib/abort.ts';
-import type { FoundPeer, PeerFinder } from './peerfinder.ts';
+import type { FoundPeer, PeerFinder } from '../peerfinder.ts';
 
 /** Peers that were told by hand. They are asked for everything. */
 export class ManualFinder implements PeerFinder {

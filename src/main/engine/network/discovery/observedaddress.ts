@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../lib/bounded-map.ts';
-import { isPublic, subnetOf, type Endpoint } from './endpoint.ts';
+import { isPublic, subnetOf, type Endpoint } from '../endpoint.ts';
 
 /**
  * Where others see us, from what they say: believed when three of different subnets agree, and most of those who spoke

@@ -1,8 +1,8 @@
-import type { Endpoint } from './endpoint.ts';
+import { isPublic, type Endpoint } from '../endpoint.ts';
 import { idKey, type NodeId } from './nodeid.ts';
 import type { Contact } from './sessions.ts';
 import type { SignedRecord } from './signedrecord.ts';
-import type { Timers } from './timers.ts';
+import type { Timers } from '../timers.ts';
 
 /** One who says that it has a content, and where we have that from. */
 export interface Provider {
@@ -11,8 +11,9 @@ export interface Provider {
 }
 
 /**
- * Who told us that it holds what, for 24 hours: up to 20 providers for each content, and a number from each host. One that
- * tells it again has its time begin anew. When there is no room, who told it longest ago goes.
+ * Who told us that it holds what, for 24 hours: up to 20 providers for each content, few of them from one host, and a number
+ * from each host. One that tells it again has its time begin anew. When there is no room, who told it longest ago goes; when a
+ * host has what one host may have, what that host told longest ago.
  */
 export class ProviderStore {
   readonly #timers: Timers;
@@ -39,8 +40,7 @@ export class ProviderStore {
     const known = this.#byContent.get(content)?.get(provider);
     if (known && known.record.seq > record.seq) return false;
     if (known) this.#remove(known);
-    if (this.#countOf(from.endpoint.host) >= MAX_PER_HOST) return false;
-    this.#makeRoom(content);
+    this.#makeRoom(content, from.endpoint.host);
     this.#insert({
       content,
       provider,
@@ -64,12 +64,20 @@ export class ProviderStore {
     }
   }
 
-  #makeRoom(content: string): void {
-    const providers = this.#byContent.get(content);
-    const [oldestOfContent] = providers?.values() ?? [];
-    if (oldestOfContent && (providers?.size ?? 0) >= MAX_PER_CONTENT) this.#remove(oldestOfContent);
-    const [oldest] = this.#entries;
-    if (oldest && this.#entries.size >= MAX_ENTRIES) this.#remove(oldest);
+  /** A host makes room at its own expense first, else one with many names would push all others out. */
+  #makeRoom(content: string, host: string): void {
+    const ofContent = () => [...(this.#byContent.get(content)?.values() ?? [])];
+    const isOfHost = ({ toldBy }: Entry) => toldBy.host === host;
+    const ofHost = ofContent().filter(isOfHost);
+    if (isPublic(host) && ofHost.length >= MAX_OF_HOST_PER_CONTENT) this.#removeFirst(ofHost);
+    else if (ofContent().length >= MAX_PER_CONTENT) this.#removeFirst(ofContent());
+    if (this.#countOf(host) >= MAX_PER_HOST) this.#removeFirst([...this.#entries].filter(isOfHost));
+    else if (this.#entries.size >= MAX_ENTRIES) this.#removeFirst(this.#entries);
+  }
+
+  #removeFirst(entries: Iterable<Entry>): void {
+    const [first] = entries;
+    if (first) this.#remove(first);
   }
 
   #insert(entry: Entry): void {
@@ -102,5 +110,7 @@ interface Entry extends Provider {
 
 const KEPT_MS = 24 * 3_600_000;
 const MAX_PER_CONTENT = 20;
+/** Several may share an address of the internet. */
+const MAX_OF_HOST_PER_CONTENT = 4;
 const MAX_PER_HOST = 1_000;
 const MAX_ENTRIES = 10_000;

@@ -9,7 +9,7 @@ import {
 } from './dhtmessages.ts';
 import { idKey } from './nodeid.ts';
 import { contactKey, type Contact } from './sessions.ts';
-import type { Timers } from './timers.ts';
+import type { Timers } from '../timers.ts';
 import type { Wire } from './wire.ts';
 
 /** A question without the number, which is given when it is asked. */

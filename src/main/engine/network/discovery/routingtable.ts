@@ -1,4 +1,4 @@
-import { isPublic, subnetOf } from './endpoint.ts';
+import { isPublic, subnetOf } from '../endpoint.ts';
 import { byDistance, isSameId, logDistance, MAX_DISTANCE, type NodeId } from './nodeid.ts';
 import type { Contact } from './sessions.ts';
 

@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../lib/bounded-map.ts';
-import { endpointText, type Endpoint } from './endpoint.ts';
+import { endpointText, type Endpoint } from '../endpoint.ts';
 import type { SessionKeys } from './handshake.ts';
 import { idKey, type NodeId } from './nodeid.ts';
 import { openMessage, type OrdinaryPacket } from './packets.ts';

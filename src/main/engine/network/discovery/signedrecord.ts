@@ -1,7 +1,8 @@
 import { encodeVarint, ProtoReader, ProtoWriter } from '../protobuf.ts';
 import { DiscoveryError } from './errors.ts';
-import { decodePublicKey, encodePublicKey, isSignedBy, peerIdOf, type Identity } from './identity.ts';
-import { multiaddrBytes, multiaddrText } from './multiaddr.ts';
+import { isSignedBy, type Identity } from '../identity.ts';
+import { decodePublicKey, encodePublicKey, peerIdOf } from '../peerid.ts';
+import { multiaddrBytes, multiaddrText } from '../multiaddr.ts';
 import { nodeIdOf, type NodeId } from './nodeid.ts';
 
 /**
@@ -39,7 +40,7 @@ export function parseRecord(text: string): SignedRecord {
 export const recordText = ({ bytes }: SignedRecord): string =>
   `spr:${Buffer.from(bytes).toString('base64url')}`;
 
-/** @throws DiscoveryError ADDRESS_MALFORMED, RECORD_MALFORMED when there are too many addresses */
+/** @throws NetworkError ADDRESS_MALFORMED; DiscoveryError RECORD_MALFORMED when there are too many addresses */
 export function signRecord(
   identity: Identity,
   { seq, addresses }: { seq: bigint; addresses: readonly string[] },

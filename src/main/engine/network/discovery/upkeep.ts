@@ -4,7 +4,7 @@ import { LONGEST_WAIT_MS } from '../../lib/retry.ts';
 import type { DhtClient } from './dhtclient.ts';
 import { ID_BYTES, type NodeId } from './nodeid.ts';
 import { BUCKET_SIZE, type RoutingTable } from './routingtable.ts';
-import { pause, type Timers } from './timers.ts';
+import { pause, type Timers } from '../timers.ts';
 
 /**
  * Keeps the routing table filled and true: finds its first nodes through those that are known from the beginning, asks one

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { BoundedMap } from '../../lib/bounded-map.ts';
-import { endpointText, type Endpoint } from './endpoint.ts';
+import { endpointText, type Endpoint } from '../endpoint.ts';
 import { answerChallenge, checkAnswer } from './handshake.ts';
-import type { Identity } from './identity.ts';
+import type { Identity } from '../identity.ts';
 import { idKey, isSameId } from './nodeid.ts';
 import {
   decodePacket,
@@ -16,12 +16,12 @@ import {
   type HandshakePacket,
   type OrdinaryPacket,
 } from './packets.ts';
-import { RateLimiter } from './ratelimiter.ts';
+import { TokenBuckets } from '../../lib/tokenbuckets.ts';
 import type { RecordBook } from './recordbook.ts';
 import { contactKey, peerKey, Sessions, type Contact } from './sessions.ts';
 import type { SignedRecord } from './signedrecord.ts';
-import type { Timers } from './timers.ts';
-import type { UdpSocket } from './udpsocket.ts';
+import type { Timers } from '../timers.ts';
+import type { UdpSocket } from '../udpsocket.ts';
 
 export interface WireModules {
   readonly identity: Identity;
@@ -56,9 +56,9 @@ export class Wire {
   readonly #knocks = new BoundedMap<string, Knock>(256);
   /** What we asked others to prove, by peer. More than are made in the time that they count for. */
   readonly #challenges = new BoundedMap<string, Challenge>(1_000);
-  readonly #packets: RateLimiter;
-  readonly #challenging: RateLimiter;
-  readonly #handshakes: RateLimiter;
+  readonly #packets: TokenBuckets;
+  readonly #challenging: TokenBuckets;
+  readonly #handshakes: TokenBuckets;
   readonly #opened = { openedByOthers: 0, openedByUs: 0 };
   #onMessage: (from: Contact, message: Uint8Array) => void = () => {};
 
@@ -68,9 +68,9 @@ export class Wire {
     this.#timers = timers;
     this.#book = book;
     this.#ownRecord = ownRecord;
-    this.#packets = new RateLimiter(timers, rates.packets);
-    this.#challenging = new RateLimiter(timers, rates.challenges);
-    this.#handshakes = new RateLimiter(timers, rates.handshakes);
+    this.#packets = new TokenBuckets(timers, rates.packets);
+    this.#challenging = new TokenBuckets(timers, rates.challenges);
+    this.#handshakes = new TokenBuckets(timers, rates.handshakes);
   }
 
   /** What it holds for others, each up to a limit; and how many sessions they opened, and we did, so far. */
@@ -86,7 +86,7 @@ export class Wire {
     };
   }
 
-  /** Resolves with where it listens. @throws DiscoveryError SOCKET_FAILED */
+  /** Resolves with where it listens. @throws NetworkError SOCKET_FAILED */
   async open(onMessage: (from: Contact, message: Uint8Array) => void): Promise<Endpoint> {
     this.#onMessage = onMessage;
     return await this.#socket.open((bytes, from) => this.#onDatagram(bytes, from));

@@ -2,8 +2,9 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Logger } from '../../logger.ts';
 import type { Reachable } from '../discovery/discovery.ts';
-import { systemTimers, type Timers } from '../discovery/timers.ts';
-import { DatagramSocket } from '../discovery/udpsocket.ts';
+import { systemTimers, type Timers } from '../timers.ts';
+import { DatagramSocket } from '../udpsocket.ts';
+import { endpointAddress } from '../multiaddr.ts';
 import { likelyGateways } from './gateways.ts';
 import { natPmpRouters } from './natpmp.ts';
 import { PortMapper } from './portmapper.ts';
@@ -31,7 +32,7 @@ export function reachableBy(mapped: readonly MappedPort[]): Required<Reachable> 
   const addresses = (wanted: MappedPort['protocol']) =>
     mapped
       .filter(({ protocol }) => protocol === wanted)
-      .map(({ external: { host, port } }) => `/ip4/${host}/${wanted}/${port}`);
+      .map(({ external }) => endpointAddress(external, wanted));
   return { udp: addresses('udp'), tcp: addresses('tcp') };
 }
 

@@ -1,9 +1,8 @@
-import { isEngineError } from '../../errors.ts';
 import { abortScope, throwIfAborted, untilAborted } from '../../lib/abort.ts';
 import { deferred, type Deferred } from '../deferred.ts';
-import { isPublic, type Endpoint } from '../discovery/endpoint.ts';
-import type { Timers } from '../discovery/timers.ts';
-import type { UdpSocket } from '../discovery/udpsocket.ts';
+import { isPublic, type Endpoint } from '../endpoint.ts';
+import type { Timers } from '../timers.ts';
+import type { UdpSocket } from '../udpsocket.ts';
 import { PortMappingError } from './errors.ts';
 import type { FindRouters, LocalPort, MappedPort, Router } from './router.ts';
 
@@ -48,7 +47,7 @@ class NatPmpRouter implements Router {
       return true;
     } catch (error) {
       // One that answers and is of no use says so when a port is asked for.
-      if (isEngineError(error) && error.code !== 'ROUTER_SILENT') return true;
+      if (error instanceof PortMappingError && error.code !== 'ROUTER_SILENT') return true;
       await this.close();
       return false;
     }

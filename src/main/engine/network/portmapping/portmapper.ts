@@ -1,6 +1,6 @@
 import { abortScope, isAborted } from '../../lib/abort.ts';
 import type { Logger } from '../../logger.ts';
-import { pause, type Timers } from '../discovery/timers.ts';
+import { pause, type Timers } from '../timers.ts';
 import type { FindRouters, LocalPort, MappedPort, Router } from './router.ts';
 
 export interface PortMapperModules {

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../discovery/endpoint.ts';
+import type { Endpoint } from '../endpoint.ts';
 
 /** A port of this computer that others shall reach. */
 export interface LocalPort {

@@ -1,7 +1,7 @@
 import { abortScope, throwIfAborted } from '../../lib/abort.ts';
-import { isPublic, type Endpoint } from '../discovery/endpoint.ts';
-import { pause, type Timers } from '../discovery/timers.ts';
-import type { UdpSocket } from '../discovery/udpsocket.ts';
+import { isPublic, type Endpoint } from '../endpoint.ts';
+import { pause, type Timers } from '../timers.ts';
+import type { UdpSocket } from '../udpsocket.ts';
 import { PortMappingError } from './errors.ts';
 import type { FindRouters, LocalPort, MappedPort, Router } from './router.ts';
 import { findService, soapRequest, textIn, type Service } from './upnpxml.ts';

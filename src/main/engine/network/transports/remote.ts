@@ -121,20 +121,23 @@ export class RemoteTransport implements Transport {
     }
   }
 
-  #onOpened({ link: number, id, isInbound }: Extract<Report, { type: 'opened' }>): void {
-    const link = new RemoteLink(id, {
-      send: async (message) => {
-        // The sender may look at it again.
-        const { own, transfer } = crossing(message, { isOurs: false });
-        await this.#call((call) => ({ type: 'send', call, link: number, message: own }), transfer);
+  #onOpened({ link: number, id, host, isInbound }: Extract<Report, { type: 'opened' }>): void {
+    const link = new RemoteLink(
+      { id, host },
+      {
+        send: async (message) => {
+          // The sender may look at it again.
+          const { own, transfer } = crossing(message, { isOurs: false });
+          await this.#call((call) => ({ type: 'send', call, link: number, message: own }), transfer);
+        },
+        close: () => {
+          if (this.#end) this.#post({ type: 'close', link: number });
+        },
+        taken: (bytes) => {
+          if (this.#end) this.#post({ type: 'taken', link: number, bytes });
+        },
       },
-      close: () => {
-        if (this.#end) this.#post({ type: 'close', link: number });
-      },
-      taken: (bytes) => {
-        if (this.#end) this.#post({ type: 'taken', link: number, bytes });
-      },
-    });
+    );
     this.#links.set(number, link);
     if (isInbound) this.#onLink(link);
   }
@@ -158,6 +161,7 @@ interface RemoteLinkOrders {
 
 class RemoteLink implements PeerLink {
   readonly id: string;
+  readonly host: string | undefined;
   readonly closed: Promise<Error | undefined>;
   readonly #orders: RemoteLinkOrders;
   readonly #closed = deferred<Error | undefined>();
@@ -167,8 +171,9 @@ class RemoteLink implements PeerLink {
   #unread: Uint8Array[] = [];
   #takenBytes = 0;
 
-  constructor(id: string, orders: RemoteLinkOrders) {
+  constructor({ id, host }: Pick<PeerLink, 'id' | 'host'>, orders: RemoteLinkOrders) {
     this.id = id;
+    this.host = host;
     this.#orders = orders;
     this.closed = this.#closed.promise;
   }

@@ -80,6 +80,7 @@ const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 
 class TcpLink implements PeerLink {
   readonly id: string;
+  readonly host: string | undefined;
   readonly closed: Promise<Error | undefined>;
   readonly #socket: Socket;
   readonly #frames: FrameReader;
@@ -87,6 +88,7 @@ class TcpLink implements PeerLink {
 
   constructor(socket: Socket, maxFrameBytes: number) {
     this.id = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.host = socket.remoteAddress;
     this.#socket = socket;
     this.#frames = new FrameReader(maxFrameBytes);
     socket.on('error', (error) => (this.#reason ??= error));

@@ -1,3 +1,4 @@
+import { isEngineError } from '../../errors.ts';
 import { isAborted } from '../../lib/abort.ts';
 import { followDisk } from '../followdisk.ts';
 import { givenUp } from '../outcomes.ts';
@@ -24,6 +25,8 @@ export const downloading: SaleStep<'downloading'> = async ({ slot, reservation }
     });
   } catch (error) {
     if (isAborted(error)) throw error;
+    if (isEngineError(error, 'MANIFEST_NOT_VERIFIABLE'))
+      return givenUp('notVerifiable', 'The slot was not taken', error);
     return givenUp('downloadFailed', 'The data could not be fetched and stored', error);
   }
   noteSpeed(context, bytes, startedAt);

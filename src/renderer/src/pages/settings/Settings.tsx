@@ -4,7 +4,8 @@ import { useConnection, useOnly } from '../../api/node.tsx';
 import { CopyId } from '../../components/CopyId.tsx';
 import { Page, Section } from '../../components/Page.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
-import { t } from '../../i18n/t.ts';
+import { reachabilityWords } from '../../lib/reachability.ts';
+import { plural, t } from '../../i18n/t.ts';
 import { practiceSpeeds, shortSpeedText, useSetSpeed } from '../../lib/practicespeed.ts';
 import { AccessSection } from './AccessSection.tsx';
 import { AppearanceSection, LanguageSection } from './AppearanceSection.tsx';
@@ -25,6 +26,7 @@ export function Settings() {
         <AccessSection />
         <PracticeSection />
         <StorageSection />
+        <PeersSection />
         <AboutSection />
       </div>
     </Page>
@@ -47,6 +49,40 @@ function PracticeSection() {
       />
       <p className={css['note']}>{t('settings.speedNote')}</p>
       <output>{failure !== undefined && <StatusMark shape="attention">{failure}</StatusMark>}</output>
+    </Section>
+  );
+}
+
+/** Nothing where the node only knows peers that it was told. */
+function PeersSection() {
+  const peers = useOnly('peers');
+  if (!peers) return undefined;
+  const { peerId, announced, dhtNodes, listening } = peers;
+  const { shape, state, advice } = reachabilityWords(peers);
+  return (
+    <Section title={t('settings.peers')}>
+      <StatusMark shape={shape}>{state}</StatusMark>
+      {advice !== undefined && <p className={css['note']}>{advice}</p>}
+      <dl className={css['facts']}>
+        <div>
+          <dt>{t('settings.peerId')}</dt>
+          <dd>
+            <CopyId id={peerId} name={t('settings.peerId')} isWhole />
+          </dd>
+        </div>
+        <div>
+          <dt>{t('settings.announced')}</dt>
+          <dd>{announced.length > 0 ? announced.join(', ') : t('settings.announcedNowhere')}</dd>
+        </div>
+        <div>
+          <dt>{t('settings.ports')}</dt>
+          <dd>{t('settings.portsText', { ...listening })}</dd>
+        </div>
+        <div>
+          <dt>{t('settings.dhtNodes')}</dt>
+          <dd>{plural('settings.dhtNodesText', dhtNodes)}</dd>
+        </div>
+      </dl>
     </Section>
   );
 }

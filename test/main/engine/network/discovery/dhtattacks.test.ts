@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DhtMessage } from '../../../../../src/main/engine/network/discovery/dhtmessages.ts';
-import type { Endpoint } from '../../../../../src/main/engine/network/discovery/endpoint.ts';
+import type { Endpoint } from '../../../../../src/main/engine/network/endpoint.ts';
 import { contentIdOf } from '../../../../../src/main/engine/network/discovery/nodeid.ts';
 import { encodeKnock } from '../../../../../src/main/engine/network/discovery/packets.ts';
 import { recordText, signRecord } from '../../../../../src/main/engine/network/discovery/signedrecord.ts';

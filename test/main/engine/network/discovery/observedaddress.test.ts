@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Endpoint } from '../../../../../src/main/engine/network/discovery/endpoint.ts';
+import type { Endpoint } from '../../../../../src/main/engine/network/endpoint.ts';
 import { ObservedAddress } from '../../../../../src/main/engine/network/discovery/observedaddress.ts';
 
 const at = (host: string, port = 1): Endpoint => ({ host, port });

@@ -4,7 +4,8 @@ import {
   checkAnswer,
   deriveKeys,
 } from '../../../../../src/main/engine/network/discovery/handshake.ts';
-import { Identity, peerIdOf } from '../../../../../src/main/engine/network/discovery/identity.ts';
+import { Identity } from '../../../../../src/main/engine/network/identity.ts';
+import { peerIdOf } from '../../../../../src/main/engine/network/peerid.ts';
 import { nodeIdOf } from '../../../../../src/main/engine/network/discovery/nodeid.ts';
 import {
   decodePacket,

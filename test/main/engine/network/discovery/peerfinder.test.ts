@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CombinedFinder } from '../../../../../src/main/engine/network/discovery/combinedfinder.ts';
 import { ManualFinder } from '../../../../../src/main/engine/network/discovery/manualfinder.ts';
-import type { FoundPeer, PeerFinder } from '../../../../../src/main/engine/network/discovery/peerfinder.ts';
+import type { FoundPeer, PeerFinder } from '../../../../../src/main/engine/network/peerfinder.ts';
 import { silentLogger } from '../../../../../src/main/engine/logger.ts';
 import { aCid } from '../../../../support/dhtfixtures.ts';
 import { recordingLogger } from '../../../../support/recordinglogger.ts';

@@ -67,16 +67,44 @@ describe('a provider store', () => {
     expect(hosts).not.toContain('60.0.1.1');
   });
 
-  it('takes a thousand from one host, and what it has already', () => {
+  it('keeps a thousand from one host, the last that it told', () => {
     const { store } = aStore();
-    const told = Array.from({ length: 1_500 }, (_, number) => {
+    for (let number = 0; number < 1_500; number++) {
       const from = provider(number, '60.0.0.1');
-      return store.add(contentOf(number), from.record, from);
-    });
-    expect(told.filter(Boolean)).toHaveLength(1_000);
-    const first = provider(0, '60.0.0.1');
-    expect(store.add(contentOf(0), first.record, first)).toBe(true);
+      expect(store.add(contentOf(number), from.record, from)).toBe(true);
+    }
     expect(store.size).toBe(1_000);
+    expect(store.get(contentOf(499))).toEqual([]);
+    expect(store.get(contentOf(500))).toHaveLength(1);
+    expect(store.get(contentOf(1_499))).toHaveLength(1);
+  });
+
+  it('still knows a provider that comes from a host which is full', () => {
+    const { store } = aStore();
+    const before = provider(0, '60.0.0.2');
+    store.add(content, before.record, before);
+    for (let number = 1; number <= 1_000; number++) {
+      const from = provider(number, '60.0.0.1');
+      store.add(contentOf(number), from.record, from);
+    }
+    const moved = provider(0, '60.0.0.1');
+    expect(store.add(content, moved.record, moved)).toBe(true);
+    expect(store.get(content).map(({ toldBy }) => toldBy.host)).toEqual(['60.0.0.1']);
+    expect(store.get(contentOf(1))).toEqual([]);
+  });
+
+  it('lets no host push the others out of a content', () => {
+    const { store } = aStore();
+    for (let number = 0; number < 10; number++) {
+      store.add(content, provider(number).record, provider(number));
+    }
+    for (let number = 10; number < 100; number++) {
+      const from = provider(number, '61.0.0.1');
+      store.add(content, from.record, from);
+    }
+    const hosts = store.get(content).map(({ toldBy }) => toldBy.host);
+    expect(hosts.filter((host) => host === '61.0.0.1')).toHaveLength(4);
+    expect(hosts).toHaveLength(14);
   });
 
   it('keeps ten thousand whatever comes', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RateLimiter } from '../../../../../src/main/engine/network/discovery/ratelimiter.ts';
+import { TokenBuckets } from '../../../../../src/main/engine/lib/tokenbuckets.ts';
 import { contactKey, Sessions } from '../../../../../src/main/engine/network/discovery/sessions.ts';
 import {
   decodePacket,
@@ -75,12 +75,12 @@ describe('sessions', () => {
 
 describe('a rate limit', () => {
   const rates = { each: { burst: 3, perSecond: 2 }, all: { burst: 5, perSecond: 4 } };
-  const passed = (limiter: RateLimiter, key: string, times = 10) =>
+  const passed = (limiter: TokenBuckets, key: string, times = 10) =>
     Array.from({ length: times }, () => limiter.take(key)).filter(Boolean).length;
 
   it('lets so many of one pass, and so many of all', () => {
     const timers = new ManualTimers();
-    const limiter = new RateLimiter(timers, rates);
+    const limiter = new TokenBuckets(timers, rates);
     expect([passed(limiter, 'a'), passed(limiter, 'b'), passed(limiter, 'c')]).toEqual([3, 2, 0]);
     timers.advance(1_000);
     expect([passed(limiter, 'a'), passed(limiter, 'b'), passed(limiter, 'c')]).toEqual([2, 2, 0]);
@@ -90,7 +90,7 @@ describe('a rate limit', () => {
 
   it('holds for all also when each of them comes under a new name', () => {
     const timers = new ManualTimers();
-    const limiter = new RateLimiter(timers, rates);
+    const limiter = new TokenBuckets(timers, rates);
     const all = Array.from({ length: 20_000 }, (_, number) => limiter.take(`host ${number}`));
     expect(all.filter(Boolean)).toHaveLength(5);
   });

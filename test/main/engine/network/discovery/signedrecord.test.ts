@@ -1,6 +1,7 @@
 import { secp256k1 } from '@noble/curves/secp256k1';
 import { describe, expect, it } from 'vitest';
-import { Identity, peerIdText } from '../../../../../src/main/engine/network/discovery/identity.ts';
+import { Identity } from '../../../../../src/main/engine/network/identity.ts';
+import { peerIdText } from '../../../../../src/main/engine/network/peerid.ts';
 import {
   certify,
   decodeRecord,

@@ -6,7 +6,7 @@ import {
   createDiscovery,
   type Discovery,
 } from '../../../../../src/main/engine/network/discovery/discovery.ts';
-import { peerIdText } from '../../../../../src/main/engine/network/discovery/identity.ts';
+import { peerIdText } from '../../../../../src/main/engine/network/peerid.ts';
 import { recordText } from '../../../../../src/main/engine/network/discovery/signedrecord.ts';
 import { aCid, anIdentity, findAll } from '../../../../support/dhtfixtures.ts';
 import { watchLeaks } from '../../../../support/noleaks.ts';

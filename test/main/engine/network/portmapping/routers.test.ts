@@ -89,6 +89,14 @@ describe('a search for routers', () => {
     expect(timers.waiting).toBe(0);
   });
 
+  it('finds none where there is no socket to ask with', async () => {
+    const { network, timers, until } = aNetwork();
+    const at = { host: '127.0.0.1', port: 5_000 };
+    await network.socket(at).open(() => {});
+    const find = natPmpRouters({ socket: () => network.socket(at), gateways: () => [ROUTER], timers });
+    expect(await until(find({ signal }))).toEqual([]);
+  });
+
   it('survives what others send: short, false and unasked answers', async () => {
     const { network, until, natPmp } = aNetwork();
     const socket = network.socket({ host: ROUTER, port: 5351 });

@@ -1,5 +1,6 @@
 import type { Libp2p } from 'libp2p';
 import { NetworkError } from '../../errors.ts';
+import { endpointIn } from '../../multiaddr.ts';
 import { encodeFrame, FrameReader } from '../../frames.ts';
 import type { PeerLink } from '../../peerlink.ts';
 import { malformed } from '../../protobuf.ts';
@@ -15,6 +16,7 @@ export type Stream = Awaited<ReturnType<Connection['newStream']>>;
  */
 export class Libp2pLink implements PeerLink {
   readonly id: string;
+  readonly host: string | undefined;
   readonly closed: Promise<Error | undefined>;
   readonly #connection: Connection;
   readonly #protocol: string;
@@ -28,7 +30,9 @@ export class Libp2pLink implements PeerLink {
   #end: { readonly reason: Error | undefined } | undefined;
 
   constructor(connection: Connection, { protocol, maxMessageBytes, held }: LinkOptions) {
-    this.id = `${connection.remotePeer.toString()}@${connection.remoteAddr.toString().split('/p2p/')[0]}`;
+    const address = connection.remoteAddr.toString();
+    this.id = `${connection.remotePeer.toString()}@${address.split('/p2p/')[0]}`;
+    this.host = endpointIn(address, 'tcp')?.host;
     this.#connection = connection;
     this.#protocol = protocol;
     this.#maxMessageBytes = maxMessageBytes;

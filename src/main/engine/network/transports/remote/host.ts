@@ -79,7 +79,7 @@ class TransportHost {
     const hosted: HostedLink = { link, unreadBytes: 0 };
     this.#numbers.set(link, number);
     this.#links.set(number, hosted);
-    this.#report({ type: 'opened', link: number, id: link.id, isInbound });
+    this.#report({ type: 'opened', link: number, id: link.id, host: link.host, isInbound });
     link.onMessage((message) => this.#onMessage(number, hosted, message));
     void link.closed.then((reason) => {
       this.#numbers.delete(link);

@@ -15,7 +15,13 @@ export type Order =
 export type Report =
   | { readonly type: 'done'; readonly call: number; readonly outcome: Outcome }
   | { readonly type: 'failed'; readonly call: number; readonly failure: Failure }
-  | { readonly type: 'opened'; readonly link: number; readonly id: string; readonly isInbound: boolean }
+  | {
+      readonly type: 'opened';
+      readonly link: number;
+      readonly id: string;
+      readonly host: string | undefined;
+      readonly isInbound: boolean;
+    }
   | { readonly type: 'message'; readonly link: number; readonly message: Uint8Array }
   | { readonly type: 'closed'; readonly link: number; readonly failure: Failure | undefined };
 

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isUsable } from '../../../../../src/main/engine/network/discovery/endpoint.ts';
-import {
-  endpointIn,
-  multiaddrBytes,
-  multiaddrText,
-} from '../../../../../src/main/engine/network/discovery/multiaddr.ts';
+import { isUsable } from '../../../../src/main/engine/network/endpoint.ts';
+import { endpointIn, multiaddrBytes, multiaddrText } from '../../../../src/main/engine/network/multiaddr.ts';
 
 const at = (host: string, port = 1) => ({ host, port });
 
@@ -64,9 +60,11 @@ describe('multiaddrs', () => {
 
   it('say where to send only when they are plain', () => {
     expect(endpointIn('/ip4/1.2.3.4/udp/8090', 'udp')).toEqual({ host: '1.2.3.4', port: 8090 });
+    expect(endpointIn('/ip6/::1/udp/1', 'udp')).toEqual({ host: '::1', port: 1 });
     for (const other of [
       '/ip4/1.2.3.4/tcp/8090',
-      '/ip6/::1/udp/1',
+      '/ip6/1.2.3.4/udp/1',
+      '/ip4/1.2.3.4/udp/65536',
       '/dns4/a.b/udp/1',
       '/ip4/1.2.3.4/udp/9/quic-v1',
     ]) {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatagramSocket } from '../../../../../src/main/engine/network/discovery/udpsocket.ts';
-import { silentLogger } from '../../../../../src/main/engine/logger.ts';
-import { ManualTimers } from '../../../../support/manualtimers.ts';
-import { MemoryDatagrams } from '../../../../support/memorydatagrams.ts';
-import { udpSocketSuite } from '../../../../support/udpsocketsuite.ts';
+import { DatagramSocket } from '../../../../src/main/engine/network/udpsocket.ts';
+import { silentLogger } from '../../../../src/main/engine/logger.ts';
+import { ManualTimers } from '../../../support/manualtimers.ts';
+import { MemoryDatagrams } from '../../../support/memorydatagrams.ts';
+import { udpSocketSuite } from '../../../support/udpsocketsuite.ts';
 
 udpSocketSuite('A datagram socket of the system', () => ({
   socket: (port) => new DatagramSocket({ logger: silentLogger }, { host: '127.0.0.1', port }),

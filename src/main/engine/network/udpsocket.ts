@@ -1,13 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv4 } from 'node:net';
-import type { Logger } from '../../logger.ts';
+import type { Logger } from '../logger.ts';
 import type { Endpoint } from './endpoint.ts';
-import { DiscoveryError } from './errors.ts';
+import { NetworkError } from './errors.ts';
 
 /** Sends and receives datagrams, which may get lost, come twice or in another order. */
 export interface UdpSocket {
-  /** Resolves with where it listens. Once. @throws DiscoveryError SOCKET_FAILED */
+  /** Resolves with where it listens. Once. @throws NetworkError SOCKET_FAILED */
   open(onDatagram: (bytes: Uint8Array, from: Endpoint) => void): Promise<Endpoint>;
   /** Never throws: one that cannot be sent is lost, as any may be. */
   send(bytes: Uint8Array, to: Endpoint): void;
@@ -35,7 +35,7 @@ export class DatagramSocket implements UdpSocket {
       await isListening;
     } catch (cause) {
       socket.close();
-      throw new DiscoveryError('SOCKET_FAILED', this.#listen, { cause });
+      throw new NetworkError('SOCKET_FAILED', this.#listen, { cause });
     }
     socket.on('error', (error) => this.#logger.debug('Datagram socket failed', { error }));
     socket.on('message', (bytes, { address, port }) => onDatagram(bytes, { host: address, port }));

@@ -1,20 +1,19 @@
-import { BoundedMap } from '../../lib/bounded-map.ts';
-import type { Timers } from './timers.ts';
+import { BoundedMap } from './bounded-map.ts';
 
 export interface Rate {
   readonly burst: number;
   readonly perSecond: number;
 }
 
-/** So many at once and so many a second, for each key and for all of them together. */
-export class RateLimiter {
-  readonly #timers: Timers;
+/** So many at once and so many a second, for each key and for all of them together; what is beyond is refused, not delayed. */
+export class TokenBuckets {
+  readonly #timers: { nowMs(): number };
   readonly #each: Rate;
   readonly #all: Rate;
   readonly #total: Bucket;
   readonly #byKey = new BoundedMap<string, Bucket>(MAX_KEYS);
 
-  constructor(timers: Timers, { each, all }: { each: Rate; all: Rate }) {
+  constructor(timers: { nowMs(): number }, { each, all }: { each: Rate; all: Rate }) {
     this.#timers = timers;
     this.#each = each;
     this.#all = all;

@@ -1,5 +1,5 @@
-import { afterMs, type After } from '../../../../shared/after.ts';
-import { abortError, throwIfAborted } from '../../lib/abort.ts';
+import { afterMs, type After } from '../../../shared/after.ts';
+import { abortError, throwIfAborted } from '../lib/abort.ts';
 
 /** Time as the DHT needs it: milliseconds since whenever, and a call later. Handed in, so that tests can move it. */
 export interface Timers {

@@ -1,8 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { base58btc } from 'multiformats/bases/base58';
-import { decodeVarint, encodeVarint } from '../protobuf.ts';
+import { decodeVarint, encodeVarint } from './protobuf.ts';
 import type { Endpoint } from './endpoint.ts';
-import { DiscoveryError } from './errors.ts';
+import { NetworkError } from './errors.ts';
 
 /** `/ip4/203.0.113.7/tcp/8070` from its bytes; undefined when there is something in it that we do not know. */
 export function multiaddrText(bytes: Uint8Array): string | undefined {
@@ -16,31 +16,55 @@ export function multiaddrText(bytes: Uint8Array): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** @throws DiscoveryError ADDRESS_MALFORMED */
+/** @throws NetworkError ADDRESS_MALFORMED */
 export function multiaddrBytes(text: string): Uint8Array {
-  const [empty, ...words] = text.split('/');
-  const parts: Uint8Array[] = [];
-  for (let at = 0; at < words.length;) {
-    const protocol = protocols.find(({ name }) => name === words[at]);
-    const value = protocol?.size === 0 ? '' : words[at + 1];
-    const encoded = value === undefined ? undefined : protocol?.encode(value);
-    if (!protocol || !encoded) throw malformed(text);
-    parts.push(encodeVarint(protocol.code));
-    if (protocol.size === 'varies') parts.push(encodeVarint(encoded.length));
-    parts.push(encoded);
-    at += protocol.size === 0 ? 1 : 2;
-  }
-  if (empty !== '' || parts.length === 0) throw malformed(text);
-  return Buffer.concat(parts);
+  const parts = splitMultiaddr(text);
+  if (!parts || parts.length === 0) throw malformed(text);
+  return Buffer.concat(
+    parts.map((part) => {
+      const value = encodeValue(part);
+      if (!value) throw malformed(text);
+      const { code, size } = protocolOf(part.name) as Protocol;
+      const length = size === 'varies' ? encodeVarint(value.length) : new Uint8Array();
+      return Buffer.concat([encodeVarint(code), length, value]);
+    }),
+  );
 }
 
-/** Where to send for an address that is exactly an IPv4 address and a port of the protocol; a peer id may follow. */
-export function endpointIn(text: string, protocol: 'tcp' | 'udp'): Endpoint | undefined {
-  const [, ip, host = '', transport, port, suffix, , ...rest] = text.split('/');
-  const isPlain = suffix === undefined || (suffix === 'p2p' && rest.length === 0);
-  if (ip !== 'ip4' || transport !== protocol || !isPlain || !isIPv4(host)) return undefined;
-  return { host, port: Number(port) };
+/** A protocol and what it is told, such as `ip4` and `203.0.113.7`; of some there is nothing to tell. */
+export interface Part {
+  readonly name: string;
+  readonly value: string;
 }
+
+/** The parts of an address, whatever they say; undefined for a text that does not begin with a slash. */
+export function splitMultiaddr(text: string): readonly Part[] | undefined {
+  const [before, ...words] = text.split('/');
+  if (before !== '') return undefined;
+  const parts: Part[] = [];
+  for (let at = 0; at < words.length;) {
+    const name = words[at++] ?? '';
+    parts.push({ name, value: protocolOf(name)?.size === 0 ? '' : (words[at++] ?? '') });
+  }
+  return parts;
+}
+
+/** Whether we know the protocol, and the value is one of it. */
+export const isSound = (part: Part): boolean => encodeValue(part) !== undefined;
+
+/** Where to send for an address that is exactly an IP address and a port of the protocol; a peer id may follow. */
+export function endpointIn(text: string, protocol: 'tcp' | 'udp'): Endpoint | undefined {
+  const [ip, transport, suffix, ...rest] = splitMultiaddr(text) ?? [];
+  const isPlain = suffix === undefined || (suffix.name === 'p2p' && rest.length === 0);
+  const isIp = ip?.name === 'ip4' || ip?.name === 'ip6';
+  if (!isIp || !isSound(ip) || transport?.name !== protocol || !isSound(transport) || !isPlain)
+    return undefined;
+  return { host: ip.value, port: Number(transport.value) };
+}
+
+/** The same as text. */
+export const endpointAddress = ({ host, port }: Endpoint, protocol: 'tcp' | 'udp'): string =>
+  `/${isIPv6(host) ? 'ip6' : 'ip4'}/${host}/${protocol}/${port}`;
 
 interface Protocol {
   readonly name: string;
@@ -70,6 +94,10 @@ const protocols: readonly Protocol[] = [
   { name: 'quic-v1', code: 461, size: 0, encode: () => new Uint8Array(), decode: () => '' },
   { name: 'ws', code: 477, size: 0, encode: () => new Uint8Array(), decode: () => '' },
 ];
+
+const protocolOf = (name: string): Protocol | undefined => protocols.find((one) => one.name === name);
+
+const encodeValue = ({ name, value }: Part): Uint8Array | undefined => protocolOf(name)?.encode(value);
 
 function readPart(bytes: Uint8Array, offset: number): { text: string; end: number } | undefined {
   const code = varintAt(bytes, offset);
@@ -133,7 +161,7 @@ function decodeName(bytes: Uint8Array): string | undefined {
 }
 
 /** So that nothing that comes from a stranger can look like two parts of an address, or run on. */
-const NAME = /^[A-Za-z0-9.-]{1,253}$/;
+const NAME = /^(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?$/i;
 
 function encodePeerId(text: string): Uint8Array | undefined {
   try {
@@ -143,5 +171,5 @@ function encodePeerId(text: string): Uint8Array | undefined {
   }
 }
 
-const malformed = (text: string): DiscoveryError =>
-  new DiscoveryError('ADDRESS_MALFORMED', { text: text.slice(0, 200) });
+const malformed = (text: string): NetworkError =>
+  new NetworkError('ADDRESS_MALFORMED', { text: text.slice(0, 200) });
