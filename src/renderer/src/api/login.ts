@@ -1,7 +1,7 @@
 /** What of a browser is needed to get to the page where one logs in. */
 export interface LoginWindow {
   readonly location: { reload(): void };
-  fetch(path: string, options: { redirect: 'manual' }): Promise<{ readonly type: string }>;
+  readonly fetch: (path: string, options: { redirect: 'manual' }) => Promise<{ readonly type: string }>;
 }
 
 /**
