@@ -37,7 +37,7 @@ try {
   }
   await desktop.emulateMedia({ colorScheme: 'light' });
   await desktop.setViewportSize({ width: 760, height: 900 });
-  await shoot(desktop, ['home', 'offers', 'sales', 'queue', 'activity'], 'narrow');
+  await shoot(desktop, ['home', 'offers', 'sales', 'queue', 'activity', 'settings'], 'narrow');
 } finally {
   await browser.close();
   node.kill('SIGTERM');

@@ -551,7 +551,7 @@ export const en = {
   'move.cancel': 'Cancel the move',
   'move.to': 'To {folder}',
   'move.begins': 'It begins.',
-  'move.waits': 'It stopped before all was copied. What was copied is kept.',
+  'move.waits': 'Not all is copied by now; what was copied is kept. Where no command copies on, go on here.',
   'move.copied': 'All is copied. Restart the node: it uses the slots there and deletes the old ones.',
   'move.stopped': 'The move stopped',
   'move.failed': 'That did not work',
