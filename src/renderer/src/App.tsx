@@ -83,7 +83,7 @@ function useMainOf({ page, id }: Place) {
   const language = useLanguage();
   // In braces: newer browsers answer with a promise, which React would take for the effect's end.
   useEffect(() => {
-    void main.current?.scrollTo?.(0, 0);
+    main.current?.scrollTo?.(0, 0);
   }, [page, id]);
   useEffect(() => {
     document.title = t('app.title', { page: t(`nav.${page}`) });
