@@ -97,7 +97,7 @@ function useMainOf({ page, id }: Place) {
   const top = page === 'offers' ? page : `${page}/${id}`;
   // In braces: newer browsers answer with a promise, which React would take for the effect's end.
   useEffect(() => {
-    void main.current?.scrollTo?.(0, 0);
+    main.current?.scrollTo?.(0, 0);
   }, [top]);
   useEffect(() => {
     document.title = t('app.title', { page: t(`nav.${page}`) });

@@ -25,7 +25,7 @@ function shownTexts(root: Element): string[] {
 /** A text may stand in another one's. */
 function withoutBracketed(text: string): string {
   let depth = 0;
-  return [...text]
+  return Array.from(text)
     .filter((sign) => {
       if (sign === '⟦') depth += 1;
       const isInside = depth > 0;
