@@ -1,9 +1,7 @@
 import type { CID } from 'multiformats/cid';
 import { isEngineError } from '../errors.ts';
 import { abortError, abortScope, isAborted, throwIfAborted } from '../lib/abort.ts';
-import { BoundedMap } from '../lib/bounded-map.ts';
 import { RateLimit } from '../lib/ratelimit.ts';
-import { sleep } from '../lib/retry.ts';
 import { Tasks } from '../lib/tasks.ts';
 import type { Logger } from '../logger.ts';
 import type { BlockNetwork, BlockSource, Leaf, LeavesOptions } from './blocknetwork.ts';
@@ -12,9 +10,9 @@ import { codecs, digestOf } from './cids.ts';
 import { deferred } from './deferred.ts';
 import { NetworkError } from './errors.ts';
 import { LeafDownload } from './leafdownload.ts';
-import { decodeManifest } from './manifest.ts';
-import { Peer } from './peer.ts';
-import { parsePeerAddress, type PeerAddress } from './peeraddress.ts';
+import { KnownPeers } from './knownpeers.ts';
+import type { Peer } from './peer.ts';
+import type { PeerAddress } from './peeraddress.ts';
 import type { PeerFinder } from './peerfinder.ts';
 import type { PeerLink, Transport } from './peerlink.ts';
 import { PeerSession, type PatienceOptions } from './peersession.ts';
@@ -55,15 +53,8 @@ export class Exchange implements BlockNetwork {
   readonly #transport: Transport;
   readonly #options: PatienceOptions & Required<Pick<ExchangeOptions, 'dialTimeoutMs' | 'redialMs'>>;
   readonly #downloadLimit: RateLimit | undefined;
-  /** Told from the beginning. */
-  readonly #peers: readonly Peer[];
-  /** By identity, so that a ban holds wherever it is found again. */
-  readonly #peersById = new BoundedMap<string, Peer>(MAX_PEERS);
-  /** Who was said to have a tree's manifest, and so may have leaves of the tree. */
-  readonly #peersByTree = new BoundedMap<string, readonly Peer[]>(MAX_TREES);
-  readonly #finder: PeerFinder | undefined;
+  readonly #peers: KnownPeers;
   readonly #onInbound: (link: PeerLink) => void;
-  readonly #searchAgainMs: number;
   readonly #server: BlockServer;
   readonly #tasks: Tasks;
   /** A transport may answer a dial with a link that stands already. */
@@ -75,7 +66,7 @@ export class Exchange implements BlockNetwork {
     options: ExchangeOptions = {},
   ) {
     const { peers = [], downloadBytesPerSecond, dialTimeoutMs = 5_000, redialMs = 250 } = options;
-    this.#searchAgainMs = options.searchAgainMs ?? 5_000;
+    const { searchAgainMs = 5_000 } = options;
     const { repeatMs = 10_000, quietTimeoutMs = 60_000, sendTimeoutMs = SEND_TIMEOUT_MS } = options;
     this.#logger = logger;
     this.#transport = transport;
@@ -84,9 +75,9 @@ export class Exchange implements BlockNetwork {
       downloadBytesPerSecond === undefined ? undefined : new RateLimit(downloadBytesPerSecond);
     this.#tasks = new Tasks((error, task) => this.#logger.debug('Link task failed', { task, error }));
     this.#server = new BlockServer({ tasks: this.#tasks, signal: this.#root.signal }, options);
-    this.#finder = finder;
     this.#onInbound = onInbound;
-    this.#peers = peers.map((address) => this.#peerAt([address]));
+    const dial = (address: PeerAddress) => this.#dial(address);
+    this.#peers = new KnownPeers({ dial, finder }, { told: peers, searchAgainMs });
   }
 
   async start(): Promise<void> {
@@ -131,8 +122,8 @@ export class Exchange implements BlockNetwork {
     digestOf(dataset.treeCid, codecs.datasetRoot);
     using scope = abortScope(signal, this.#root.signal);
     const download = new LeafDownload(dataset, wanted, {
-      peers: this.#usable([...this.#peers, ...(this.#peersByTree.get(treeKey(dataset.treeCid)) ?? [])]),
-      find: (options) => this.#find(dataset.treeCid, options),
+      peers: this.#peers.forTree(dataset.treeCid),
+      find: (options) => this.#peers.find(dataset.treeCid, options),
       judge: (peer, error) => this.#judge(peer, error),
       onPeer,
       redialMs: this.#options.redialMs,
@@ -156,17 +147,17 @@ export class Exchange implements BlockNetwork {
       if (answers.has(peer)) return;
       const answer = this.#askForBlock(peer, cid, signal).then(
         (block) => {
-          this.#noteTree(block, [...answers.keys()]);
+          this.#peers.noteManifest(block, [...answers.keys()]);
           first.resolve(block);
         },
         (error: unknown) => void failures.push(error),
       );
       answers.set(peer, answer);
     };
-    for (const peer of this.#usable(this.#peers)) ask(peer);
+    for (const peer of this.#peers.told()) ask(peer);
     const asking = (async (): Promise<never> => {
       try {
-        for await (const peer of this.#find(cid, { signal })) ask(peer);
+        for await (const peer of this.#peers.find(cid, { signal })) ask(peer);
       } finally {
         await Promise.all(answers.values());
       }
@@ -174,37 +165,6 @@ export class Exchange implements BlockNetwork {
       throw new NetworkError('MANIFEST_NOT_FOUND', { cid, peersAsked: answers.size }, { cause });
     })();
     return { first: first.promise, asking };
-  }
-
-  /** Who has a manifest has leaves of its tree, mostly. What a manifest says besides is not looked at here. */
-  #noteTree(manifest: Uint8Array, peers: readonly Peer[]): void {
-    try {
-      this.#peersByTree.set(treeKey(decodeManifest(manifest).treeCid), peers);
-    } catch (error) {
-      if (!isEngineError(error)) throw error;
-    }
-  }
-
-  /** Who is said to have it; one may come again. Looks a few times. */
-  async *#find(cid: CID, { signal }: { signal: AbortSignal }): AsyncGenerator<Peer, void> {
-    if (!this.#finder) return;
-    for (let search = 1; ; search++) {
-      for await (const { peerId, addresses } of this.#finder.find(cid, { signal })) {
-        const [first, ...others] = addresses.flatMap((address) => withIdentity(address, peerId) ?? []);
-        if (first) yield* this.#usable([this.#peerAt([first, ...others])]);
-      }
-      if (search === SEARCHES) return;
-      await sleep(this.#searchAgainMs, signal);
-    }
-  }
-
-  #peerAt(addresses: readonly [PeerAddress, ...PeerAddress[]]): Peer {
-    const [{ peerId }] = addresses;
-    const known = peerId === undefined ? undefined : this.#peersById.get(peerId);
-    known?.addAddresses(addresses);
-    const peer = known ?? new Peer({ addresses, dial: (address) => this.#dial(address) });
-    if (peerId !== undefined) this.#peersById.set(peerId, peer);
-    return peer;
   }
 
   async #askForBlock(peer: Peer, cid: CID, signal: AbortSignal): Promise<Uint8Array> {
@@ -234,10 +194,6 @@ export class Exchange implements BlockNetwork {
     }
   }
 
-  #usable(peers: readonly Peer[]): Peer[] {
-    return peers.filter((peer) => !peer.isBanned);
-  }
-
   async #dial(address: PeerAddress): Promise<PeerSession> {
     using scope = abortScope(this.#root.signal);
     const timer = setTimeout(() => scope.abort(), this.#options.dialTimeoutMs);
@@ -260,22 +216,5 @@ export class Exchange implements BlockNetwork {
     this.#sessions.set(link, session);
     this.#tasks.track('link', session.closed);
     return session;
-  }
-}
-
-const SEARCHES = 3;
-/** Of those that were found; one who comes beyond them is remembered no more, nor is that it lied. */
-const MAX_PEERS = 4_096;
-const MAX_TREES = 64;
-
-const treeKey = (treeCid: CID): string => Buffer.from(treeCid.bytes).toString('base64');
-
-/** Undefined for what is no address of the exchange. */
-function withIdentity(address: string, peerId: string): PeerAddress | undefined {
-  try {
-    return { ...parsePeerAddress(address), peerId };
-  } catch (error) {
-    if (!isEngineError(error)) throw error;
-    return undefined;
   }
 }

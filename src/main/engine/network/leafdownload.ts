@@ -59,23 +59,26 @@ export class LeafDownload {
     throw new NetworkError('BLOCKS_NOT_FOUND', { treeCid: this.#dataset.treeCid, ...this.#pool.missing });
   }
 
-  /** For each peer whether it was reached; those that are found meanwhile join in. */
+  /** For each peer whether it was reached; those that are found meanwhile join in. Waits for nobody once all is there. */
   async #fetchFromAll(signal: AbortSignal): Promise<boolean[]> {
-    using search = abortScope(signal);
+    using enough = abortScope(signal);
     const parts = new Map<Peer, Promise<boolean>>();
     const begin = (peer: Peer) => {
       if (parts.has(peer)) return;
-      const part = this.#fetchFrom(peer, signal);
+      const part = this.#fetchFrom(peer, enough.signal);
       parts.set(peer, part);
       void part.then(() => {
-        if (this.#pool.isDone) search.abort();
+        if (this.#pool.isDone) enough.abort();
       });
     };
     for (const peer of this.#parts.peers) begin(peer);
     try {
-      for await (const peer of this.#parts.find({ signal: search.signal })) begin(peer);
+      for await (const peer of this.#parts.find({ signal: enough.signal })) begin(peer);
     } catch (error) {
-      if (!isAborted(error)) throw error;
+      if (isAborted(error)) return await Promise.all(parts.values());
+      enough.abort();
+      await Promise.all(parts.values());
+      throw error;
     }
     return await Promise.all(parts.values());
   }

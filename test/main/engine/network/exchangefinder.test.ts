@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BlockSource } from '../../../../src/main/engine/network/blocknetwork.ts';
-import { Exchange } from '../../../../src/main/engine/network/exchange.ts';
+import { Exchange, type ExchangeOptions } from '../../../../src/main/engine/network/exchange.ts';
 import type { PeerAddress } from '../../../../src/main/engine/network/peeraddress.ts';
 import type { FoundPeer, PeerFinder } from '../../../../src/main/engine/network/peerfinder.ts';
 import { peerIdOf, peerIdText } from '../../../../src/main/engine/network/peerid.ts';
@@ -49,11 +49,11 @@ class Rumours implements PeerFinder {
   async provide(): Promise<void> {}
 }
 
-async function fetching(finder: PeerFinder, peers: readonly PeerAddress[] = []): Promise<Exchange> {
+async function fetching(finder: PeerFinder, options: ExchangeOptions = {}): Promise<Exchange> {
   const transport = new TcpTransport();
   const exchange = new Exchange(
     { transport, logger: silentLogger, finder },
-    { redialMs: 1, searchAgainMs: 1, peers },
+    { redialMs: 1, searchAgainMs: 1, ...options },
   );
   closers.push(() => exchange.stop());
   await exchange.start();
@@ -97,6 +97,14 @@ describe('an exchange that can look for peers', () => {
         { peerId, addresses: [gone, '/ip4/127.0.0.1/udp/1', ...addresses] },
       ]),
     );
+    expect(await collect(exchange.leaves(dataset, [0, 1], { signal }))).toHaveLength(2);
+  });
+
+  it('waits for no peer that is gone once it has all', async () => {
+    const dataset = aDataset();
+    const gone = { peerId: peerIdFor(9), addresses: ['/ip4/127.0.0.1/tcp/1'] };
+    const live = await serving(dataset.source, 1);
+    const exchange = await fetching(new Rumours(() => [gone, live]), { redialMs: 60_000 });
     expect(await collect(exchange.leaves(dataset, [0, 1], { signal }))).toHaveLength(2);
   });
 

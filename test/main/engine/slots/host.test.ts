@@ -22,7 +22,7 @@ import {
   type HostSetup,
 } from '../../../support/hostfixtures.ts';
 import { ManualTimers } from '../../../support/manualtimers.ts';
-import { aDataset, aSlot, range } from '../../../support/slotfixtures.ts';
+import { aDataset, aProvenDataset, aSlot, range } from '../../../support/slotfixtures.ts';
 import { tempFolder } from '../../../support/tempfolder.ts';
 
 const { signal } = new AbortController();
@@ -32,6 +32,25 @@ const challenge = (byte: string) => hex32<Challenge>(`0x${byte.repeat(32)}`);
 const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
 
 describe('LocalSlotHost.store', () => {
+  it('refuses what could not be proven where that counts, before a block is fetched', async () => {
+    const options = { mustBeVerifiable: true };
+    const { host, hosted, charge, charged } = await aHost(options);
+    await expect(host.store(hosted, { charge, signal })).rejects.toMatchObject({
+      code: 'MANIFEST_NOT_VERIFIABLE',
+    });
+    expect([charged, await host.storedBytes(hosted.slotId), await host.contents()]).toEqual([[], 0n, []]);
+
+    const proven = await aHost({ ...options, dataset: await aProvenDataset() });
+    let changes = 0;
+    proven.host.onContents.subscribe(() => changes++);
+    await proven.host.store(proven.hosted, { charge, signal });
+    const { manifestCid, treeCid } = proven.dataset;
+    expect((await proven.host.contents()).map(String)).toEqual([manifestCid, treeCid].map(String));
+    expect(changes).toBe(1);
+    await proven.host.clear(proven.hosted.slotId);
+    expect([changes > 1, await proven.host.contents()]).toEqual([true, []]);
+  });
+
   it('fetches, verifies and keeps a slot, and charges every byte once, before each batch', async () => {
     const { host, hosted, charge, charged } = await aHost();
     await host.store(hosted, { charge, signal });
