@@ -186,6 +186,7 @@ export class Application {
         wallet: this.#wallet,
         lockWallet: (lock) => this.#lockWallet(lock),
         confirm,
+        token: () => this.#row.token,
         ...(chooseFile && { chooseFile }),
         signal: this.#closing.signal,
         ...(settings.network.kind === 'practice' && {
@@ -241,6 +242,9 @@ export class Application {
     this.#node = node;
     this.#running.add(
       node.view.notices.subscribe((payload) => this.events.emit({ name: 'notice', payload })),
+      node.accounts.changes.subscribe((revision) =>
+        this.events.emit({ name: 'accounts', payload: { revision } }),
+      ),
       queue.onChange.subscribe(() => this.#show({ workers: queue.workers })),
       () => (this.#node = undefined),
     );

@@ -1,3 +1,4 @@
+import { Accounts } from './accounts/accounts.ts';
 import { OnchainClock } from './clock/onchain-clock.ts';
 import type { Deployment } from './contracts/deployment.ts';
 import { EngineError } from './errors.ts';
@@ -68,6 +69,7 @@ export interface SlotkeeperNode {
   readonly reservations: Reservations;
   readonly sales: Sales;
   readonly insight: Insights;
+  readonly accounts: Accounts;
   readonly view: View;
   /** Ends all work, closes all files; idempotent. What is on its way on chain is found again at the next start. */
   stop(): Promise<void>;
@@ -115,6 +117,14 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   );
 
   const clock = new OnchainClock();
+  const accounts = await Accounts.open(
+    { database, logger: logger.child('accounts') },
+    {
+      chainId: deployment.chainId,
+      marketplace: deployment.marketplace,
+      account: options.signer.address,
+    },
+  );
   const market = await OnchainMarket.connect(
     {
       rpcUrls,
@@ -124,7 +134,11 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
       cursors: cursorStore({ database, logger: logger.child('cursor') }, deployment),
       transactions: (account) =>
         transactionStore(
-          { database, logger: logger.child('transactions') },
+          {
+            database,
+            logger: logger.child('transactions'),
+            beside: (changed) => accounts.besideTransactions(changed),
+          },
           { chainId: deployment.chainId, account },
         ),
       logger: logger.child('market'),
@@ -207,6 +221,8 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
 
   closers.add(() => insight.stop());
   await insight.start();
+  closers.add(() => accounts.stop());
+  await accounts.start({ market, sales, clock });
   closers.add(() => sales.stop());
   // The market tells what happened while the node was away as soon as it starts.
   sales.listen();
@@ -214,6 +230,7 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   await view.start();
   closers.add(() => view.stop());
   await sales.start({ signal });
+  accounts.follow();
   status.start();
   closers.add(() => status.stop());
   scrub.start();
@@ -223,7 +240,7 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
     marketplace: deployment.marketplace,
     chainId: deployment.chainId,
   });
-  return { reservations, sales, insight, view };
+  return { reservations, sales, insight, accounts, view };
 }
 
 function sendingOptions({ maxFeePerGas, confirmations }: NodeOptions): TransactionsOptions {
