@@ -76,7 +76,8 @@ export const errorTexts = {
   // Earnings
   ACCOUNTS_NOT_BEGUN:
     'The accounts begin when the chain has told what the account holds. Wait for the chain to answer.',
-  ACCOUNTS_NOT_WRITTEN: 'What the chain told could not be written down yet. Check the space left on the disk.',
+  ACCOUNTS_NOT_WRITTEN:
+    'What the chain told could not be written down yet. Check the space left on the disk.',
 
   // Networks
   SETTINGS_INVALID: 'The settings cannot be used. Correct what is named below.',

@@ -33,7 +33,7 @@ import type { Entry, GasEntry, SlashEntry } from './entry.ts';
 import { EntryStore, type AccountsOf } from './entrystore.ts';
 import { AccountsError } from './errors.ts';
 import { gasEntry, gasId } from './gas.ts';
-import { linesOf } from './lines.ts';
+import { linesOf, type EntryLine } from './lines.ts';
 import { findMark } from './mark.ts';
 import { beforeEntry, newSlash, SalesBook, splitOf, type AccountedSale, type Place } from './salesbook.ts';
 import { fits, sumsOf, totalsOf } from './sums.ts';
@@ -404,18 +404,23 @@ export class Accounts {
     if (this.#lines?.version === version) return this.#lines.lines;
     const lines = [...entries.values()]
       .flatMap((entry) => linesOf(entry, opening))
-      .map(({ startedAt, ...line }): AccountLine => {
-        const sale =
-          line.slotId !== undefined && startedAt !== undefined
-            ? this.#book.of(line.slotId, startedAt)
-            : this.#book.saleAt(line.slotId, line.at);
-        const saleId =
-          sale && (sale.endedAt === undefined ? sale.slotId : `${sale.slotId}@${sale.startedAt}`);
-        return { ...line, ...(saleId !== undefined && { saleId }) };
-      })
+      .map((line) => this.#withSale(line))
       .sort((a, b) => b.at - a.at || (b.block ?? 0) - (a.block ?? 0) || (a.id < b.id ? -1 : 1));
     this.#lines = { version, lines };
     return lines;
+  }
+
+  /** Not every transaction says of which request its slot is. */
+  #withSale({ startedAt, ...line }: EntryLine): AccountLine {
+    const { slotId } = line;
+    if (slotId === undefined) return line;
+    const sale =
+      startedAt === undefined ? this.#book.saleAt(slotId, line.at) : this.#book.of(slotId, startedAt);
+    if (!sale) return line;
+    const { requestId, slotIndex } = sale;
+    // As the tables of the window name it.
+    const saleId = sale.endedAt === undefined ? slotId : `${slotId}@${sale.startedAt}`;
+    return { ...line, requestId, slotIndex, saleId };
   }
 
   #tell(): void {
