@@ -31,7 +31,18 @@ const world = [
   'preload',
 ];
 const above = {
-  lib: ['clock', 'contracts', 'proofs', 'market', 'stores', 'network', 'slots', 'sales', 'insight', 'accounts'],
+  lib: [
+    'clock',
+    'contracts',
+    'proofs',
+    'market',
+    'stores',
+    'network',
+    'slots',
+    'sales',
+    'insight',
+    'accounts',
+  ],
   clock: ['contracts', 'proofs', 'market', 'stores', 'network', 'slots', 'sales', 'insight', 'accounts'],
   contracts: ['clock', 'proofs', 'market', 'stores', 'network', 'slots', 'sales', 'insight', 'accounts'],
   proofs: ['clock', 'contracts', 'market', 'stores', 'network', 'slots', 'sales', 'insight', 'accounts'],

@@ -48,7 +48,9 @@ export const test = base.extend<Fixtures>({
 async function evidence(page: Page, nodes: readonly HeadlessProcess[]): Promise<string> {
   const shown = await page.ariaSnapshot({ timeout: 5000 }).catch((error: unknown) => String(error));
   const logged = nodes.map(({ output }) => output.split('\n').slice(-40).join('\n'));
-  return ['The page when the test failed:', shown, 'The end of what its nodes logged:', ...logged, ''].join('\n');
+  return ['The page when the test failed:', shown, 'The end of what its nodes logged:', ...logged, ''].join(
+    '\n',
+  );
 }
 
 export async function openPage(page: Page, name: string): Promise<void> {

@@ -18,6 +18,7 @@ describe('Commands without a node', () => {
     ['queue', 'list'],
     ['why-not'],
     ['risk'],
+    ['earnings', 'totals'],
     ['logs', 'follow'],
     ['wallet', 'lock'],
     ['practice-speed', '1'],

@@ -234,7 +234,8 @@ export class Accounts {
             otherTransactions: checked.otherTransactions,
             block: checked.block,
           });
-        return { ...checked, began: { ...opening } };
+        const { at, block, tokens, gas } = opening;
+        return { ...checked, began: { at, block, tokens, gas } };
       },
       { signal },
     );

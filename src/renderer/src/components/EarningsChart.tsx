@@ -95,7 +95,7 @@ function Plot({ chart }: { chart: EarningChart }) {
         <EarningsPlot
           chart={chart}
           today={today}
-          chosen={at}
+          chosen={chosen}
           choose={setChosen}
           widthPx={widthPx}
           decimals={decimals}
@@ -120,7 +120,7 @@ function Plot({ chart }: { chart: EarningChart }) {
       ...(expected > 0n ? [t('earnings.readExpected', { amount: amount(expected) })] : []),
       ...(slashed < 0n ? [t('earnings.readSlashed', { amount: amount(slashed) })] : []),
     ];
-    return `${barName(named, step)}: ${parts.join(', ')}`;
+    return `${barName(named, step)}: ${parts.join(', ')}.`;
   }
 }
 

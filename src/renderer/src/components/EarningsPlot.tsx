@@ -2,6 +2,8 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { EarningBar, EarningChart } from '../../../shared/accounts.ts';
+import { tokensText } from '../../../shared/units.ts';
+import { t } from '../i18n/t.ts';
 import { barLabel } from '../lib/earnings.ts';
 import { useTheme } from '../theme/appearance.ts';
 
@@ -9,7 +11,8 @@ interface EarningsPlotProps {
   readonly chart: EarningChart;
   /** The bar after which the future begins. */
   readonly today: number;
-  readonly chosen: number;
+  /** Where the reading line stands; undefined as long as nobody reads along. */
+  readonly chosen: number | undefined;
   readonly choose: (index: number) => void;
   readonly widthPx: number;
   readonly decimals: number;
@@ -84,7 +87,7 @@ interface Drawing {
   readonly decimals: number;
   readonly widthPx: number;
   readonly inks: Inks;
-  readonly chosen: () => number;
+  readonly chosen: () => number | undefined;
 }
 
 function optionsOf(drawing: Drawing): uPlot.Options {
@@ -96,7 +99,7 @@ function optionsOf(drawing: Drawing): uPlot.Options {
   return {
     width: Math.max(200, widthPx),
     height: HEIGHT_PX,
-    padding: [12, 8, 0, 0],
+    padding: [16, 8, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {
@@ -116,7 +119,7 @@ function optionsOf(drawing: Drawing): uPlot.Options {
             return bar ? barLabel(bar, step) : '';
           }),
       },
-      { ...axis, size: 56, gap: 8, space: 52, grid: { stroke: inks.line, width: 1 }, values: axisValues },
+      { ...axis, size: 56, gap: 8, space: 36, grid: { stroke: inks.line, width: 1 }, values: axisValues },
     ],
     series: [
       {},
@@ -132,7 +135,7 @@ function rangeOf(low: number | null, high: number | null): [number, number] {
   const [bottom, top] = [Math.min(0, low ?? 0), Math.max(0, high ?? 0)];
   if (bottom === 0 && top === 0) return [0, 1];
   const margin = (top - bottom) * 0.08;
-  return [bottom === 0 ? 0 : bottom - margin, top === 0 ? 0 : top + margin];
+  return [bottom === 0 ? 0 : bottom - 2 * margin, top === 0 ? 0 : top + margin];
 }
 
 const axisValues = (_u: uPlot, splits: readonly number[]): string[] =>
@@ -164,18 +167,41 @@ function draw(u: uPlot, { chart, today, decimals, inks, chosen }: Drawing): void
       ctx.lineWidth = ratio;
       ctx.strokeRect(from + ratio / 2, base - size + ratio / 2, width - ratio, size - ratio);
     }
-    if (slashed < 0n) fill(inks.danger, from, zero, tall(0, inTokens(slashed, decimals)));
+    if (slashed < 0n) {
+      const size = tall(0, inTokens(slashed, decimals));
+      fill(inks.danger, from, zero, size);
+      figure(tokensText(slashed, decimals), x(index), zero + size);
+    }
   });
   line(inks.line2, left, zero, left + wide, zero);
   const now = Math.round(x(today + 0.5));
   line(inks.text2, now, top, now, top + height, [4 * ratio, 3 * ratio]);
-  const at = Math.round(x(chosen()));
-  line(inks.text2, at, top, at, top + height);
+  ctx.font = `${11 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
+  ctx.fillStyle = inks.text3;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'top';
+  ctx.fillText(t('earnings.today'), now + 5 * ratio, top - 10 * ratio);
+  const reading = chosen();
+  if (reading !== undefined) {
+    const at = Math.round(x(reading));
+    line(inks.text2, at, top, at, top + height);
+  }
   ctx.restore();
 
   function fill(ink: string | CanvasPattern, from: number, base: number, size: number): void {
     ctx.fillStyle = ink;
     ctx.fillRect(from, base, width, size);
+  }
+
+  /** Below its bar, where it fits into the drawing and between its neighbours. */
+  function figure(text: string, middle: number, below: number): void {
+    ctx.font = `${11 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
+    const room = Math.min(middle - left, left + wide - middle, 1.5 * pitch) * 2;
+    if (ctx.measureText(text).width > room || below + 16 * ratio > top + height) return;
+    ctx.fillStyle = inks.danger;
+    ctx.textAlign = 'center';
+    ctx.textBaseline = 'top';
+    ctx.fillText(text, middle, below + 3 * ratio);
   }
 
   function line(

@@ -15,12 +15,6 @@ import { Chain } from '../../../../src/main/practice/chain.ts';
 import { Marketplace } from '../../../../src/main/practice/marketplace.ts';
 import { RowTables } from '../../../support/rowtables.ts';
 
-const consoleLogger: typeof silentLogger = new Proxy(silentLogger, {
-  get: (_t, name) =>
-    name === 'child'
-      ? () => consoleLogger
-      : (m: string, f: unknown) => name !== 'debug' && name !== 'trace' && console.log(name, m, f),
-}) as never;
 const { signal } = new AbortController();
 const quick = { timeout: 90_000, interval: 100 };
 let folder: string;
@@ -168,7 +162,7 @@ function startNode({ rpcUrl, deployment, hostKey, peers }: PracticeInfo): Promis
       pollMs: 200,
       token: { symbol: 'TST', decimals: 18 },
       rows: new RowTables(),
-      logger: process.env['DEBUG_ACCOUNTS'] ? consoleLogger : silentLogger,
+      logger: silentLogger,
     },
     { signal },
   );

@@ -86,7 +86,9 @@ export class TransactionBook {
   withHash(hash: string): StoredTransaction | undefined {
     return (
       this.#recordsById.get(hash) ??
-      [...this.#recordsById.values()].find(({ versions }) => versions.some((version) => version.hash === hash))
+      [...this.#recordsById.values()].find(({ versions }) =>
+        versions.some((version) => version.hash === hash),
+      )
     );
   }
 

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import type { AccountFilter, AccountTotals, EarningStep } from '../../../../shared/accounts.ts';
-import { exactTokens, gasText, tokensText } from '../../../../shared/units.ts';
+import { countText, exactTokens, gasText, tokensText } from '../../../../shared/units.ts';
 import { useAccountTotals } from '../../api/accounts.ts';
 import { useChainNow, useIsLoading, useOnly, useToken } from '../../api/node.tsx';
 import { EarningsChart } from '../../components/EarningsChart.tsx';
@@ -60,7 +60,11 @@ function Since({ totals }: { totals: AccountTotals | undefined }) {
   if (!totals) return undefined;
   if (!totals.began) return t('earnings.notBegun');
   const { at, block } = totals.began;
-  return <span title={exactTimeText(at)}>{t('earnings.since', { time: timeText(at, now), block })}</span>;
+  return (
+    <span title={exactTimeText(at)}>
+      {t('earnings.since', { time: timeText(at, now), block: countText(block) })}
+    </span>
+  );
 }
 
 function Figures({ totals }: { totals: AccountTotals | undefined }) {

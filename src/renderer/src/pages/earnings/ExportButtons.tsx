@@ -39,7 +39,7 @@ export function ExportButtons({ filter }: { filter: AccountFilter }) {
       <div className={css['exports']}>
         {(['csv', 'json'] as const).map((format) => (
           <Button key={format} variant="default" disabled={isBusy} onClick={() => void write(format)}>
-            {t(`earnings.export.${format}`)}
+            {t('earnings.export', { format: format.toUpperCase() })}
           </Button>
         ))}
       </div>
