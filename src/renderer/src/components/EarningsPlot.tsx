@@ -119,7 +119,7 @@ function optionsOf(drawing: Drawing): uPlot.Options {
             return bar ? barLabel(bar, step) : '';
           }),
       },
-      { ...axis, size: 56, gap: 8, space: 36, grid: { stroke: inks.line, width: 1 }, values: axisValues },
+      { ...axis, size: 56, gap: 8, space: 44, grid: { stroke: inks.line, width: 1 }, values: axisValues },
     ],
     series: [
       {},

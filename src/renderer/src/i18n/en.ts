@@ -87,7 +87,7 @@ export const en = {
   'earnings.slashedNote': 'of collateral',
   'earnings.gasFigure': 'Spent on gas',
   'earnings.gasNote': 'for all transactions',
-  'earnings.accruingNote': 'earned so far, paid at the end of each sale',
+  'earnings.accruingNote': 'paid at the end of each sale',
   'earnings.over': 'Over time',
   'earnings.steps': 'Bars',
   'earnings.by.day': 'By day',
