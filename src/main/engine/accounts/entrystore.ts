@@ -34,6 +34,7 @@ export class EntryStore {
   #opening: Opening | undefined;
   #check: StoredCheck | undefined;
   #revision = 0;
+  #changed: Set<string> | undefined;
 
   static async open(
     modules: { database: Database; logger: Logger },
@@ -72,6 +73,13 @@ export class EntryStore {
     return this.#revision;
   }
 
+  /** The entries that changed since this was asked last; undefined when it may be all. */
+  takeChanged(): ReadonlySet<string> | undefined {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return changed;
+  }
+
   /** What changes nothing writes nothing. Two changes that are made at the same time must be of different entries. */
   change(put: readonly Entry[], deleted: readonly Entry[] = []): Beside {
     const changed = put.filter((entry) => !isSame(entry, this.#entries.get(entry.id)));
@@ -108,6 +116,8 @@ export class EntryStore {
     this.#check = undefined;
     change.written();
     this.#revision++;
+    // Which of them are of before is another question now.
+    this.#changed = undefined;
   }
 
   async checked(check: StoredCheck): Promise<void> {
@@ -118,15 +128,21 @@ export class EntryStore {
 
   /** In no particular order. */
   ofSlot(slotId: SlotId): Entry[] {
-    return [...this.#idsBySlot.get(slotId)].flatMap((id) => this.#entries.get(id) ?? []);
+    return this.idsOf(slotId).flatMap((id) => this.#entries.get(id) ?? []);
+  }
+
+  idsOf(slotId: SlotId): string[] {
+    return [...this.#idsBySlot.get(slotId)];
   }
 
   #remember(entry: Entry): void {
+    this.#changed?.add(entry.id);
     this.#entries.set(entry.id, entry);
     if (entry.slotId !== undefined) this.#idsBySlot.add(entry.slotId, entry.id);
   }
 
   #forget({ id, slotId }: Entry): void {
+    this.#changed?.add(id);
     this.#entries.delete(id);
     if (slotId !== undefined) this.#idsBySlot.delete(slotId, id);
   }

@@ -29,11 +29,13 @@ export type AccountedSale = Pick<
 export class SalesBook {
   /** By slot, in the order of their beginning: a slot can be sold again. */
   readonly #bySlot = new Map<SlotId, AccountedSale[]>();
-  #revision = 0;
+  #changed = new Set<SlotId>();
 
-  /** Grows when a sale begins or ends, which changes its id. */
-  get revision(): number {
-    return this.#revision;
+  /** Slots of which a sale began or ended since this was asked last, which changes the ids of their sales. */
+  takeChanged(): ReadonlySet<SlotId> {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return changed;
   }
 
   saw({ slotId, requestId, slotIndex, startedAt, proofs, gasCost, ...info }: AccountedSale): void {
@@ -52,7 +54,7 @@ export class SalesBook {
       ...(payout !== undefined && { payout }),
     };
     const known = this.of(slotId, startedAt);
-    if (!known || known.endedAt !== endedAt) this.#revision++;
+    if (!known || known.endedAt !== endedAt) this.#changed.add(slotId);
     const others = (this.#bySlot.get(slotId) ?? []).filter((other) => other !== known);
     const all = [...others, sale].sort((a, b) => a.startedAt - b.startedAt);
     this.#bySlot.set(slotId, all);

@@ -44,7 +44,15 @@ export function totalsOf(lines: readonly AccountLine[]): Pick<AccountTotals, 'al
 }
 
 /** In UTC: `2026-11`. */
-export const monthOf = (at: number): string => new Date(at * 1000).toISOString().slice(0, 7);
+export function monthOf(at: number): string {
+  // Of a hundred thousand lines most are of the same few days.
+  const day = Math.floor(at / 86_400);
+  const known = monthsByDay.get(day) ?? new Date(at * 1000).toISOString().slice(0, 7);
+  monthsByDay.set(day, known);
+  return known;
+}
+
+const monthsByDay = new Map<number, string>();
 
 type Sums = { -readonly [Key in keyof AccountSums]: AccountSums[Key] };
 

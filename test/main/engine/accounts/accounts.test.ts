@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aSale, AccountWorld, hash, requestId, slotId, somebody } from '../../../support/accountworld.ts';
 
@@ -339,6 +340,47 @@ describe('What was before the accounts began', () => {
 });
 
 describe('Lines', () => {
+  it('that are put into their places one by one are those of a fresh start, whatever happens', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 25 }), async (steps) => {
+        world = new AccountWorld();
+        await world.start();
+        const { chain } = world;
+        let n = 10;
+        let ended = 0;
+        for (const step of steps) {
+          n++;
+          if (step === 0) await world.note(chain.transaction(n, 'prove'));
+          if (step === 1) chain.transfer(hash(n), 5n, somebody);
+          if (step === 2) await world.follow();
+          if (step === 3) {
+            const last = [...chain.records.values()].at(-1);
+            if (last) await world.note({ ...last, state: 'pending', inclusion: undefined });
+          }
+          if (step === 4) {
+            const last = chain.transfers.at(-1);
+            if (last) chain.takeBack(last);
+          }
+          if (step === 5) {
+            ended++;
+            const startedAt = chain.timeOf(chain.number);
+            const sale = aSale({ startedAt, endedAt: startedAt + 9, currentCollateral: BigInt(ended) });
+            world.history = [...world.history, sale];
+            await world.tell({ type: 'ended', sale });
+          }
+          if (step % 2 === 0) world.accounts.totals();
+        }
+        await world.follow();
+        const before = world.accounts.lines();
+        await world.accounts.stop();
+        await world.start();
+        expect(before).toEqual(world.accounts.lines());
+        await world.accounts.stop();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('are asked for page by page, by month, sale and kind, with the sums of all that fit', async () => {
     await world.start();
     await sellOnce();
