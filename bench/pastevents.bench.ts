@@ -70,10 +70,7 @@ try {
   let runs = 0;
   const followed = async (atLog: (n: number) => void = () => {}): Promise<number> => {
     const database = await openDatabase({ folder: join(folder, `run ${++runs}`), logger });
-    const stored = cursorStore(
-      { database, logger },
-      { name: 'bench', chainId, marketplace: filter.address, abi: marketplaceAbi, deployedAtBlock },
-    );
+    const stored = cursorStore({ database, logger }, { chainId, marketplace: filter.address });
     const load = async () => ({ kind: 'block', block: deployedAtBlock }) as const;
     const follower = new LogFollower({ chain: reader, cursors: { ...stored, load }, logger });
     let found = 0;

@@ -32,16 +32,28 @@ const world = [
   'preload',
 ];
 const above = {
-  lib: ['clock', 'contracts', 'proofs', 'market', 'stores', 'network', 'slots', 'sales', 'insight'],
-  clock: ['contracts', 'proofs', 'market', 'stores', 'network', 'slots', 'sales', 'insight'],
-  contracts: ['clock', 'proofs', 'market', 'stores', 'network', 'slots', 'sales', 'insight'],
-  proofs: ['clock', 'contracts', 'market', 'stores', 'network', 'slots', 'sales', 'insight'],
-  market: ['proofs', 'stores', 'network', 'slots', 'sales', 'insight'],
-  stores: ['proofs', 'market', 'network', 'slots', 'sales', 'insight'],
-  network: ['market', 'stores', 'slots', 'sales', 'insight'],
-  slots: ['sales', 'insight'],
-  sales: ['insight'],
-  insight: [],
+  lib: [
+    'clock',
+    'contracts',
+    'proofs',
+    'market',
+    'stores',
+    'network',
+    'slots',
+    'sales',
+    'insight',
+    'accounts',
+  ],
+  clock: ['contracts', 'proofs', 'market', 'stores', 'network', 'slots', 'sales', 'insight', 'accounts'],
+  contracts: ['clock', 'proofs', 'market', 'stores', 'network', 'slots', 'sales', 'insight', 'accounts'],
+  proofs: ['clock', 'contracts', 'market', 'stores', 'network', 'slots', 'sales', 'insight', 'accounts'],
+  market: ['proofs', 'stores', 'network', 'slots', 'sales', 'insight', 'accounts'],
+  stores: ['proofs', 'market', 'network', 'slots', 'sales', 'insight', 'accounts'],
+  network: ['market', 'stores', 'slots', 'sales', 'insight', 'accounts'],
+  slots: ['sales', 'insight', 'accounts'],
+  sales: ['insight', 'accounts'],
+  insight: ['accounts'],
+  accounts: ['insight'],
 };
 
 /** For each place: the folders it must not import from, packages it must not import, and what it may after all. */

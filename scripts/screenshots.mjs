@@ -28,7 +28,7 @@ try {
   await desktop.waitForTimeout(12_000);
   for (const theme of ['light', 'dark']) {
     await desktop.emulateMedia({ colorScheme: theme });
-    await shoot(desktop, ['home', 'offers', 'sales', 'queue', 'activity', 'settings'], theme);
+    await shoot(desktop, ['home', 'offers', 'sales', 'queue', 'earnings', 'activity', 'settings'], theme);
     await openForm(desktop);
     await save(desktop, `offer-form-${theme}`);
     await desktop.goto(`${origin(url)}#/sales`);
@@ -37,7 +37,7 @@ try {
   }
   await desktop.emulateMedia({ colorScheme: 'light' });
   await desktop.setViewportSize({ width: 760, height: 900 });
-  await shoot(desktop, ['home', 'offers', 'sales', 'queue', 'activity', 'settings'], 'narrow');
+  await shoot(desktop, ['home', 'offers', 'sales', 'queue', 'earnings', 'activity', 'settings'], 'narrow');
 } finally {
   await browser.close();
   node.kill('SIGTERM');

@@ -253,6 +253,7 @@ export class Application {
         wallet: this.#wallet,
         lockWallet: (lock) => this.#lockWallet(lock),
         confirm,
+        token: () => this.#row.token,
         ...(chooseFile && { chooseFile }),
         signal: this.#closing.signal,
         ...(settings.network.kind === 'practice' && {
@@ -307,6 +308,9 @@ export class Application {
     const { queue } = node.sales;
     this.#node = node;
     this.#running.add(
+      node.accounts.changes.subscribe((revision) =>
+        this.events.emit({ name: 'accounts', payload: { revision } }),
+      ),
       queue.onChange.subscribe(() => this.#show({ workers: queue.workers })),
       () => (this.#node = undefined),
     );

@@ -1,4 +1,12 @@
 import { z } from 'zod';
+import {
+  accountFilter,
+  earningSteps,
+  type AccountCheck,
+  type AccountPage,
+  type AccountTotals,
+  type EarningChart,
+} from './accounts.ts';
 import { call, event } from './contract.ts';
 import type { BacktestReport, RiskReport, WhyNotReport } from './insight.ts';
 import type { LiveChanges, LiveSnapshot } from './live.ts';
@@ -92,6 +100,36 @@ export const api = {
       }),
     ).returns<RiskReport>(),
 
+    /** What was earned and spent, in all, by month and by sale. */
+    accountTotals: call(z.strictObject({})).returns<AccountTotals>(),
+
+    /** Movements of money, the newest first. */
+    accountLines: call(
+      z.strictObject({
+        ...accountFilter,
+        offset: z.int().nonnegative().default(0),
+        limit: z.int().min(1).max(1000).default(200),
+      }),
+    ).returns<AccountPage>(),
+
+    /** Earnings by day or month, past and expected. */
+    accountChart: call(z.strictObject({ step: z.enum(earningSteps).default('day') })).returns<EarningChart>(),
+
+    /**
+     * Whether the movements add up to what the chain says the account holds: as compared last, or anew.
+     * @throws ACCOUNTS_NOT_BEGUN, ACCOUNTS_NOT_WRITTEN, CHAIN_UNREACHABLE
+     */
+    accountCheck: call(z.strictObject({ isFresh: z.boolean().default(false) })).returns<AccountCheck>(),
+
+    /** Movements as a file: main asks where to write it, where it can; else, and on demand, the text of it. */
+    exportAccounts: call(
+      z.strictObject({
+        ...accountFilter,
+        format: z.enum(['csv', 'json']),
+        to: z.enum(['file', 'text']).default('file'),
+      }),
+    ).returns<AccountExport>(),
+
     ...walletCalls,
 
     /** The newest log lines, oldest first. */
@@ -176,6 +214,8 @@ export const api = {
     notice: event<Notice>(),
     /** The desktop asks its window to show a place. */
     goTo: event<GoTo>(),
+    /** Movements of money came or went: what was asked about them is old. */
+    accounts: event<{ revision: number }>(),
   },
 } as const;
 
@@ -186,6 +226,12 @@ export interface GoTo {
   readonly page: 'home' | 'offers' | 'sales' | 'queue' | 'activity' | 'settings';
   readonly id?: string;
 }
+
+export type AccountExport =
+  | { readonly kind: 'text'; readonly name: string; readonly text: string; readonly lines: number }
+  | { readonly kind: 'written'; readonly file: string; readonly lines: number }
+  /** Whoever was asked where to write it would not say. */
+  | { readonly kind: 'notChosen' };
 
 /** One log record: `text` is the short line for eyes, `fields` the whole values as JSON. */
 export interface LogLine {

@@ -80,6 +80,12 @@ export const errorTexts = {
   WRONG_FAMILY:
     'The contract is of another kind than its ABI. Set address and ABI together, as the network publishes them.',
 
+  // Earnings
+  ACCOUNTS_NOT_BEGUN:
+    'The accounts begin when the chain has told what the account holds. Wait for the chain to answer.',
+  ACCOUNTS_NOT_WRITTEN:
+    'What the chain told could not be written down yet. Check the space left on the disk.',
+
   // Networks
   SETTINGS_INVALID: 'The settings cannot be used. Correct what is named below.',
   NETWORK_DATA_INVALID: 'These data do not describe the network. Nothing was changed; get them again.',

@@ -85,6 +85,7 @@ describe('StorageMover', () => {
     createHandlers({
       snapshot: () => expect.fail('not asked for'),
       logging: { recent: () => [] },
+      token: () => ({ symbol: 'TST', decimals: 18 }),
       ...aNetworkDesk(dataDir),
       ...aWalletDesk((await aWallet()).wallet),
       confirm: refusePages,

@@ -1,6 +1,7 @@
 import type { Insights } from '../../src/main/engine/insight/insight.ts';
 import type { SlotkeeperNode } from '../../src/main/engine/node.ts';
 import { View } from '../../src/main/engine/view.ts';
+import { noAccounts } from './accountfixtures.ts';
 import { noInsight } from './insightfixtures.ts';
 import { RowTables } from './rowtables.ts';
 import { aNode, aWorld, settled } from './salesfixtures.ts';
@@ -18,5 +19,5 @@ export async function fakeNode(log: string[], insight: Insights = noInsight): Pr
     await settled();
     log.push('node stopped');
   };
-  return { reservations, sales, insight, view, stop };
+  return { reservations, sales, insight, accounts: noAccounts, view, stop };
 }

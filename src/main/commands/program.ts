@@ -6,6 +6,7 @@ import { describeError } from '../engine/errors.ts';
 import { codeOf, exitCodeOf, exitCodes } from '../failure.ts';
 import { visibleText } from './format.ts';
 import type { CommandWorld } from './command.ts';
+import { addEarnings } from './earnings.ts';
 import { addInsight } from './insight.ts';
 import { addLogs } from './logs.ts';
 import { addNetwork } from './network.ts';
@@ -71,6 +72,7 @@ export function buildProgram(world: CommandWorld, { version, serve }: ProgramOpt
     addOffers,
     addSales,
     addInsight,
+    addEarnings,
     addWallet,
     addNetwork,
     addLogs,

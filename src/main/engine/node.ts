@@ -1,3 +1,4 @@
+import { Accounts } from './accounts/accounts.ts';
 import { OnchainClock } from './clock/onchain-clock.ts';
 import type { Deployment } from './contracts/deployment.ts';
 import { EngineError } from './errors.ts';
@@ -78,6 +79,7 @@ export interface SlotkeeperNode {
   readonly reservations: Reservations;
   readonly sales: Sales;
   readonly insight: Insights;
+  readonly accounts: Accounts;
   readonly view: View;
   /** Ends all work, closes all files; idempotent. What is on its way on chain is found again at the next start. */
   stop(): Promise<void>;
@@ -125,6 +127,14 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   );
 
   const clock = new OnchainClock();
+  const accounts = await Accounts.open(
+    { database, logger: logger.child('accounts') },
+    {
+      chainId: deployment.chainId,
+      marketplace: deployment.marketplace,
+      account: options.signer.address,
+    },
+  );
   const market = await OnchainMarket.connect(
     {
       rpcUrls,
@@ -134,7 +144,11 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
       cursors: cursorStore({ database, logger: logger.child('cursor') }, deployment),
       transactions: (account) =>
         transactionStore(
-          { database, logger: logger.child('transactions') },
+          {
+            database,
+            logger: logger.child('transactions'),
+            beside: (changed) => accounts.besideTransactions(changed),
+          },
           { chainId: deployment.chainId, account },
         ),
       logger: logger.child('market'),
@@ -215,6 +229,8 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
 
   closers.add(() => insight.stop());
   await insight.start();
+  closers.add(() => accounts.stop());
+  await accounts.start({ market, sales, clock });
   closers.add(() => sales.stop());
   // The market tells what happened while the node was away as soon as it starts.
   sales.listen();
@@ -222,6 +238,7 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   await view.start();
   closers.add(() => view.stop());
   await sales.start({ signal });
+  accounts.follow();
   status.start();
   closers.add(() => status.stop());
   scrub.start();
@@ -240,7 +257,7 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
     marketplace: deployment.marketplace,
     chainId: deployment.chainId,
   });
-  return { reservations, sales, insight, view };
+  return { reservations, sales, insight, accounts, view };
 }
 
 function sendingOptions({ maxFeePerGas, confirmations }: NodeOptions): TransactionsOptions {

@@ -9,6 +9,7 @@ import type { Logging } from '../logging/logging.ts';
 import { mustConfirm } from '../confirm.ts';
 import type { StorageMover } from '../storage-mover.ts';
 import { createAccessHandlers } from './access-handlers.ts';
+import { createAccountHandlers } from './account-handlers.ts';
 import { createNetworkHandlers, type NetworkHandlerModules } from './network-handlers.ts';
 import { createWalletHandlers, type WalletHandlerModules } from './wallet-handlers.ts';
 
@@ -16,6 +17,8 @@ export interface HandlerModules extends NetworkHandlerModules, WalletHandlerModu
   storage: Pick<StorageMover, 'state' | 'demandUsable' | 'begin' | 'cancel'>;
   snapshot: () => LiveSnapshot;
   logging: Pick<Logging, 'recent'>;
+  /** In which the network pays. */
+  token: () => { readonly symbol: string; readonly decimals: number };
   /** The node, once it runs. */
   node: () => HandledNode | undefined;
   /** Only on the practice network. */
@@ -23,7 +26,7 @@ export interface HandlerModules extends NetworkHandlerModules, WalletHandlerModu
 }
 
 /** What of a node is called. */
-export interface HandledNode extends Pick<SlotkeeperNode, 'reservations' | 'insight'> {
+export interface HandledNode extends Pick<SlotkeeperNode, 'reservations' | 'insight' | 'accounts'> {
   readonly sales: { readonly queue: Pick<SlotQueue, 'setWorkers'> };
 }
 
@@ -77,6 +80,7 @@ export function createHandlers(modules: HandlerModules): Handlers<Api> {
     backtest: async ({ from, to, totalBytes, durationSeconds, ...rest }) =>
       running().insight.backtest({ ...rest, totalSize: totalBytes, duration: durationSeconds }, { from, to }),
     risk: (question) => running().insight.risk(question),
+    ...createAccountHandlers({ ...modules, running }),
     recentLogs: ({ limit }) => logging.recent(limit),
     ...createNetworkHandlers(modules),
     ...createAccessHandlers(modules),

@@ -13,6 +13,7 @@ import { useLanguage } from './i18n/language.ts';
 import { t } from './i18n/t.ts';
 import { goTo, usePlace, type Place } from './lib/router.ts';
 import { Activity } from './pages/activity/Activity.tsx';
+import { Earnings } from './pages/earnings/Earnings.tsx';
 import { Home } from './pages/home/Home.tsx';
 import { Offers } from './pages/offers/Offers.tsx';
 import { Queue } from './pages/queue/Queue.tsx';
@@ -76,6 +77,8 @@ function PageAt({ place: { page, id } }: { place: Place }) {
       return id === undefined ? <Sales /> : <Sale id={id} />;
     case 'queue':
       return <Queue />;
+    case 'earnings':
+      return <Earnings />;
     case 'activity':
       return <Activity search={id} />;
     case 'settings':

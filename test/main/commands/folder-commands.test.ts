@@ -19,6 +19,7 @@ describe('Commands without a node', () => {
     ['queue', 'list'],
     ['why-not'],
     ['risk'],
+    ['earnings', 'totals'],
     ['logs', 'follow'],
     ['wallet', 'lock'],
     ['practice-speed', '1'],

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/main/engine/errors.ts';
 import { aCommandDesk, FakeRunningNode } from '../../support/commanddesk.ts';
@@ -331,6 +333,68 @@ describe('slotkeeper why-not and risk', () => {
     expect(out).toMatch(/Off without a loss +as long as they run/);
     expect(out).toMatch(/10 min +25 % +0\.0 % +1\.00 TST/);
     expect(node.calls[0]?.input).toEqual({ seconds: [600, 28_800], risk: 0.01 });
+  });
+});
+
+describe('slotkeeper earnings', () => {
+  const line = {
+    id: 'gas-1',
+    kind: 'gas',
+    amount: -3n,
+    at: 1_700_000_000,
+    purpose: 'prove',
+    slotId: id('b'),
+    transactionHash: id('f'),
+    isBefore: false,
+  } as const;
+  const sums = { lines: 1, earned: 5n * token, collateral: 0n, slashed: -token, transfers: 0n, gas: -3n };
+  const balance = { opening: 0n, lines: 5n, chain: 5n, difference: 0n };
+  const began = { at: 1, block: 2, tokens: 0n, gas: 0n };
+  const check = { at: 9, block: 8, began, tokens: balance, gas: balance, otherTransactions: 0 };
+
+  it('list shows lines with every digit, and passes the filter on', async () => {
+    const { run, node } = await aDesk({ accountLines: () => ({ lines: [line], total: 7, sums }) });
+    const { out } = await run('earnings', 'list', '--month', '2026-11', '--kind', 'gas', '--limit', '1');
+    expect(out).toMatch(/gas +−0\.000000000000000003 ETH +prove +bbbbbbbb +0xffff/);
+    expect(out).toMatch(/1 of 7 lines; --limit/);
+    expect(node.calls.at(-1)?.input).toEqual({ month: '2026-11', kind: 'gas', limit: 1, offset: 0 });
+    expect((await run('earnings', 'list', '--month', '2026-13')).code).toBe(2);
+    expect((await run('earnings', 'list', '--kind', 'gifts')).code).toBe(2);
+    const { json } = await run('earnings', 'list', '--json');
+    expect(json()).toMatchObject({ lines: [{ amount: '-3' }], total: 7 });
+  });
+
+  it('totals shows sums of all, by month and by sale', async () => {
+    const months = [{ month: '2026-11', ...sums }];
+    const sale = { ...sums, saleId: id('b'), slotId: id('b'), requestId: id('c'), slotIndex: 0, at: 1 };
+    const { run } = await aDesk({ accountTotals: () => ({ began, all: sums, months, sales: [sale] }) });
+    const { out } = await run('earnings', 'totals');
+    expect(out).toMatch(/Earned +5 TST/);
+    expect(out).toMatch(/2026-11 +5\.00 TST +−1\.00 TST/);
+    expect(out).toMatch(/bbbb…bbbb +5\.00 TST/);
+  });
+
+  it('check ends with 1 when it does not add up, and says by how much', async () => {
+    expect((await (await aDesk({ accountCheck: () => check })).run('earnings', 'check')).code).toBe(0);
+    const gas = { ...balance, difference: 2n, since: 3 };
+    const { run } = await aDesk({ accountCheck: () => ({ ...check, gas, otherTransactions: 1 }) });
+    const { code, out } = await run('earnings', 'check');
+    expect(code).toBe(1);
+    expect(out).toMatch(/Gas +differs by 0\.000000000000000002 ETH, seen since/);
+    expect(out).toMatch(/Other transactions +1 that this node did not send/);
+  });
+
+  it('export writes a new file, and never over another', async () => {
+    const text = 'a,b\r\n1,2\r\n';
+    const { run, dataDir } = await aDesk({
+      exportAccounts: () => ({ kind: 'text', name: 'x.csv', text, lines: 1 }),
+    });
+    expect((await run('earnings', 'export')).out).toBe('a,b\r\n1,2');
+    const file = join(dataDir, 'out.csv');
+    expect((await run('earnings', 'export', '--to', file)).out).toContain('1 lines written');
+    expect(await readFile(file, 'utf8')).toBe(text);
+    expect((await run('earnings', 'export', '--to', file)).err).toMatch(/^FILE_THERE/);
+    expect((await run('earnings', 'export', '--format', 'xls')).code).toBe(2);
   });
 });
 

@@ -6,6 +6,7 @@ import { api } from '../../../src/shared/api.ts';
 import type { Reply } from '../../../src/shared/contract.ts';
 import { errorTexts } from '../../../src/shared/errors.ts';
 import { decode, encode } from '../../../src/shared/json.ts';
+import { noAccounts, someToken } from '../../support/accountfixtures.ts';
 import { FakeClock } from '../../support/fakeclock.ts';
 import { noInsight } from '../../support/insightfixtures.ts';
 import { aNetworkDesk } from '../../support/networkdesk.ts';
@@ -32,9 +33,10 @@ async function aWindow({ isRunning = true } = {}) {
   const handlers = createHandlers({
     snapshot: () => expect.fail('not asked for'),
     logging: { recent: () => [] },
+    token: () => someToken,
     ...aNetworkDesk(await tempFolder()),
     ...aWalletDesk((await aWallet()).wallet),
-    node: () => (isRunning ? { reservations, sales, insight: noInsight } : undefined),
+    node: () => (isRunning ? { reservations, sales, insight: noInsight, accounts: noAccounts } : undefined),
   });
   const router = createRouter(api, handlers, { logger });
   const ask = async (name: string, input: unknown) =>

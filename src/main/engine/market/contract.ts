@@ -53,7 +53,7 @@ export class Contract {
 
 export interface ReadOptions {
   /** `pending` where the answer depends on time or on what is not mined yet. */
-  blockTag: 'pending' | 'latest';
+  blockTag: 'pending' | 'latest' | `0x${string}`;
   /** For views about the one who asks. */
   from?: Address;
   signal: AbortSignal;

@@ -100,10 +100,23 @@ export class RpcChainReader implements ChainReader {
   }
 
   async logs(range: BlockRange, { isTolerant = false, signal }: LogOptions): Promise<LogAnswer> {
-    const { address, topics } = this.#filter;
+    const { topics, parties, from: senders } = this.#filter;
     // To a server an empty list of alternatives means any.
     if (topics.length === 0) return { logs: [], sent: 0, unreadable: 0 };
-    const asked = { address, topics: [topics], fromBlock: hex(range.from), toBlock: hex(range.to) };
+    if (parties === undefined)
+      return this.#logs(senders ? [topics, senders] : [topics], range, { isTolerant, signal });
+    const options = { isTolerant, signal };
+    const from = await this.#logs([topics, parties], range, options);
+    return merged(from, await this.#logs([topics, null, parties], range, options));
+  }
+
+  async #logs(
+    topics: readonly unknown[],
+    range: BlockRange,
+    { isTolerant = false, signal }: LogOptions,
+  ): Promise<LogAnswer> {
+    const { address } = this.#filter;
+    const asked = { address, topics, fromBlock: hex(range.from), toBlock: hex(range.to) };
     let parsed: LogAnswer | undefined;
     const check = (answer: unknown) => {
       parsed = parseLogs(answer, range, address);
@@ -122,6 +135,21 @@ export interface LogFilter {
   readonly address: Address;
   /** Alternatives for a log's first topic. */
   readonly topics: readonly string[];
+  /** What its second or its third topic must be, in lower case: asked for one after the other. */
+  readonly parties?: string;
+  /** Alternatives for its second topic. */
+  readonly from?: readonly string[];
+}
+
+/** A log that both have stands once. */
+function merged(first: LogAnswer, second: LogAnswer): LogAnswer {
+  const placeOf = ({ blockHash, logIndex }: ChainLog) => `${blockHash}/${logIndex}`;
+  const known = new Set(first.logs.map(placeOf));
+  return {
+    logs: [...first.logs, ...second.logs.filter((log) => !known.has(placeOf(log)))],
+    sent: Math.max(first.sent, second.sent),
+    unreadable: first.unreadable + second.unreadable,
+  };
 }
 
 function parseBlock(answer: unknown, asked: number | 'latest'): Head | undefined {

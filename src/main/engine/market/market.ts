@@ -127,6 +127,12 @@ export interface Balances {
   readonly gas: bigint;
 }
 
+/** What an account holds at a block. */
+export interface BalancesAt extends Balances {
+  /** How many of its transactions were mined up to it. */
+  readonly transactions: number;
+}
+
 /** A transaction that was mined and succeeded. */
 export interface Sent {
   readonly transactionHash: string;

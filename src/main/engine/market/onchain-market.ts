@@ -2,6 +2,7 @@ import type { OnchainClock } from '../clock/onchain-clock.ts';
 import type { Deployment } from '../contracts/deployment.ts';
 import type { Address, RequestId, SlotId } from '../contracts/ids.ts';
 import type { Groth16Proof } from '../contracts/proofs.ts';
+import type { StoredTransaction } from '../contracts/storedtransaction.ts';
 import { abortScope } from '../lib/abort.ts';
 import { Emitter } from '../lib/emitter.ts';
 import { Tasks } from '../lib/tasks.ts';
@@ -30,6 +31,7 @@ import type { ServersOptions } from './servers/open.ts';
 import type { Signer } from './signer.ts';
 import type { TransactionStore } from './transactions/book.ts';
 import { Transactions, type TransactionsOptions } from './transactions/transactions.ts';
+import { callOf, tokenMovesBy, Transfers, type TokenMove } from './transfers.ts';
 import { MarketplaceViews } from './views.ts';
 
 export interface OnchainMarketModules {
@@ -70,6 +72,7 @@ export interface ChainStatus {
 export class OnchainMarket extends MarketplaceViews implements Market {
   readonly #connection: Connection;
   readonly #deployment: Deployment;
+  readonly #payers: readonly Address[];
   readonly #transactions: Transactions;
   readonly #hosting: Hosting;
   readonly #events: EventDecoder;
@@ -112,6 +115,7 @@ export class OnchainMarket extends MarketplaceViews implements Market {
     const onError = (error: unknown) => logger.error('A listener of the market failed', { error });
     this.#connection = connection;
     this.#deployment = deployment;
+    this.#payers = payers;
     this.#logger = logger;
     this.#listeners = new Emitter(onError);
     this.#statusListeners = new Emitter(onError);
@@ -221,6 +225,50 @@ export class OnchainMarket extends MarketplaceViews implements Market {
 
   async transactionsOf(id: SlotId): Promise<readonly OwnTransaction[]> {
     return this.#hosting.of(id);
+  }
+
+  /** Whose transfers to the account are a sale's. */
+  get payers(): readonly Address[] {
+    return this.#payers;
+  }
+
+  /** A block, by default the newest; undefined when there is none with that number. */
+  async block(number: number | 'latest', { signal }: Cancellable): Promise<Head | undefined> {
+    return chainReader(this.#connection, []).block(number, { signal });
+  }
+
+  /** What the signer sent with this hash, in this run or an earlier one. */
+  ownTransaction(hash: string): StoredTransaction | undefined {
+    return this.#transactions.book.withHash(hash);
+  }
+
+  /** Those of which a record is kept. */
+  ownTransactions(): Iterable<StoredTransaction> {
+    return this.#transactions.book.all();
+  }
+
+  /** Told of each transaction of the signer's that changed. Returns the unsubscribe. */
+  onOwnTransaction(listener: () => void): () => void {
+    return this.#transactions.book.changes.subscribe(listener);
+  }
+
+  /** The tokens that some moved in the newest blocks, oldest first; fewer where the server refuses so many blocks. */
+  tokenMovesBy(
+    from: readonly Address[],
+    { blocks, signal }: Cancellable & { blocks: number },
+  ): Promise<readonly TokenMove[]> {
+    return tokenMovesBy(this.#connection, from, { blocks, signal });
+  }
+
+  /** What a transaction calls, as hex; undefined when the server does not know it. */
+  callOf(hash: string, options: Cancellable): Promise<string | undefined> {
+    return callOf(this.#connection.rpc, hash, options);
+  }
+
+  /** Follows the signer's tokens; whoever makes it starts and stops it. */
+  transfers(cursors: CursorStore): Transfers {
+    const { rpc, token } = this.#connection;
+    return new Transfers({ rpc, token, account: this.signer, cursors, logger: this.#logger });
   }
 
   /** What the account's gas is good for. */

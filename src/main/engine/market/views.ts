@@ -19,8 +19,8 @@ import {
   slotStateValue,
 } from './decoding.ts';
 import { MarketError } from './errors.ts';
-import type { ActiveSlot, Balances, Cancellable } from './market.ts';
-import { parseAnswer, quantity, type Rpc } from './rpc.ts';
+import type { ActiveSlot, Balances, BalancesAt, Cancellable } from './market.ts';
+import { parseAnswer, quantity, smallQuantity, type Rpc } from './rpc.ts';
 
 /** What of a connection is needed to read. */
 export type ViewedMarketplace = Pick<Connection, 'marketplace' | 'token' | 'config'> & { readonly rpc: Rpc };
@@ -113,6 +113,22 @@ export class MarketplaceViews {
       rpc.send('eth_getBalance', [this.signer, 'latest'], { signal }),
     ]);
     return { tokens, gas: parseAnswer(quantity, gas, 'eth_getBalance') };
+  }
+
+  /** After a block, as far as the server still knows its state. */
+  async balancesAt(block: number, { signal }: Cancellable): Promise<BalancesAt> {
+    const { rpc } = this.#connection;
+    const blockTag = `0x${block.toString(16)}` as const;
+    const [tokens, gas, transactions] = await Promise.all([
+      this.#token.read(amountValue, 'balanceOf(address)', [this.signer], { blockTag, signal }),
+      rpc.send('eth_getBalance', [this.signer, blockTag], { signal }),
+      rpc.send('eth_getTransactionCount', [this.signer, blockTag], { signal }),
+    ]);
+    return {
+      tokens,
+      gas: parseAnswer(quantity, gas, 'eth_getBalance'),
+      transactions: parseAnswer(smallQuantity, transactions, 'eth_getTransactionCount'),
+    };
   }
 
   canReserveSlot(requestId: RequestId, slotIndex: number, { signal }: Cancellable): Promise<boolean> {

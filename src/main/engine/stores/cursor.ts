@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { hex32, readRecord, uint, writeRecord } from '../../../shared/schemas.ts';
-import type { Deployment } from '../contracts/deployment.ts';
 import type { Logger } from '../logger.ts';
-import type { Database } from './database.ts';
+import type { Database, Operation } from './database.ts';
 import { Repository } from './repository.ts';
 
 /**
@@ -11,7 +10,7 @@ import { Repository } from './repository.ts';
  */
 export function cursorStore(
   { database, logger }: { database: Database; logger: Logger },
-  { chainId, marketplace }: Deployment,
+  { chainId, marketplace }: { readonly chainId: number; readonly marketplace: string },
 ) {
   const key = `/meta/market/cursor/${chainId}/${marketplace}`;
   const blocks = new Repository(
@@ -37,9 +36,10 @@ export function cursorStore(
       return { kind: 'position', position, told: (await blocks.load()).records.map(withPlace) };
     },
 
-    /** All or nothing, and on the disk when it resolves. */
-    async save({ position, told, forgotten }: Changed): Promise<void> {
+    /** All or nothing, and on the disk when it resolves; `beside` are operations that are to be written with it. */
+    async save({ position, told, forgotten }: Changed, beside: readonly Operation[] = []): Promise<void> {
       await database.batch([
+        ...beside,
         ...told.map((block) => blocks.putOp(recordOf(block))),
         ...forgotten.map((number) => blocks.deleteOp({ number, hash: NO_HASH, logs: [] })),
         { type: 'put', key, value: writeRecord(positionRecord, position as PositionRecord) },

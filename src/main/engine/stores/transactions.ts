@@ -3,7 +3,7 @@ import { addressText, amount, hex32, option, uint } from '../../../shared/schema
 import type { Address, RequestId, SlotId } from '../contracts/ids.ts';
 import { storedPurposes, type StoredTransaction } from '../contracts/storedtransaction.ts';
 import type { Logger } from '../logger.ts';
-import type { Database } from './database.ts';
+import type { Database, Operation } from './database.ts';
 import { Repository } from './repository.ts';
 
 /**
@@ -11,7 +11,7 @@ import { Repository } from './repository.ts';
  * not to a marketplace. What cannot be read is put aside, as everywhere.
  */
 export function transactionStore(
-  { database, logger }: { database: Database; logger: Logger },
+  { database, logger, beside = nothingBeside }: TransactionStoreModules,
   { chainId, account }: { chainId: number; account: Address },
 ) {
   const repository = new Repository(
@@ -33,13 +33,30 @@ export function transactionStore(
       changed: readonly StoredTransaction[],
       deleted: readonly StoredTransaction[] = [],
     ): Promise<void> {
+      const { operations, written } = beside(changed);
       await database.batch([
         ...changed.map((record) => repository.putOp(recordOf(record))),
         ...deleted.map((record) => repository.deleteOp(recordOf(record))),
+        ...operations,
       ]);
+      written();
     },
   };
 }
+
+export interface TransactionStoreModules {
+  readonly database: Database;
+  readonly logger: Logger;
+  /** What is to be written with records that change, in the same batch; `written` is called when it is on the disk. */
+  readonly beside?: (changed: readonly StoredTransaction[]) => Beside;
+}
+
+export interface Beside {
+  readonly operations: readonly Operation[];
+  readonly written: () => void;
+}
+
+const nothingBeside = (): Beside => ({ operations: [], written: () => {} });
 
 const hash = hex32();
 const hexData = z.string().regex(/^0x(?:[\da-f]{2})*$/);

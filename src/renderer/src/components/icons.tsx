@@ -25,6 +25,11 @@ export const pageIcons: Readonly<Record<PageName, () => ReactElement>> = {
       <path d="M3.5 4.2h1.3v1.6H3.5zM3.5 9.2h1.3v1.6H3.5zM3.5 14.2h1.3v1.6H3.5z" />
     </Line>
   ),
+  earnings: () => (
+    <Line>
+      <path d="M3 16.5h14M5.2 13.5v-4M10 13.5v-9M14.8 13.5V7.5" />
+    </Line>
+  ),
   activity: () => (
     <Line>
       <path d="M2.5 10h3.2l2.4-5.5 3.8 11 2.4-5.5h3.2" />

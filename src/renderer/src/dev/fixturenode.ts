@@ -5,6 +5,7 @@ import type { walletCalls } from '../../../shared/wallet.ts';
 import { WireFailure, type OnEvent } from '../../../shared/client.ts';
 import type { Connection } from '../api/connect.ts';
 import { LiveStore } from '../api/live-store.ts';
+import { fixtureChart, fixtureCheck, fixturePage, fixtureTotals, noTotals } from './fixtureaccounts.ts';
 import { fixtureSettings, noProposal } from './fixturenetwork.ts';
 import { fixtureWallet } from './fixturewallet.ts';
 import { fixtureBacktest, fixtureRisk, fixtureWhyNot } from './fixtureinsight.ts';
@@ -41,6 +42,13 @@ export class FixtureNode {
       risk: this.#call('risk', async () =>
         fixtureRisk(snapshot.tables.chain[0]?.time ?? 0, snapshot.tables.sales),
       ),
+      accountTotals: this.#call('accountTotals', async () => (this.#isEmpty ? noTotals : fixtureTotals)),
+      accountLines: this.#call('accountLines', async ({ limit = 200, offset = 0, kind }) =>
+        this.#isEmpty ? { lines: [], total: 0, sums: noTotals.all } : fixturePage(limit, offset, kind),
+      ),
+      accountChart: this.#call('accountChart', async ({ step = 'day' }) => fixtureChart(step)),
+      accountCheck: this.#call('accountCheck', async () => fixtureCheck),
+      exportAccounts: this.#call('exportAccounts', async () => ({ kind: 'notChosen' as const })),
       recentLogs: this.#call('recentLogs', async () => [...logs]),
       networks: this.#call('networks', async () => []),
       proposeNetworkUpdate: this.#call('proposeNetworkUpdate', async ({ id }) => noProposal(id)),
@@ -84,6 +92,10 @@ export class FixtureNode {
   /** From now on the call is refused with `code`. */
   refuse(name: keyof Calls, code: string, message = code): void {
     Object.assign(this.answers, { [name]: () => Promise.reject(new WireFailure(code, message)) });
+  }
+
+  get #isEmpty(): boolean {
+    return this.#snapshot.tables.sales.length === 0;
   }
 
   #walletCalls(): Pick<Calls, keyof typeof walletCalls> {

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-export const pageNames = ['home', 'offers', 'sales', 'queue', 'activity', 'settings'] as const;
+export const pageNames = ['home', 'offers', 'sales', 'queue', 'earnings', 'activity', 'settings'] as const;
 export type PageName = (typeof pageNames)[number];
 
 /** Where the window is: a page and, on some, one thing in it. */

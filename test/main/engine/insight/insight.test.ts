@@ -12,6 +12,7 @@ import { errorTexts } from '../../../../src/shared/errors.ts';
 import { Wallet } from '../../../../src/main/wallet/wallet.ts';
 import { decode, encode } from '../../../../src/shared/json.ts';
 import { examplePay } from '../../../support/insightfixtures.ts';
+import { noAccounts, someToken } from '../../../support/accountfixtures.ts';
 import { aNetworkDesk } from '../../../support/networkdesk.ts';
 import { aRequest, exampleAsk, word } from '../../../support/requests.ts';
 import { aWalletDesk } from '../../../support/walletdesk.ts';
@@ -48,9 +49,10 @@ async function aWindow({ sells = false } = {}) {
     createHandlers({
       snapshot: () => expect.fail('not asked for'),
       logging: { recent: () => [] },
+      token: () => someToken,
       ...aNetworkDesk('no folder'),
       ...aWalletDesk(new Wallet({ folder: 'no folder', logger: silentLogger })),
-      node: () => ({ reservations, insight, sales }),
+      node: () => ({ reservations, insight, sales, accounts: noAccounts }),
     }),
     { logger: silentLogger },
   );

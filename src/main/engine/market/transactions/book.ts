@@ -82,6 +82,16 @@ export class TransactionBook {
     );
   }
 
+  /** Of whichever version. */
+  withHash(hash: string): StoredTransaction | undefined {
+    return (
+      this.#recordsById.get(hash) ??
+      [...this.#recordsById.values()].find(({ versions }) =>
+        versions.some((version) => version.hash === hash),
+      )
+    );
+  }
+
   all(): IterableIterator<StoredTransaction> {
     return this.#recordsById.values();
   }

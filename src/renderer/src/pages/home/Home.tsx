@@ -3,6 +3,7 @@ import { bytesText, tokensText } from '../../../../shared/units.ts';
 import { useChainNow, useIsLoading, useOnly, useTable, useToken } from '../../api/node.tsx';
 import { ActivityList } from '../../components/ActivityList.tsx';
 import { CapacityBar, diskUnit } from '../../components/CapacityBar.tsx';
+import { EarningsChart } from '../../components/EarningsChart.tsx';
 import { Page, Section } from '../../components/Page.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { StatusMark, StatusShape } from '../../components/StatusMark.tsx';
@@ -23,7 +24,12 @@ export function Home() {
       <Todos />
       <Offline />
       <Disk />
-      <Newest />
+      <div className={css['columns']}>
+        <Section title={t('home.earnings')} aside={<a href={hrefOf('earnings')}>{t('home.allEarnings')}</a>}>
+          <EarningsChart step="day" />
+        </Section>
+        <Newest />
+      </div>
     </Page>
   );
 }

@@ -1,0 +1,150 @@
+import type { OnchainMarket } from '../market/onchain-market.ts';
+import type { TokenTransfer, TransferChange } from '../market/transfers.ts';
+import type { Beside } from '../stores/transactions.ts';
+import type { TokenEntry } from './entry.ts';
+import type { EntryStore } from './entrystore.ts';
+
+export interface TokenEntriesModules {
+  readonly market: Pick<OnchainMarket, 'ownTransaction' | 'payers' | 'block'>;
+  readonly store: EntryStore;
+  /** What a payout of a slot consists of. */
+  readonly splitOf: (slotId: string, at: number) => TokenEntry['split'];
+}
+
+/**
+ * Makes entries of the transfers that are told, one for each transaction. What is told again changes nothing: of the
+ * transfers of a transaction that are alike there are as many as the chain has told at once.
+ */
+export class TokenEntries {
+  readonly #modules: TokenEntriesModules;
+  /** Told and not yet written. */
+  #waiting: readonly TransferChange[] = [];
+
+  constructor(modules: TokenEntriesModules) {
+    this.#modules = modules;
+  }
+
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  saw(change: TransferChange): void {
+    this.#waiting = [...this.#waiting, change];
+  }
+
+  /** What is to be written for all that was told. @throws MarketError when a block's time is not known */
+  async toWrite({ signal }: { signal: AbortSignal }): Promise<Beside> {
+    const { store } = this.#modules;
+    const taken = this.#waiting;
+    const changed = new Map<string, TokenEntry | undefined>();
+    for (const { removed, added } of taken) {
+      for (const transfer of removed) {
+        const entry = entryOf(transfer.transactionHash);
+        if (entry) changed.set(transfer.transactionHash, without(entry, transfer));
+      }
+      for (const [hash, transfers] of byTransaction(added)) {
+        const known = entryOf(hash);
+        changed.set(hash, await this.#with(known, transfers, signal));
+      }
+    }
+    const put = [...changed.values()].flatMap((entry) => entry ?? []);
+    const deleted = [...changed].flatMap(([hash, entry]) => (entry ? [] : (stored(hash) ?? [])));
+    const { operations, written } = store.change(put, deleted);
+    return {
+      operations,
+      written: () => {
+        written();
+        this.#waiting = this.#waiting.slice(taken.length);
+      },
+    };
+
+    function entryOf(hash: string): TokenEntry | undefined {
+      return changed.has(hash) ? changed.get(hash) : stored(hash);
+    }
+
+    function stored(hash: string): TokenEntry | undefined {
+      const entry = store.entries.get(tokensId(hash));
+      return entry?.type === 'tokens' ? entry : undefined;
+    }
+  }
+
+  async #with(
+    known: TokenEntry | undefined,
+    transfers: readonly TokenTransfer[],
+    signal: AbortSignal,
+  ): Promise<TokenEntry | undefined> {
+    const [first] = transfers;
+    if (!first) return known;
+    const { transactionHash, blockNumber } = first;
+    const { market, splitOf } = this.#modules;
+    const own = market.ownTransaction(transactionHash);
+    const isThere = known?.block === blockNumber;
+    const at = isThere ? known.at : await this.#timeOf(blockNumber, own?.inclusion, signal);
+    const split = own?.purpose === 'free' && own.slotId !== undefined ? splitOf(own.slotId, at) : undefined;
+    return {
+      type: 'tokens',
+      id: tokensId(transactionHash),
+      at,
+      block: blockNumber,
+      transactionHash: transactionHash as `0x${string}`,
+      purpose: own?.purpose ?? known?.purpose,
+      slotId: own?.slotId ?? known?.slotId,
+      requestId: own?.requestId ?? known?.requestId,
+      slotIndex: own?.slotIndex ?? known?.slotIndex,
+      transfers: united(
+        known?.transfers ?? [],
+        transfers.map((transfer) => this.#kept(transfer)),
+      ),
+      split: known?.split ?? split,
+    };
+  }
+
+  #kept({ counterparty, amount }: TokenTransfer): Kept {
+    return { counterparty, amount, isOfMarket: this.#modules.market.payers.includes(counterparty) };
+  }
+
+  async #timeOf(
+    block: number,
+    inclusion: { readonly blockNumber: number; readonly minedAt: number } | undefined,
+    signal: AbortSignal,
+  ): Promise<number> {
+    if (inclusion?.blockNumber === block) return inclusion.minedAt;
+    const found = await this.#modules.market.block(block, { signal });
+    if (found) return found.timestamp;
+    throw new Error(`The server has no block ${block}`);
+  }
+}
+
+const tokensId = (hash: string): string => `tokens-${hash.slice(2)}`;
+
+type Kept = TokenEntry['transfers'][number];
+
+/** Undefined when nothing is left. */
+function without(entry: TokenEntry, { counterparty, amount }: TokenTransfer): TokenEntry | undefined {
+  const index = entry.transfers.findLastIndex(
+    (kept) => kept.counterparty === counterparty && kept.amount === amount,
+  );
+  const transfers = entry.transfers.filter((_, at) => at !== index);
+  return transfers.length === 0 ? undefined : { ...entry, transfers };
+}
+
+/** Of each content as many as either has. */
+function united(known: readonly Kept[], told: readonly Kept[]): Kept[] {
+  const unmatched = [...known];
+  const fresh = told.filter(({ counterparty, amount }) => {
+    const index = unmatched.findIndex((kept) => kept.counterparty === counterparty && kept.amount === amount);
+    if (index >= 0) unmatched.splice(index, 1);
+    return index < 0;
+  });
+  return [...known, ...fresh];
+}
+
+function byTransaction(transfers: readonly TokenTransfer[]): Map<string, TokenTransfer[]> {
+  const groups = new Map<string, TokenTransfer[]>();
+  for (const transfer of transfers) {
+    const group = groups.get(transfer.transactionHash);
+    if (group) group.push(transfer);
+    else groups.set(transfer.transactionHash, [transfer]);
+  }
+  return groups;
+}

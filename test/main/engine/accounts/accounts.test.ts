@@ -1,0 +1,398 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { aSale, AccountWorld, hash, requestId, slotId, somebody } from '../../../support/accountworld.ts';
+
+let world: AccountWorld;
+
+beforeEach(() => {
+  world = new AccountWorld();
+});
+afterEach(() => world.accounts.stop());
+
+const expectWhole = async () => {
+  const check = await world.accounts.check();
+  expect(check).toMatchObject({
+    otherTransactions: 0,
+    tokens: { difference: 0n },
+    gas: { difference: 0n },
+  });
+  return check;
+};
+
+/** Fills a slot, and is paid for it with its collateral. */
+async function sellOnce() {
+  const { chain } = world;
+  world.sales = [aSale({ startedAt: chain.timeOf(chain.number) })];
+  const fill = chain.transaction(1, 'fill');
+  chain.transfer(fill.id, -400n);
+  await world.note(fill);
+  await world.follow();
+  const free = chain.transaction(2, 'free');
+  const pay = chain.transfer(free.id, 90n);
+  chain.transfer(free.id, 400n);
+  await world.note(free);
+  await world.follow();
+  return { fill, free, pay };
+}
+
+describe('The accounts of a sale', () => {
+  it('have a line for each movement, with its transaction, slot, and the row of its sale', async () => {
+    await world.start();
+    await sellOnce();
+    expect(world.kinds().toSorted()).toEqual([
+      'collateralBack 400',
+      'collateralOut -400',
+      'gas -7',
+      'gas -7',
+      'payout 90',
+    ]);
+    const payout = world.accounts.lines({ kind: 'payout' })[0];
+    expect(payout).toMatchObject({
+      transactionHash: hash(2),
+      slotId,
+      requestId,
+      slotIndex: 3,
+      saleId: slotId,
+      block: 102,
+      at: world.chain.timeOf(102),
+      isBefore: false,
+    });
+    await expectWhole();
+  });
+
+  it('name the row of the sale as the tables do once it has ended', async () => {
+    await world.start();
+    await sellOnce();
+    const startedAt = world.sales[0]?.startedAt ?? 0;
+    const ended = aSale({ startedAt, endedAt: startedAt + 60, payout: 90n });
+    await world.tell({ type: 'ended', sale: ended });
+    expect(world.accounts.lines({ kind: 'payout' })[0]?.saleId).toBe(`${slotId}@${startedAt}`);
+    expect(world.accounts.totals().sales).toMatchObject([
+      { earned: 90n, collateral: 0n, gas: -14n, lines: 5 },
+    ]);
+  });
+
+  it('part what came at once from a vault by what the sale had in it, once it says so', async () => {
+    await world.start();
+    const { chain } = world;
+    const free = chain.transaction(2, 'free');
+    chain.transfer(free.id, 490n);
+    await world.note(free);
+    await world.follow();
+    expect(world.kinds()).toContain('payout 490');
+    const startedAt = chain.timeOf(100);
+    await world.tell({ type: 'ended', sale: aSale({ startedAt, endedAt: startedAt + 60, payout: 90n }) });
+    expect(world.kinds()).toEqual(expect.arrayContaining(['payout 90', 'collateralBack 400']));
+    await expectWhole();
+  });
+
+  it('tell the reward for a repair from pay: more comes back than was put in', async () => {
+    await world.start();
+    const { chain } = world;
+    world.sales = [aSale({ startedAt: chain.timeOf(100), collateral: 360n, currentCollateral: 400n })];
+    const free = chain.transaction(2, 'free');
+    chain.transfer(free.id, 90n);
+    chain.transfer(free.id, 400n);
+    await world.note(free);
+    await world.follow();
+    const parted = ['payout 90', 'repairReward 40', 'collateralBack 360'];
+    expect(world.kinds()).toEqual(expect.arrayContaining(parted));
+    // The end speaks of both as pay, and does not undo it.
+    const ended = { startedAt: chain.timeOf(100), endedAt: chain.timeOf(103), payout: 130n };
+    await world.tell({ type: 'ended', sale: aSale({ ...ended, collateral: 360n, currentCollateral: 360n }) });
+    expect(world.kinds()).toEqual(expect.arrayContaining(parted));
+  });
+
+  it('show a partial payout as what came back of the collateral, and no pay', async () => {
+    await world.start();
+    const { chain } = world;
+    world.sales = [aSale({ startedAt: chain.timeOf(100) })];
+    const free = chain.transaction(2, 'free');
+    chain.transfer(free.id, 250n);
+    await world.note(free);
+    await world.follow();
+    expect(world.kinds()).toEqual(expect.arrayContaining(['collateralBack 250']));
+    expect(world.kinds().some((kind) => kind.startsWith('payout'))).toBe(false);
+  });
+
+  it('show a transaction that reverted for its gas alone', async () => {
+    await world.start();
+    const failed = world.chain.transaction(1, 'prove', 5n);
+    const inclusion = failed.inclusion && { ...failed.inclusion, failure: { code: 'REVERTED' } };
+    await world.note({ ...failed, state: 'failed', inclusion });
+    expect(world.accounts.lines()).toMatchObject([
+      { kind: 'gas', amount: -5n, isFailed: true, purpose: 'prove' },
+    ]);
+    await expectWhole();
+  });
+});
+
+describe('Slashes', () => {
+  const miss = (missed: number, currentCollateral: bigint) => {
+    const proofs = { ...aSale().proofs, missed, missedAt: [1_700_002_000 + missed] };
+    return { type: 'proof', result: 'missed', sale: aSale({ proofs, currentCollateral }) } as const;
+  };
+
+  it('are lines of what each took, move nothing in the wallet, and name the way the slot was lost', async () => {
+    await world.start();
+    await world.tell(miss(1, 320n));
+    await world.tell(miss(1, 320n));
+    expect(world.kinds()).toEqual(['slash -80']);
+    world.onMarket.emit({
+      name: 'SlotFreed',
+      requestId,
+      slotIndex: 3,
+      blockNumber: 101,
+      logIndex: 0,
+      transactionHash: hash(77),
+    });
+    await world.tell({ type: 'ended', sale: aSale({ endedAt: 1_700_003_000, currentCollateral: 0n }) });
+    expect(world.kinds()).toEqual(['slash -320', 'slash -80']);
+    await expectWhole();
+  });
+
+  it('are found again at the next start when they were not written down', async () => {
+    await world.start();
+    world.database.failNextBatch();
+    await world.tell(miss(1, 320n));
+    expect(world.kinds()).toEqual([]);
+    await world.accounts.stop();
+    world.sales = [miss(1, 320n).sale];
+    await world.start();
+    expect(world.kinds()).toEqual(['slash -80']);
+    await world.accounts.stop();
+    await world.start();
+    expect(world.kinds()).toEqual(['slash -80']);
+  });
+
+  it('are corrected by the end of the sale, when less was taken than seemed', async () => {
+    await world.start();
+    await world.tell(miss(1, 320n));
+    await world.tell({ type: 'ended', sale: aSale({ endedAt: 1_700_003_000, payout: 90n }) });
+    expect(world.accounts.totals().all.slashed).toBe(0n);
+  });
+});
+
+describe('What the chain tells again', () => {
+  it('makes no second line: after a crash before the batch, after one behind it, and told anew', async () => {
+    await world.start();
+    const { chain } = world;
+    const fill = chain.transaction(1, 'fill');
+    const transfer = chain.transfer(fill.id, -400n);
+    const change = chain.told();
+    // The batch with the position fails: neither is there, and it is told again.
+    await world.note(fill);
+    world.database.failNextBatch();
+    await world.follow(change);
+    expect(world.kinds()).toEqual(['gas -7']);
+    await world.accounts.stop();
+    await world.start();
+    await world.follow({ removed: [], added: [transfer] });
+    expect(world.kinds().toSorted()).toEqual(['collateralOut -400', 'gas -7']);
+    // It is there, and the chain is read from farther back all the same.
+    await world.accounts.stop();
+    await world.start();
+    await world.follow({ removed: [], added: [transfer] });
+    await world.note(fill);
+    expect(world.kinds().toSorted()).toEqual(['collateralOut -400', 'gas -7']);
+    await expectWhole();
+  });
+
+  it('stands in one batch with how far it was read, and gas in one with the record of its transaction', async () => {
+    await world.start();
+    const fill = world.chain.transaction(1, 'fill');
+    world.chain.transfer(fill.id, -400n);
+    await world.note(fill);
+    const keysOf = (batch: readonly { key: string }[] | undefined) => batch?.map(({ key }) => key) ?? [];
+    const noted = keysOf(world.database.batches.at(-1));
+    expect(noted.some((key) => key.includes('/transactions/'))).toBe(true);
+    expect(noted.some((key) => key.includes('/entries/gas-'))).toBe(true);
+    await world.follow();
+    const followed = keysOf(world.database.batches.at(-1));
+    expect(followed.some((key) => key.includes('/cursor/'))).toBe(true);
+    expect(followed.some((key) => key.includes('/entries/tokens-'))).toBe(true);
+  });
+
+  it('keeps two transfers of one transaction that are alike', async () => {
+    await world.start();
+    const free = world.chain.transaction(1, 'free');
+    world.chain.transfer(free.id, 50n);
+    world.chain.transfer(free.id, 50n);
+    await world.note(free);
+    const change = world.chain.told();
+    await world.follow(change);
+    await world.follow(change);
+    expect(world.kinds().toSorted()).toEqual(['collateralBack 50', 'gas -7', 'payout 50']);
+    await expectWhole();
+  });
+});
+
+describe('A replaced block', () => {
+  it('takes its lines with it, tokens and gas', async () => {
+    await world.start();
+    const { chain } = world;
+    const fill = chain.transaction(1, 'fill');
+    const transfer = chain.transfer(fill.id, -400n);
+    await world.note(fill);
+    await world.follow();
+    chain.takeBack(transfer);
+    chain.gas += 7n;
+    chain.nonce--;
+    await world.follow();
+    await world.note({ ...fill, state: 'pending', inclusion: undefined });
+    expect(world.kinds()).toEqual([]);
+    await expectWhole();
+  });
+
+  it('that is mined again elsewhere is the same line in the other block', async () => {
+    await world.start();
+    const fill = world.chain.transaction(1, 'fill');
+    await world.note(fill);
+    const inclusion = fill.inclusion && { ...fill.inclusion, blockNumber: 104, gasCost: 9n };
+    await world.note({ ...fill, inclusion });
+    expect(world.accounts.lines()).toMatchObject([{ kind: 'gas', amount: -9n, block: 104 }]);
+  });
+
+  it('with the opening balance begins the accounts anew, and what was counts as before', async () => {
+    world.chain.mine(10);
+    await world.start();
+    await sellOnce();
+    await world.accounts.stop();
+    world.chain.fork = 1;
+    await world.start();
+    expect(world.accounts.began?.block).toBe(112);
+    expect(world.accounts.lines().every(({ isBefore }) => isBefore)).toBe(true);
+    await expectWhole();
+  });
+});
+
+describe('The comparison with the chain', () => {
+  it('shows what the lines do not explain, and since when, until it is gone', async () => {
+    await world.start();
+    await sellOnce();
+    world.chain.gas += 1000n;
+    world.chain.mine();
+    const first = await world.accounts.check();
+    expect(first).toMatchObject({ tokens: { difference: 0n }, gas: { difference: 1000n, since: first.at } });
+    world.chain.mine(5);
+    const second = await world.accounts.check();
+    expect(second.at).toBeGreaterThan(first.at);
+    expect(second.gas).toMatchObject({ difference: 1000n, since: first.at });
+    expect(world.accounts.lastCheck).toEqual(second);
+    world.chain.gas -= 1000n;
+    await expectWhole();
+  });
+
+  it('shows tokens from and to others as lines, so that they are explained', async () => {
+    await world.start();
+    world.chain.mine();
+    world.chain.transfer(hash(50), 77n, somebody);
+    world.chain.transfer(hash(51), -7n, somebody);
+    await world.follow();
+    expect(world.kinds().toSorted()).toEqual(['transferIn 77', 'transferOut -7']);
+    expect(world.accounts.lines()[0]).toMatchObject({ counterparty: somebody });
+    await expectWhole();
+  });
+
+  it('counts transactions of the account that are not the node’s', async () => {
+    await world.start();
+    world.chain.nonce += 2;
+    world.chain.gas -= 30n;
+    await expect(world.accounts.check()).resolves.toMatchObject({
+      otherTransactions: 2,
+      gas: { difference: -30n },
+    });
+  });
+});
+
+describe('What was before the accounts began', () => {
+  it('is made up from what sales and transactions had noted, and is no part of the comparison', async () => {
+    const { chain } = world;
+    const fill = chain.transaction(1, 'fill');
+    const times = { startedAt: chain.timeOf(90), filledAt: chain.timeOf(91), endedAt: chain.timeOf(101) };
+    world.history = [aSale({ ...times, payout: 90n, currentCollateral: 350n, gasCost: 20n })];
+    const running = aSale({
+      slotId: hash(5) as never,
+      startedAt: chain.timeOf(95),
+      filledAt: chain.timeOf(96),
+    });
+    world.sales = [running];
+    chain.mine(5);
+    await world.start();
+    expect(world.kinds().toSorted()).toEqual([
+      'collateralBack 350',
+      'collateralOut -400',
+      'collateralOut -400',
+      'gas -13',
+      'gas -7',
+      'payout 90',
+      'slash -50',
+    ]);
+    expect(world.accounts.lines().every(({ isBefore }) => isBefore)).toBe(true);
+    expect(world.accounts.lines({ kind: 'gas' }).map(({ transactionHash }) => transactionHash)).toContain(
+      fill.id,
+    );
+    await expectWhole();
+    await world.accounts.stop();
+    await world.start();
+    expect(world.kinds()).toHaveLength(7);
+  });
+});
+
+describe('Lines', () => {
+  it('that are put into their places one by one are those of a fresh start, whatever happens', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 25 }), async (steps) => {
+        world = new AccountWorld();
+        await world.start();
+        const { chain } = world;
+        let n = 10;
+        let ended = 0;
+        for (const step of steps) {
+          n++;
+          if (step === 0) await world.note(chain.transaction(n, 'prove'));
+          if (step === 1) chain.transfer(hash(n), 5n, somebody);
+          if (step === 2) await world.follow();
+          if (step === 3) {
+            const last = [...chain.records.values()].at(-1);
+            if (last) await world.note({ ...last, state: 'pending', inclusion: undefined });
+          }
+          if (step === 4) {
+            const last = chain.transfers.at(-1);
+            if (last) chain.takeBack(last);
+          }
+          if (step === 5) {
+            ended++;
+            const startedAt = chain.timeOf(chain.number);
+            const sale = aSale({ startedAt, endedAt: startedAt + 9, currentCollateral: BigInt(ended) });
+            world.history = [...world.history, sale];
+            await world.tell({ type: 'ended', sale });
+          }
+          if (step % 2 === 0) world.accounts.totals();
+        }
+        await world.follow();
+        const before = world.accounts.lines();
+        await world.accounts.stop();
+        await world.start();
+        expect(before).toEqual(world.accounts.lines());
+        await world.accounts.stop();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('are asked for page by page, by month, sale and kind, with the sums of all that fit', async () => {
+    await world.start();
+    await sellOnce();
+    const page = world.accounts.page({ kind: 'gas' }, { offset: 1, limit: 1 });
+    expect(page).toMatchObject({
+      total: 2,
+      lines: [{ transactionHash: hash(1) }],
+      sums: { gas: -14n, lines: 2 },
+    });
+    expect(world.accounts.page({ month: '2023-11' }, { offset: 0, limit: 9 }).total).toBe(5);
+    expect(world.accounts.page({ month: '2023-12' }, { offset: 0, limit: 9 }).total).toBe(0);
+    expect(world.accounts.page({ saleId: slotId }, { offset: 0, limit: 9 }).total).toBe(5);
+    expect(world.accounts.totals().months).toMatchObject([{ month: '2023-11', earned: 90n, gas: -14n }]);
+  });
+});

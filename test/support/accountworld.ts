@@ -1,0 +1,238 @@
+import { Accounts } from '../../src/main/engine/accounts/accounts.ts';
+import { address, type Address, type RequestId, type SlotId } from '../../src/main/engine/contracts/ids.ts';
+import type { StoredPurpose, StoredTransaction } from '../../src/main/engine/contracts/storedtransaction.ts';
+import { abortError } from '../../src/main/engine/lib/abort.ts';
+import { Emitter } from '../../src/main/engine/lib/emitter.ts';
+import { silentLogger } from '../../src/main/engine/logger.ts';
+import type { CursorStore } from '../../src/main/engine/market/log-tail.ts';
+import type { MarketEvent } from '../../src/main/engine/market/market.ts';
+import type { TokenTransfer, TransferChange } from '../../src/main/engine/market/transfers.ts';
+import type { SaleInfo, SalesEvent } from '../../src/main/engine/sales/saleinfo.ts';
+import { transactionStore } from '../../src/main/engine/stores/transactions.ts';
+import { FakeClock } from './fakeclock.ts';
+import { MemoryDatabase } from './memorydatabase.ts';
+import { word } from './requests.ts';
+
+export const marketplace = address(`0x${'aa'.repeat(20)}`);
+export const me = address(`0x${'22'.repeat(20)}`);
+export const somebody = address(`0x${'cc'.repeat(20)}`);
+export const slotId = word<SlotId>(9);
+export const requestId = word<RequestId>(8);
+export const hash = (n: number) => word<SlotId>(1_000_000 + n) as `0x${string}`;
+
+/** A chain of which there is only what the accounts ask: an account's balances, its transfers, its transactions. */
+export class AccountChain {
+  number = 100;
+  tokens = 1_000n;
+  gas = 10_000n;
+  nonce = 0;
+  /** The hash of a block changes with the fork. */
+  fork = 0;
+  readonly records = new Map<string, StoredTransaction>();
+  readonly transfers: TokenTransfer[] = [];
+  #toTell: TransferChange = { removed: [], added: [] };
+
+  timeOf = (block: number): number => 1_700_000_000 + block * 12;
+  hashOf = (block: number) => word<SlotId>(block + 1_000_000 * (block > 105 ? this.fork : 0)) as string;
+
+  mine(blocks = 1): void {
+    this.number += blocks;
+  }
+
+  transfer(transactionHash: string, amount: bigint, counterparty: Address = marketplace): TokenTransfer {
+    const transfer = { transactionHash, blockNumber: this.number, counterparty, amount };
+    this.tokens += amount;
+    this.transfers.push(transfer);
+    this.#toTell = { ...this.#toTell, added: [...this.#toTell.added, transfer] };
+    return transfer;
+  }
+
+  takeBack(transfer: TokenTransfer): void {
+    this.tokens -= transfer.amount;
+    this.transfers.splice(this.transfers.indexOf(transfer), 1);
+    this.#toTell = { ...this.#toTell, removed: [transfer, ...this.#toTell.removed] };
+  }
+
+  /** A record as the queue of transactions keeps it, mined in a block of its own. */
+  transaction(
+    n: number,
+    purpose: StoredPurpose,
+    gasCost = 7n,
+    slot: SlotId | undefined = slotId,
+  ): StoredTransaction {
+    this.mine();
+    this.gas -= gasCost;
+    this.nonce++;
+    const record: StoredTransaction = {
+      id: hash(n),
+      nonce: n,
+      purpose,
+      slotId: slot,
+      storedAtMs: 0,
+      state: 'mined',
+      versions: [
+        {
+          hash: hash(n),
+          kind: 'call',
+          to: marketplace,
+          gasLimit: 1n,
+          maxFeePerGas: 1n,
+          maxPriorityFeePerGas: 1n,
+        },
+      ],
+      inclusion: {
+        hash: hash(n),
+        blockNumber: this.number,
+        blockHash: this.hashOf(this.number) as `0x${string}`,
+        minedAt: this.timeOf(this.number),
+        gasUsed: 1n,
+        gasCost,
+        tokensReceived: 0n,
+      },
+      isSettled: false,
+    };
+    this.records.set(record.id, record);
+    return record;
+  }
+
+  told(): TransferChange {
+    const told = this.#toTell;
+    this.#toTell = { removed: [], added: [] };
+    return told;
+  }
+}
+
+/** Accounts over a database and a chain that outlive them: closing and opening again is a restart. */
+export class AccountWorld {
+  readonly chain = new AccountChain();
+  readonly database = new MemoryDatabase();
+  readonly clock = new FakeClock();
+  sales: SaleInfo[] = [];
+  history: SaleInfo[] = [];
+  onEvent = new Emitter<SalesEvent>();
+  onMarket = new Emitter<MarketEvent>();
+  accounts!: Accounts;
+  #changes = new Emitter<TransferChange>();
+  #cursors!: CursorStore;
+
+  async start(): Promise<Accounts> {
+    const { chain, database, clock } = this;
+    this.onEvent = new Emitter();
+    this.onMarket = new Emitter();
+    this.#changes = new Emitter();
+    let isFollowing = () => {};
+    const following = new Promise<void>((resolve) => (isFollowing = resolve));
+    this.accounts = await Accounts.open(
+      { database, logger: silentLogger },
+      { chainId: 1, marketplace, account: me },
+      { sleep: shortSleep },
+    );
+    const head = () => ({
+      number: chain.number,
+      hash: chain.hashOf(chain.number),
+      timestamp: chain.timeOf(chain.number),
+    });
+    await this.accounts.start({
+      clock,
+      sales: { list: () => this.sales, history: async () => this.history, onEvent: this.onEvent },
+      market: {
+        payers: [marketplace],
+        subscribe: (listener) => this.onMarket.subscribe(listener),
+        ownTransaction: (of) => chain.records.get(of),
+        ownTransactions: () => chain.records.values(),
+        onOwnTransaction: () => () => {},
+        block: async (number) =>
+          number === 'latest'
+            ? head()
+            : { number, hash: chain.hashOf(number), timestamp: chain.timeOf(number) },
+        balancesAt: async () => ({ tokens: chain.tokens, gas: chain.gas, transactions: chain.nonce }),
+        tokenMovesBy: async () => [],
+        callOf: async () => undefined,
+        transfers: (cursors) => {
+          this.#cursors = cursors;
+          return {
+            changes: this.#changes,
+            start: async () => isFollowing(),
+            stop: async () => {},
+            hint: () => {},
+            catchUp: async () => {
+              await this.follow();
+              return head();
+            },
+          } as never;
+        },
+      },
+    });
+    this.accounts.follow();
+    await following;
+    await settledTurns();
+    return this.accounts;
+  }
+
+  /** The follower reads: tells, then saves how far it is; what cannot be saved is told of in the log alone. */
+  async follow(change: TransferChange = this.chain.told()): Promise<void> {
+    if (change.added.length + change.removed.length > 0) this.#changes.emit(change);
+    const position = { floor: this.chain.number, points: [pointAt(this.chain)] };
+    await this.#cursors.save({ position, told: [], forgotten: [] }).catch(() => {});
+  }
+
+  /** As the queue of transactions writes its records down. */
+  async note(...records: StoredTransaction[]): Promise<void> {
+    for (const record of records) this.chain.records.set(record.id, record);
+    const store = transactionStore(
+      {
+        database: this.database,
+        logger: silentLogger,
+        beside: (changed) => this.accounts.besideTransactions(changed),
+      },
+      { chainId: 1, account: me },
+    );
+    await store.save(records);
+  }
+
+  async tell(event: SalesEvent): Promise<void> {
+    this.onEvent.emit(event);
+    await settledTurns();
+  }
+
+  kinds(): string[] {
+    return this.accounts.lines().map(({ kind, amount }) => `${kind} ${amount}`);
+  }
+}
+
+/** What is short is over at once; what is long lasts until it is called off. */
+async function shortSleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 1000) return;
+  await new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(abortError(signal)));
+  });
+}
+
+export async function settledTurns(): Promise<void> {
+  for (let turn = 0; turn < 30; turn++) await Promise.resolve();
+}
+
+const pointAt = (chain: AccountChain) => ({
+  number: chain.number,
+  hash: chain.hashOf(chain.number),
+  timestamp: chain.timeOf(chain.number),
+});
+
+/** A sale that began before block 100 and was filled. */
+export function aSale(changes: Partial<SaleInfo> = {}): SaleInfo {
+  return {
+    slotId,
+    requestId,
+    slotIndex: 3,
+    state: 'proving',
+    stateSince: 0,
+    startedAt: 1_700_000_100,
+    path: [],
+    proofs: { sent: 0, missed: 0, failed: 0, late: 0, sentAt: [], missedAt: [] },
+    gasCost: 0n,
+    filledAt: 1_700_001_300,
+    collateral: 400n,
+    currentCollateral: 400n,
+    ...changes,
+  };
+}
