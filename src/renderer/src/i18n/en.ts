@@ -117,7 +117,8 @@ export const en = {
   'earnings.sums': 'Sums',
   'earnings.sumsBy': 'Sums by',
   'earnings.lines': 'Lines',
-  'earnings.linesOf': '{count} lines',
+  'earnings.linesOf.one': '{count} line',
+  'earnings.linesOf.other': '{count} lines',
   'earnings.kinds': 'Which lines',
   'earnings.allKinds': 'All',
   'earnings.noneFit': 'No line fits.',
@@ -161,8 +162,11 @@ export const en = {
   'check.holds': 'Adds up with the chain: {tokens} {symbol} and {gas} ETH.',
   'check.more': 'The chain holds {amount} more than the lines explain, seen since {time}.',
   'check.less': 'The chain holds {amount} less than the lines explain, seen since {time}.',
-  'check.otherTransactions':
-    '{count} transactions of this account were not sent by this node, or not seen mined yet. The chain lists no other way in which ETH came or went.',
+  'check.otherTransactions.one':
+    '{count} transaction of this account was not sent by this node, or not seen mined yet.',
+  'check.otherTransactions.other':
+    '{count} transactions of this account were not sent by this node, or not seen mined yet.',
+  'check.otherWays': 'Of ETH that others send to the account the chain keeps no list.',
 
   'todo.missed': '{proofs} for request {id}',
   'todo.missedWhy':

@@ -5,7 +5,7 @@ import { useAccountCheck } from '../../api/accounts.ts';
 import { useChainNow, useToken } from '../../api/node.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
-import { t } from '../../i18n/t.ts';
+import { plural, t } from '../../i18n/t.ts';
 import { exactTimeText, timeText } from '../../lib/format.ts';
 import { shownError } from '../../lib/shownerror.ts';
 import css from './Earnings.module.css';
@@ -58,8 +58,9 @@ function Verdict({ check }: { check: AccountCheck }) {
           </p>
         ))
       )}
+      {gas.difference !== 0n && <p className="second">{t('check.otherWays')}</p>}
       {otherTransactions !== 0 && (
-        <p className="second">{t('check.otherTransactions', { count: countText(otherTransactions) })}</p>
+        <p className="second">{plural('check.otherTransactions', otherTransactions)}</p>
       )}
     </>
   );

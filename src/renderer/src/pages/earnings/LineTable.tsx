@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { accountKinds, type AccountFilter, type AccountLine } from '../../../../shared/accounts.ts';
-import { countText, shortId } from '../../../../shared/units.ts';
+import { shortId } from '../../../../shared/units.ts';
 import { useAccountLines } from '../../api/accounts.ts';
 import { useChainNow, useToken } from '../../api/node.tsx';
 import { CopyId } from '../../components/CopyId.tsx';
@@ -9,7 +9,7 @@ import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { Section } from '../../components/Page.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
-import { t } from '../../i18n/t.ts';
+import { plural, t } from '../../i18n/t.ts';
 import { lineAmount, lineWords, monthName, type LineUnits } from '../../lib/earnings.ts';
 import { exactTimeText, timeText } from '../../lib/format.ts';
 import { hrefOf } from '../../lib/router.ts';
@@ -32,7 +32,7 @@ export function LineTable({ filter, setFilter }: LineTableProps) {
     if (page && last + 20 > lines.length && lines.length < page.total && wanted <= lines.length)
       setWanted(lines.length + PAGE);
   };
-  const title = page ? t('earnings.linesOf', { count: countText(page.total) }) : t('earnings.lines');
+  const title = page ? plural('earnings.linesOf', page.total) : t('earnings.lines');
   return (
     <Section title={title} aside={<Narrowed filter={filter} setFilter={setFilter} />}>
       <fieldset className={css['kinds']} aria-label={t('earnings.kinds')}>
