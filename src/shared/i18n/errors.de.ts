@@ -147,5 +147,9 @@ export const germanErrorTexts = {
     'Ein Port für andere Peers ist von einem anderen Programm belegt. Wählen Sie einen anderen mit „slotkeeper settings set listen-port“ oder „discovery-port“.',
   NETWORK_KEY_DAMAGED:
     'Der Schlüssel, an dem andere Peers diesen Knoten erkennen, lässt sich nicht lesen. Stellen Sie network-key.json im Datenordner wieder her, oder löschen Sie die Datei für eine neue Identität.',
+  ACCOUNTS_NOT_BEGUN:
+    'Die Konten beginnen, wenn die Chain gesagt hat, was das Konto hält. Warten Sie, bis die Chain antwortet.',
+  ACCOUNTS_NOT_WRITTEN:
+    'Was die Chain sagte, ließ sich noch nicht aufschreiben. Prüfen Sie den freien Platz auf dem Datenträger.',
   NOT_FOUND: 'Dieses Angebot gibt es nicht mehr. Laden Sie die Seite neu.',
 } as const;

@@ -37,7 +37,7 @@ test.each(['direct', 'vault'] as const)(
   async (family) => {
     network = await PracticeNetwork.start(
       { folder: join(folder, 'practice'), logger: silentLogger },
-      { family, exchange: 'tcp', scenario: 'none', speed: 8, seed: 3, signal },
+      { family, exchange: 'tcp', peers: 'told', scenario: 'none', speed: 8, seed: 3, signal },
     );
     const { info } = network;
     const market = new Marketplace({ chain: await Chain.connect(info.rpcUrl), deployment: info.deployment });
@@ -157,6 +157,7 @@ function startNode({ rpcUrl, deployment, hostKey, peers }: PracticeInfo): Promis
       deployment,
       signer: keySigner(hostKey),
       peers,
+      mustBeVerifiable: false,
       quotaBytes: 20_000_000n,
       workers: 2,
       pollMs: 200,
