@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { Contract, JsonRpcProvider } from 'ethers';
 import type { AccountLine } from '../../../../src/shared/accounts.ts';
 import { slotIdOf, type RequestId } from '../../../../src/main/engine/contracts/ids.ts';
@@ -40,7 +40,9 @@ test.each(['direct', 'vault'] as const)(
       { family, exchange: 'tcp', peers: 'told', scenario: 'none', speed: 8, seed: 3, signal },
     );
     const { info } = network;
-    const market = new Marketplace({ chain: await Chain.connect(info.rpcUrl), deployment: info.deployment });
+    const chain = await Chain.connect(info.rpcUrl);
+    onTestFinished(() => chain.close());
+    const market = new Marketplace({ chain, deployment: info.deployment });
     const atFirst = await held(info);
     node = await startNode(info);
     await node.reservations.createAvailability({
