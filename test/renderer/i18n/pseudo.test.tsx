@@ -36,6 +36,9 @@ const data = [
     ...logs.flatMap(({ message, text, topics }) => [message, text, ...topics]),
     ...snapshot.tables.availabilities.map(({ name }) => name),
     '/data/slotkeeper',
+    '/slots',
+    ...snapshot.tables.peers.flatMap(({ peerId, announced }) => [peerId, ...announced]),
+    ...snapshot.tables.sales.flatMap(({ progress }) => progress?.peers?.map(({ peer }) => peer) ?? []),
   ]),
 ].sort((a, b) => b.length - a.length);
 

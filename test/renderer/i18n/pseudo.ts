@@ -42,4 +42,5 @@ const withoutData = (text: string, data: readonly string[]): string =>
     .replace(/\b[0-9a-f]{2,4}…[0-9a-f]{4}\b/g, '')
     .replace(/\b(?:kB|MB|GB|TB|ETH|TST|min)\b(?:\/s)?/g, '')
     .replace(/\d+\. \p{L}+\.?/gu, '')
+    .replace(/^\p{L}{3,5}\.? \d{4}$/u, '')
     .replace(/\d{2}\.\d{2}\.\d{4}, [\d:]+/g, '');

@@ -1,3 +1,5 @@
+import { currentLanguage } from '../../../shared/i18n/language.ts';
+import { perLanguage } from '../i18n/numbers.ts';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -139,9 +141,8 @@ function rangeOf(low: number | null, high: number | null): [number, number] {
 }
 
 const axisValues = (_u: uPlot, splits: readonly number[]): string[] =>
-  splits.map((value) =>
-    new Intl.NumberFormat('en', { maximumSignificantDigits: 3 }).format(value).replace('-', '−'),
-  );
+  splits.map((value) => axisNumbers[currentLanguage()].format(value).replace('-', '−'));
+const axisNumbers = perLanguage((locale) => new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 }));
 
 function draw(u: uPlot, { chart, today, decimals, inks, chosen }: Drawing): void {
   const { ctx } = u;

@@ -43,7 +43,7 @@ export function Navigation({ page, onFind }: { page: PageName; onFind: () => voi
       <button type="button" className={css['find']} aria-keyshortcuts="Control+K Meta+K" onClick={onFind}>
         <SearchIcon />
         <span>{t('palette.open')}</span>
-        <kbd>{isMac ? '⌘ K' : 'Ctrl K'}</kbd>
+        <kbd>{isMac ? '⌘ K' : t('palette.keys')}</kbd>
       </button>
     </header>
   );

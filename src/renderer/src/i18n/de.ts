@@ -465,6 +465,7 @@ export const de = {
   'sale.gas': 'Gas ausgegeben',
 
   'palette.open': 'Suchen oder tun',
+  'palette.keys': 'Strg K',
   'palette.title': 'Suchen oder tun',
   'palette.hint': 'Eine Seite, ein Angebot, eine ID, ein Befehl',
   'palette.none': 'So heißt hier nichts. Versuchen Sie weniger Buchstaben oder eine ID.',

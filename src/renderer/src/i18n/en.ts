@@ -460,6 +460,7 @@ export const en = {
   'sale.gas': 'Gas spent',
 
   'palette.open': 'Find or do',
+  'palette.keys': 'Ctrl K',
   'palette.title': 'Find or do',
   'palette.hint': 'A page, an offer, an id, a command',
   'palette.none': 'Nothing here has that name. Try fewer letters, or an id.',

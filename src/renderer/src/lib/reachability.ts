@@ -19,7 +19,7 @@ export function reachabilityWords({ reachability, mapsPorts, listening }: PeersR
       return {
         shape: 'attention',
         state: t('reachability.noAddress'),
-        advice: t(mapsPorts ? 'reachability.noRouter' : 'reachability.notMapped', { ...listening }),
+        advice: t(mapsPorts ? 'reachability.noRouter' : 'reachability.notMapped', portsOf(listening)),
       };
     case 'unproven':
       return {
@@ -28,7 +28,7 @@ export function reachabilityWords({ reachability, mapsPorts, listening }: PeersR
           lastContactMs === undefined
             ? t('reachability.unproven')
             : t('reachability.unprovenSince', { time: timeText(lastContactMs / 1000, Date.now() / 1000) }),
-        advice: t('reachability.letIn', { ...listening }),
+        advice: t('reachability.letIn', portsOf(listening)),
       };
     case 'reachable':
       return {
@@ -37,3 +37,6 @@ export function reachabilityWords({ reachability, mapsPorts, listening }: PeersR
       };
   }
 }
+
+/** As the names they are, not as numbers with thousands. */
+export const portsOf = ({ tcp, udp }: PeersRow['listening']) => ({ tcp: String(tcp), udp: String(udp) });

@@ -4,7 +4,7 @@ import { useConnection, useOnly } from '../../api/node.tsx';
 import { CopyId } from '../../components/CopyId.tsx';
 import { Page, Section } from '../../components/Page.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
-import { reachabilityWords } from '../../lib/reachability.ts';
+import { portsOf, reachabilityWords } from '../../lib/reachability.ts';
 import { plural, t } from '../../i18n/t.ts';
 import { practiceSpeeds, shortSpeedText, useSetSpeed } from '../../lib/practicespeed.ts';
 import { AccessSection } from './AccessSection.tsx';
@@ -76,7 +76,7 @@ function PeersSection() {
         </div>
         <div>
           <dt>{t('settings.ports')}</dt>
-          <dd>{t('settings.portsText', { ...listening })}</dd>
+          <dd>{t('settings.portsText', portsOf(listening))}</dd>
         </div>
         <div>
           <dt>{t('settings.dhtNodes')}</dt>
