@@ -71,7 +71,7 @@ describe('The command line of a node', () => {
     [['--port'], '--port'],
     [['--port', '70000'], 'from 0 to 65535'],
     [['--port', '1.5'], 'a whole number'],
-    [['--listen-port', '0'], 'a port from 1 to 65535'],
+    [['--listen-port', '0'], 'a whole number from 1 to 65535'],
     [['--map-ports', 'maybe'], 'one of yes, no'],
     [['--speed', ''], 'a number from 0 to 120'],
     [['--scenario', 'party'], 'one of demo, tour, none, not "party"'],

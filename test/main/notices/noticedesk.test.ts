@@ -35,7 +35,7 @@ describe('What happened', () => {
   it('a filled slot is told with what it earns and what is at stake, and leads to its sale', () => {
     const { tell, later } = aDesk({ sales: [filling] });
     tell('sales', saleRow('a', filled));
-    expect(later()).toEqual([
+    expect(later()).toMatchObject([
       {
         kind: 'slotFilled',
         title: 'Slot filled: 10.0 GB, to earn 1.00 TST',

@@ -234,6 +234,9 @@ describe('what an offer would have taken', () => {
 describe('the table of offers', () => {
   it('says how many of the last day’s requests an offer matched', async () => {
     await showWindow({ at: '#/offers' });
+    // It is asked after a timer of zero.
+    await act(async () => new Promise((resolve) => setTimeout(resolve, 0)));
+    await settled();
     const row = screen.getByText('Two weeks').closest('[role="row"]');
     expect(row?.textContent).toContain('1 of 2');
   });
