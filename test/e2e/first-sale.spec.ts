@@ -116,8 +116,16 @@ test('the window can be used by keyboard alone', async ({ page, startNode }) => 
   await page.getByLabel('Space').focus();
   await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.type('0.1');
-  for (const text of ['1', '1', '1000']) {
-    await page.keyboard.press('Tab');
+  for (const [label, text] of [
+    ['Lowest price', '1'],
+    ['Longest sale', '1'],
+    ['Collateral in all', '1000'],
+  ] as const) {
+    // The field for a day has several stops of its own.
+    for (let presses = 0; presses < 8; presses++) {
+      await page.keyboard.press('Tab');
+      if (await page.getByLabel(label).evaluate((field) => field === document.activeElement)) break;
+    }
     await page.keyboard.press('ControlOrMeta+a');
     await page.keyboard.type(text);
   }

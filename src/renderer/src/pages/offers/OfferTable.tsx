@@ -88,7 +88,7 @@ const columnsOf = (
   {
     key: 'name',
     head: t('offers.name'),
-    width: 'minmax(100px, 1.2fr)',
+    width: 'minmax(100px, 1fr)',
     cell: ({ name, until }) => (
       <>
         <div className={css['name']} title={name}>
@@ -103,19 +103,19 @@ const columnsOf = (
   {
     key: 'state',
     head: t('offers.state'),
-    width: 'minmax(84px, 0.8fr)',
+    width: '96px',
     cell: ({ state }) => <StatusMark shape={shapes[state]}>{t(`offers.${state}`)}</StatusMark>,
   },
   {
     key: 'fill',
     isMinor: true,
     head: t('offers.fill'),
-    width: 'minmax(60px, 120px)',
+    width: 'minmax(40px, 84px)',
     cell: ({ soldBytes, downloadingBytes, freeBytes }) => (
       <FillBar sold={soldBytes} downloading={downloadingBytes} free={freeBytes} />
     ),
   },
-  { key: 'used', head: t('offers.used'), width: 'minmax(132px, 1fr)', align: 'right', cell: usedText },
+  { key: 'used', head: t('offers.used'), width: 'minmax(152px, 1fr)', align: 'right', cell: usedText },
   {
     key: 'price',
     head: t('offers.price'),
@@ -144,14 +144,14 @@ const columnsOf = (
     key: 'matched',
     isMinor: true,
     head: t('offers.matched'),
-    width: '92px',
+    width: '84px',
     align: 'right',
     cell: (offer) => matchedText(offer, matched),
   },
   {
     key: 'actions',
     head: <span className="unseen">{t('offers.actions')}</span>,
-    width: '112px',
+    width: '144px',
     align: 'right',
     cell: (offer) => (
       <div className={css['rowActions']}>
