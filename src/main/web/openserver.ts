@@ -41,7 +41,7 @@ export async function startOpenServer(
 async function secureServer({ certFile, keyFile }: NonNullable<AccessSettings['tls']>): Promise<Server> {
   try {
     const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
-    return createSecureServer({ cert, key, minVersion: 'TLSv1.2' });
+    return createSecureServer({ cert, key, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 });
   } catch (cause) {
     const message = `The certificate ${certFile} and the key ${keyFile} cannot be used together.`;
     throw new WebError('TLS_UNUSABLE', { certFile, keyFile }, { cause, message });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { Tasks } from '../engine/lib/tasks.ts';
 import type { Logger } from '../engine/logger.ts';
@@ -25,6 +26,8 @@ export class RunningServer {
   readonly #metrics: MetricsEndpoint | undefined;
   readonly #bridge: SocketBridge;
   readonly #requests: Tasks;
+  /** All of them: `closeAllConnections` knows neither upgraded ones nor those in a handshake. */
+  readonly #sockets = new Set<Socket>();
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -40,6 +43,10 @@ export class RunningServer {
     this.#logger = modules.logger;
     this.#bridge = new SocketBridge(modules, limits);
     this.#requests = new Tasks((error) => this.#logger.error('Request failed', { error }));
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
     server.on('request', (request, response) =>
       this.#requests.track('request', this.#answer(request, response)),
     );
@@ -48,6 +55,8 @@ export class RunningServer {
       const refusal = door.refuseUpgrade(request);
       if (!refusal) return this.#bridge.accept(request, socket, head);
       this.#log(request, refusal);
+      // Not left half open: its other end may never close it.
+      socket.once('finish', () => socket.destroy());
       socket.end(refusalHead(refusal));
     });
   }
@@ -61,7 +70,7 @@ export class RunningServer {
     const closed = once(this.#server, 'close');
     this.#server.close();
     await this.#bridge.close();
-    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await Promise.all([closed, this.#requests.settle()]);
   }
 

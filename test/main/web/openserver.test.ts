@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -145,10 +146,7 @@ describe('The server for other computers', () => {
   });
 
   it('encrypts with the certificate of the settings, and has the cookie go no other way', async () => {
-    const { cert, key } = selfSigned();
-    const tls = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
-    await writeFile(tls.certFile, cert);
-    await writeFile(tls.keyFile, key);
+    const tls = await aCertificate();
     lines = [];
     await serve({ tls });
     expect(server.url).toMatch(/^https:/);
@@ -159,6 +157,36 @@ describe('The server for other computers', () => {
     expect((await ask('/', { headers: { cookie } })).status).toBe(200);
     expect(await upgrade({ cookie })).toBe(101);
     expect((await logIn(undefined, { origin: origin().replace('https', 'http') })).status).toBe(403);
+  });
+
+  it('lets go of a refused WebSocket whose owner never closes it', async () => {
+    const socket = createConnection({ host: '127.0.0.1', port: server.port, allowHalfOpen: true });
+    const error = once(socket, 'error').then(([{ code }]) => (code as string) ?? 'none');
+    socket.write(
+      'GET /bridge HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    );
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (part: string) => (answer += part));
+    await once(socket, 'end');
+    expect(answer).toMatch(/^HTTP\/1.1 421 /);
+    // Half open still, so that what is written arrives at a socket that is gone.
+    socket.write('x');
+    expect(await Promise.race([error, once(socket, 'close').then(() => 'closed')])).toMatch(
+      /ECONNRESET|EPIPE/,
+    );
+  });
+
+  it('closes though a client never finishes its handshake', async () => {
+    await serve({ tls: await aCertificate() });
+    const socket = createConnection({ host: '127.0.0.1', port: server.port });
+    const closed = once(socket, 'close');
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    // Taken in by the server, too.
+    expect((await ask('/login')).status).toBe(200);
+    await server.close();
+    await closed;
+    await serve();
   });
 
   it('says what cannot be used', async () => {
@@ -187,6 +215,14 @@ describe('The server for other computers', () => {
       access,
       { port: 0, nowMs: timers.nowMs },
     );
+  }
+
+  async function aCertificate() {
+    const { cert, key } = selfSigned();
+    const tls = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
+    await writeFile(tls.certFile, cert);
+    await writeFile(tls.keyFile, key);
+    return tls;
   }
 
   const origin = () => server.url.replace('0.0.0.0', '127.0.0.1').slice(0, -1);
