@@ -168,8 +168,8 @@ function* node({ node }: Tables, { slots, atRisk }: Stake): Iterable<Condition> 
   yield {
     key: 'node',
     state: hasStopped ? 'on' : state === 'starting' ? 'between' : 'off',
-    // One that starts again by itself is told of when it has.
-    afterMs: restartAtMs === undefined ? 0 : MINUTE_MS,
+    // One that starts again by itself, or just does, is told of only if that takes long.
+    afterMs: state === 'starting' || restartAtMs !== undefined ? MINUTE_MS : 0,
     notice: () => ({
       kind: 'nodeStopped',
       sentences: {

@@ -279,7 +279,11 @@ describe('What stands', () => {
     expect(stopped.advance(0)).toMatchObject([{ kind: 'nodeStopped', body: 'It ended.' }]);
     const restarting = aDesk();
     restarting.tell('node', nodeRow({ state: 'failed', failure, restartAtMs: NOON + 5000 }));
-    expect(restarting.advance(59_999)).toEqual([]);
+    expect(restarting.advance(5000)).toEqual([]);
+    restarting.tell('node', nodeRow({ state: 'starting' }));
+    expect(restarting.advance(1000)).toEqual([]);
+    restarting.tell('node', nodeRow({ state: 'failed', failure, restartAtMs: NOON + 16_000 }));
+    expect(restarting.advance(53_999)).toEqual([]);
     expect(restarting.advance(1)).toMatchObject([{ body: 'It ended. It is started again by itself.' }]);
     const fresh = aDesk();
     fresh.tell('node', nodeRow({ state: 'failed', failure: { code: 'NO_WALLET', message: '' } }));
