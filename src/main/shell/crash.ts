@@ -7,8 +7,8 @@ import type { ShellState } from './shell-state.ts';
 
 /** Where it is told what nobody caught. */
 export interface CrashSource {
-  on(event: 'uncaughtException', listener: (error: Error) => void): unknown;
-  off(event: 'uncaughtException', listener: (error: Error) => void): unknown;
+  on(event: 'uncaughtException' | 'unhandledRejection', listener: (reason: unknown) => void): unknown;
+  off(event: 'uncaughtException' | 'unhandledRejection', listener: (reason: unknown) => void): unknown;
 }
 
 export interface CrashModules {
@@ -35,7 +35,8 @@ export function relaunchAfterCrash(
   { after = afterMs, nowMs = Date.now }: CrashOptions = {},
 ): () => void {
   let isEnding = false;
-  const onError = (error: Error) => {
+  const onError = (thrown: unknown) => {
+    const error = thrown instanceof Error ? thrown : new Error(describeError(thrown));
     logger.fatal('Slotkeeper crashed', { error });
     if (isEnding) return;
     isEnding = true;
@@ -60,8 +61,10 @@ export function relaunchAfterCrash(
         end();
       });
   };
-  source.on('uncaughtException', onError);
-  return () => void source.off('uncaughtException', onError);
+  for (const event of events) source.on(event, onError);
+  return () => {
+    for (const event of events) source.off(event, onError);
+  };
 }
 
 /** What this start has to make good: it was a crash that caused it. `waitMs`: how long the node is given rest. */
@@ -79,6 +82,7 @@ function relaunchArgs(isWindowShown: boolean): string[] {
   return isWindowShown ? args : [...args, HIDDEN_FLAG];
 }
 
+const events = ['uncaughtException', 'unhandledRejection'] as const;
 const STOP_MS = 10_000;
 const JUST_NOW_MS = 60_000;
 const FORGOTTEN_MS = 600_000;
