@@ -254,7 +254,9 @@ describe('What stands', () => {
     const gone = { ...well, fault: { code: 'SLOT_FOLDER_GONE', message: 'It is gone.' } };
     for (let time = 0; time < 2; time++) {
       tell('storage', gone);
-      expect(advance(0)).toMatchObject([{ kind: 'diskFault', title: expect.stringMatching(/slots/) as string }]);
+      expect(advance(0)).toMatchObject([
+        { kind: 'diskFault', title: expect.stringMatching(/slots/) as string },
+      ]);
       tell('storage', well);
       expect(advance(10 * MINUTE)).toEqual([]);
     }

@@ -161,7 +161,7 @@ describe('The server for other computers', () => {
 
   it('lets go of a refused WebSocket whose owner never closes it', async () => {
     const socket = createConnection({ host: '127.0.0.1', port: server.port, allowHalfOpen: true });
-    const error = once(socket, 'error').then(([{ code }]) => (code as string) ?? 'none');
+    socket.on('error', () => {});
     socket.write(
       'GET /bridge HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
     );
@@ -169,11 +169,8 @@ describe('The server for other computers', () => {
     socket.setEncoding('utf8').on('data', (part: string) => (answer += part));
     await once(socket, 'end');
     expect(answer).toMatch(/^HTTP\/1.1 421 /);
-    // Half open still, so that what is written arrives at a socket that is gone.
-    socket.write('x');
-    expect(await Promise.race([error, once(socket, 'close').then(() => 'closed')])).toMatch(
-      /ECONNRESET|EPIPE/,
-    );
+    // Half open still, so that writing fails only when the other end is gone.
+    await expect.poll(() => (socket.write('x'), socket.destroyed)).toBe(true);
   });
 
   it('closes though a client never finishes its handshake', async () => {
