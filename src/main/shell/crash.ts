@@ -18,6 +18,8 @@ export interface CrashModules {
   /** Stops the node as well as it still can. */
   readonly stop: () => Promise<void>;
   readonly isWindowShown: () => boolean;
+  /** False once it is to end anyway: then a crash only makes that sooner. Asked before `stop`. */
+  readonly mayRelaunch: () => boolean;
 }
 
 export interface CrashOptions {
@@ -31,7 +33,7 @@ export interface CrashOptions {
  * whole application started anew. One that crashes again and again is left alone in the end. Returns the end of it.
  */
 export function relaunchAfterCrash(
-  { source, state, logger, stop, isWindowShown }: CrashModules,
+  { source, state, logger, stop, isWindowShown, mayRelaunch }: CrashModules,
   { after = afterMs, nowMs = Date.now }: CrashOptions = {},
 ): () => void {
   let isEnding = false;
@@ -40,11 +42,14 @@ export function relaunchAfterCrash(
     logger.fatal('Slotkeeper crashed', { error });
     if (isEnding) return;
     isEnding = true;
+    if (mayRelaunch()) relaunch(describeError(error));
+    else stopThen(() => app.exit(1));
+  };
+  const relaunch = (reason: string) => {
     const { crash } = state.current;
     const count = crash && nowMs() - crash.atMs < FORGOTTEN_MS ? crash.count + 1 : 1;
-    const reason = describeError(error);
     state.update({ crash: { atMs: nowMs(), count, reason } });
-    const end = () => {
+    stopThen(() => {
       if (count < MOST_IN_A_ROW) app.relaunch({ args: relaunchArgs(isWindowShown()) });
       else
         dialog.showErrorBox(
@@ -52,7 +57,9 @@ export function relaunchAfterCrash(
           `${reason}\n\nIt crashed ${count} times in a row and stays off. The log says more.`,
         );
       app.exit(1);
-    };
+    });
+  };
+  const stopThen = (end: () => void) => {
     const cancelDeadline = after(STOP_MS, end);
     void stop()
       .catch(() => {})

@@ -514,6 +514,22 @@ describe('Desktop', () => {
       expect(crashes.eventNames()).toEqual([]);
     });
 
+    it('is not started anew when it crashes while it quits', async () => {
+      let finish = () => {};
+      const { crashes, order } = await run({
+        stop: () => new Promise<void>((resolve) => (finish = resolve)),
+      });
+      app.quit();
+      await until(() => order.includes('stop'));
+      crashes.emit('uncaughtException', new Error('at the end'));
+      finish();
+      await until(() => app.exitCodes.length > 0);
+      expect([app.relaunched, desktop.errorBoxes]).toEqual([[], []]);
+      expect(JSON.parse(await readFile(join(folder, 'user/window.json'), 'utf8'))).not.toHaveProperty(
+        'crash',
+      );
+    });
+
     it('stays off when it crashes again and again', async () => {
       await mkdir(join(folder, 'user'));
       const crash = { atMs: Date.now() - 70_000, count: 5, reason: 'again' };
