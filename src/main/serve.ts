@@ -55,7 +55,8 @@ async function serve(
     },
   );
   let failure: Error | undefined;
-  application.onFailed.subscribe((error) => {
+  // Also of a start that fails after the wallet was locked and unlocked: nobody else waits for that one.
+  application.onDown.subscribe((error) => {
     failure = error;
     controller.abort();
   });
