@@ -26,7 +26,7 @@ export class RunningServer {
   readonly #metrics: MetricsEndpoint | undefined;
   readonly #bridge: SocketBridge;
   readonly #requests: Tasks;
-  /** All of them: `closeAllConnections` knows neither upgraded ones nor those in a handshake. */
+  /** Also those that were upgraded, which `closeAllConnections` leaves alone. */
   readonly #sockets = new Set<Socket>();
   #closed: Promise<void> | undefined;
 
@@ -70,6 +70,7 @@ export class RunningServer {
     const closed = once(this.#server, 'close');
     this.#server.close();
     await this.#bridge.close();
+    this.#server.closeAllConnections();
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all([closed, this.#requests.settle()]);
   }
