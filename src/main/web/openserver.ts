@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import { afterMs, type After } from '../../shared/after.ts';
 import type { AccessSettings } from '../../shared/settings.ts';
 import { WebError } from './errors.ts';
 import { PasswordDoor } from './passworddoor.ts';
@@ -14,11 +15,19 @@ export interface OpenServer {
   close(): Promise<void>;
 }
 
+export interface OpenServerOptions {
+  /** Another one than that of the settings; 0 takes any free one. */
+  port?: number;
+  /** Any clock of milliseconds that does not go back. */
+  nowMs?: () => number;
+  after?: After;
+}
+
 /** Serves the window to other computers, as the owner set it: with a password, and encrypted where there is a certificate. @throws WebError */
 export async function startOpenServer(
   { metrics, ...modules }: RunningModules & { readonly rendererFolder: string },
   access: AccessSettings,
-  { port = access.port, nowMs }: { port?: number; nowMs?: () => number } = {},
+  { port = access.port, nowMs, after = afterMs }: OpenServerOptions = {},
 ): Promise<OpenServer> {
   const { host, tls } = access;
   const { logger, rendererFolder } = modules;
@@ -30,7 +39,12 @@ export async function startOpenServer(
   server.maxConnections = 200;
   const boundPort = await listen(server, { host, port });
   const door = new PasswordDoor({ port: boundPort, access, logger, ...(nowMs && { nowMs }) });
-  const running = new RunningServer(server, door, { ...modules, ...(metrics?.hasToken && { metrics }) });
+  const running = new RunningServer(
+    server,
+    door,
+    { ...modules, ...(metrics?.hasToken && { metrics }) },
+    { after },
+  );
   const url = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${boundPort}/`;
   logger.warn('The window is served to other computers, with the password', { url });
   if (!tls) logger.warn('What is sent there is not encrypted: the password can be read on the way', { url });

@@ -64,24 +64,21 @@ export class PasswordDoor implements Door {
   }
 
   /** Logging in and out, and the way there. */
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<boolean | Refusal> {
     const { method, headers } = request;
     const path = pathOfTarget(request.url ?? '');
     if (!this.#isOurHost(headers.host)) return false;
     if (path === '/' && !this.#sessions.isOpen(headers.cookie)) return redirect(response, '/login');
     if (path !== '/login' && path !== '/logout') return false;
-    if (method === 'POST' && !this.#isOurOrigin(headers)) {
-      this.#logger.warn('Login of another page refused', { origin: headers.origin });
-      return refuse(response, 403, 'Another origin');
-    }
+    if (method === 'POST' && !this.#isOurOrigin(headers)) return wrongOrigin;
     if (path === '/logout') {
-      if (method !== 'POST') return refuse(response, 405, 'Only POST');
+      if (method !== 'POST') return { status: 405, reason: 'Only POST' };
       return redirect(response, '/login', { 'Set-Cookie': this.#sessions.close(headers.cookie) });
     }
     if (method === 'POST') return this.#logIn(request, response);
     return method === 'GET' || method === 'HEAD'
       ? show(response, 200)
-      : refuse(response, 405, 'Only GET and POST');
+      : { status: 405, reason: 'Only GET and POST' };
   }
 
   async #logIn(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
@@ -90,6 +87,8 @@ export class PasswordDoor implements Door {
     this.#waiting += 1;
     try {
       const password = await passwordIn(request);
+      // Broken off: nobody is left to answer.
+      if (!request.complete) return true;
       // In turn, so that many tries at once do not get past the limit.
       return await this.#checking.run(async () => {
         const waitMs = this.#limit.waitMs(address);
@@ -139,12 +138,16 @@ function hostsOf({ host, names, tls }: AccessSettings, port: number): Set<string
   );
 }
 
-/** Undefined when it is too long, or no form. */
+/** Undefined when it is too long, no form, or broken off. */
 async function passwordIn(request: IncomingMessage): Promise<Secret | undefined> {
   let body = '';
-  for await (const chunk of request.setEncoding('utf8')) {
-    body += String(chunk);
-    if (body.length > LONGEST_BODY) return undefined;
+  try {
+    for await (const chunk of request.setEncoding('utf8')) {
+      body += String(chunk);
+      if (body.length > LONGEST_BODY) return undefined;
+    }
+  } catch {
+    return undefined;
   }
   const password = new URLSearchParams(body).get('password');
   return password === null || password === '' ? undefined : new Secret(password);
@@ -176,10 +179,4 @@ function tooMany(response: ServerResponse, waitMs: number): true {
   return show(response, 429, `Too many wrong passwords. Try again in ${durationText(seconds)}.`, {
     'Retry-After': String(seconds),
   });
-}
-
-function refuse(response: ServerResponse, status: number, reason: string): true {
-  response.writeHead(status, { ...securityHeaders, 'Content-Type': 'text/plain; charset=utf-8' });
-  response.end(`${reason}\n`);
-  return true;
 }

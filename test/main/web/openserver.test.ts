@@ -76,6 +76,23 @@ describe('The server for other computers', () => {
     expect(await upgrade({ cookie })).toBe(401);
   });
 
+  it('writes little of what strangers ask, and counts the rest', async () => {
+    lines.length = 0;
+    for (let count = 0; count < 30; count++)
+      await ask('/login', { headers: { host: 'h'.repeat(5000), origin: 'o'.repeat(5000) } });
+    const refused = () => lines.filter(({ message }) => message === 'Request refused');
+    expect(refused()).toHaveLength(10);
+    expect(refused()[0]?.fields).toMatchObject({ host: 'h'.repeat(100), origin: 'o'.repeat(100) });
+    timers.advance(60_000);
+    const more = lines.filter(({ message }) => message === 'More requests were refused');
+    expect(more.map(({ fields }) => fields)).toEqual([{ count: 20 }]);
+    await logIn(undefined, { origin: 'x'.repeat(5000) });
+    expect(refused()[10]?.fields).toMatchObject({ status: 403, origin: 'x'.repeat(100) });
+    expect(timers.waiting).toBe(1);
+    await server.close();
+    expect(timers.waiting).toBe(0);
+  });
+
   it('refuses a wrong password and what is no form, and logs no password', async () => {
     for (const body of ['password=wrong+horse', 'password=', 'x', `password=${'x'.repeat(3000)}`])
       expect((await logIn(body)).status).toBe(401);
@@ -210,7 +227,7 @@ describe('The server for other computers', () => {
         ...(endpoint && { metrics: endpoint }),
       },
       access,
-      { port: 0, nowMs: timers.nowMs },
+      { port: 0, nowMs: timers.nowMs, after: timers.after },
     );
   }
 
@@ -258,13 +275,7 @@ describe('The server for other computers', () => {
   async function upgrade(
     changes: { cookie?: string; origin?: string | undefined; host?: string } = {},
   ): Promise<number> {
-    const { cookie, host, origin: from } = { origin: origin(), ...changes };
-    const socket = new WebSocket(`${origin().replace('http', 'ws')}/bridge`, ['bridge.v1'], {
-      ...(from !== undefined && { origin: from }),
-      headers: { ...(cookie !== undefined && { cookie }), ...(host !== undefined && { host }) },
-      rejectUnauthorized: false,
-    });
-    socket.on('error', () => {});
+    const socket = aSocket(changes);
     const opened = once(socket, 'open').then(() => 101);
     const refused = once(socket, 'unexpected-response').then(
       (args) => (args[1] as { statusCode: number }).statusCode,
@@ -276,5 +287,16 @@ describe('The server for other computers', () => {
     } finally {
       socket.terminate();
     }
+  }
+
+  function aSocket(changes: { cookie?: string; origin?: string | undefined; host?: string } = {}): WebSocket {
+    const { cookie, host, origin: from } = { origin: origin(), ...changes };
+    const socket = new WebSocket(`${origin().replace('http', 'ws')}/bridge`, ['bridge.v1'], {
+      ...(from !== undefined && { origin: from }),
+      headers: { ...(cookie !== undefined && { cookie }), ...(host !== undefined && { host }) },
+      rejectUnauthorized: false,
+    });
+    socket.on('error', () => {});
+    return socket;
   }
 });

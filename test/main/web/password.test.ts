@@ -59,7 +59,7 @@ describe('The limit of logins', () => {
 describe('Sessions', () => {
   it('are of one cookie, for twelve hours', () => {
     const timers = new ManualTimers();
-    const sessions = new Sessions({ port: 8420, isSecure: true, nowMs: timers.nowMs });
+    const sessions = aDesk(timers);
     const cookie = sessions.open();
     expect(cookie).toMatch(
       /^__Host-slotkeeper-8420=[\w-]{43}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict; Secure$/,
@@ -80,6 +80,10 @@ describe('Sessions', () => {
     expect(sessions.isOpen(pair)).toBe(false);
   });
 });
+
+function aDesk({ nowMs }: ManualTimers): Sessions {
+  return new Sessions({ port: 8420, isSecure: true, nowMs });
+}
 
 function aLimit() {
   const timers = new ManualTimers();
