@@ -83,10 +83,11 @@ export class PasswordDoor implements Door {
 
   async #logIn(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const address = request.socket.remoteAddress ?? '';
+    // Before it takes one of the places: a client may be slow.
+    const password = await passwordIn(request);
     if (this.#waiting >= MOST_WAITING) return tooMany(response, 1000);
     this.#waiting += 1;
     try {
-      const password = await passwordIn(request);
       // Broken off: nobody is left to answer.
       if (!request.complete) return true;
       // In turn, so that many tries at once do not get past the limit.

@@ -76,6 +76,30 @@ describe('The server for other computers', () => {
     expect(await upgrade({ cookie })).toBe(401);
   });
 
+  it('lets the right password in while others are slow to send theirs', async () => {
+    const slow = Array.from({ length: 8 }, () => {
+      const asked = request({
+        host: '127.0.0.1',
+        port: server.port,
+        path: '/login',
+        method: 'POST',
+        headers: { origin: origin(), 'content-length': 100 },
+        agent: false,
+      });
+      asked.on('error', () => {});
+      asked.write('password=');
+      return asked;
+    });
+    await Promise.all(slow.map((asked) => once(asked, 'socket')));
+    // Had each of them taken a place, this one would find none.
+    expect((await ask('/login')).status).toBe(200);
+    expect((await logIn()).status).toBe(303);
+    for (const asked of slow) asked.destroy();
+    await server.close();
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+    expect(lines.map(({ message }) => message)).not.toContain('Wrong password');
+  });
+
   it('writes little of what strangers ask, and counts the rest', async () => {
     lines.length = 0;
     for (let count = 0; count < 30; count++)
