@@ -12,6 +12,8 @@ export interface Door {
   refuseRequest(request: IncomingMessage): Refusal | undefined;
   /** Undefined when a WebSocket may be opened. */
   refuseUpgrade(request: IncomingMessage): Refusal | undefined;
+  /** Calls `end` as soon as whoever opened this WebSocket may ask no more. Returns what calls that off. */
+  follow?(request: IncomingMessage, end: () => void): () => void;
   /** Answers what is the door's own business, or says why it is refused; false when it is none of its business. */
   answer?(request: IncomingMessage, response: ServerResponse): Promise<boolean | Refusal>;
 }

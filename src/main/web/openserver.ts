@@ -38,7 +38,7 @@ export async function startOpenServer(
   server.requestTimeout = 30_000;
   server.maxConnections = 200;
   const boundPort = await listen(server, { host, port });
-  const door = new PasswordDoor({ port: boundPort, access, logger, ...(nowMs && { nowMs }) });
+  const door = new PasswordDoor({ port: boundPort, access, logger, after, ...(nowMs && { nowMs }) });
   const running = new RunningServer(
     server,
     door,

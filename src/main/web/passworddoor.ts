@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { networkInterfaces } from 'node:os';
+import { afterMs, type After } from '../../shared/after.ts';
 import type { AccessSettings } from '../../shared/settings.ts';
 import { durationText } from '../../shared/units.ts';
 import { Mutex } from '../engine/lib/mutex.ts';
@@ -19,6 +20,7 @@ export interface PasswordDoorOptions {
   readonly logger: Logger;
   /** Any clock of milliseconds that does not go back. */
   readonly nowMs?: () => number;
+  readonly after?: After;
 }
 
 /**
@@ -38,14 +40,20 @@ export class PasswordDoor implements Door {
   #waiting = 0;
   readonly #logger: Logger;
 
-  constructor({ port, access, logger, nowMs = () => performance.now() }: PasswordDoorOptions) {
+  constructor({
+    port,
+    access,
+    logger,
+    nowMs = () => performance.now(),
+    after = afterMs,
+  }: PasswordDoorOptions) {
     const isSecure = access.tls !== undefined;
     this.#scheme = isSecure ? 'https' : 'http';
     this.#access = access;
     this.#port = port;
     this.#hosts = hostsOf(access, port);
     this.#passwordHash = access.passwordHash;
-    this.#sessions = new Sessions({ port, isSecure, nowMs });
+    this.#sessions = new Sessions({ port, isSecure, nowMs, after });
     this.#limit = new LoginLimit({ nowMs });
     this.#logger = logger;
   }
@@ -61,6 +69,11 @@ export class PasswordDoor implements Door {
     if (pathOfTarget(url) !== '/bridge') return notFound;
     if (!this.#isOurOrigin(headers)) return wrongOrigin;
     return this.#sessions.isOpen(headers.cookie) ? undefined : notLoggedIn;
+  }
+
+  /** An open page hears and asks as much as a new one: it ends with its session. */
+  follow({ headers }: IncomingMessage, end: () => void): () => void {
+    return this.#sessions.hold(headers.cookie, end);
   }
 
   /** Logging in and out, and the way there. */

@@ -61,7 +61,11 @@ export class RunningServer {
     server.on('upgrade', (request, socket, head) => {
       socket.on('error', () => socket.destroy());
       const refusal = door.refuseUpgrade(request);
-      if (!refusal) return this.#bridge.accept(request, socket, head);
+      if (!refusal) {
+        const release = door.follow?.(request, () => socket.destroy());
+        if (release) socket.once('close', release);
+        return this.#bridge.accept(request, socket, head);
+      }
       this.#refusals.write(request, refusal);
       // Not left half open: its other end may never close it.
       socket.once('finish', () => socket.destroy());

@@ -76,6 +76,28 @@ describe('The server for other computers', () => {
     expect(await upgrade({ cookie })).toBe(401);
   });
 
+  it('cuts a page off whose owner has logged out, and no other', async () => {
+    const cookies = [await aSession(), await aSession()];
+    const [page, other] = await Promise.all(cookies.map((cookie) => anOpenPage(cookie)));
+    const closed = once(page as WebSocket, 'close');
+    const headers = { cookie: cookies[0] ?? '', origin: origin() };
+    await ask('/logout', { method: 'POST', headers });
+    await closed;
+    expect(other?.readyState).toBe(WebSocket.OPEN);
+    other?.terminate();
+    await expect.poll(() => timers.waiting).toBe(0);
+  });
+
+  it('cuts a page off when its session is over', async () => {
+    const page = await anOpenPage(await aSession());
+    const closed = once(page, 'close');
+    timers.advance(12 * 3_600_000 - 1);
+    expect(page.readyState).toBe(WebSocket.OPEN);
+    timers.advance(1);
+    await closed;
+    expect(timers.waiting).toBe(0);
+  });
+
   it('lets the right password in while others are slow to send theirs', async () => {
     const slow = Array.from({ length: 8 }, () => {
       const asked = request({
@@ -311,6 +333,12 @@ describe('The server for other computers', () => {
     } finally {
       socket.terminate();
     }
+  }
+
+  async function anOpenPage(cookie: string): Promise<WebSocket> {
+    const page = aSocket({ cookie });
+    await once(page, 'open');
+    return page;
   }
 
   function aSocket(changes: { cookie?: string; origin?: string | undefined; host?: string } = {}): WebSocket {

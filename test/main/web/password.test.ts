@@ -106,8 +106,30 @@ describe('Sessions', () => {
   });
 });
 
-function aDesk({ nowMs }: ManualTimers): Sessions {
-  return new Sessions({ port: 8420, isSecure: true, nowMs });
+describe('What a session opened', () => {
+  it('ends with it, by hand or by time, and is held no longer than it lasts', () => {
+    const timers = new ManualTimers();
+    const sessions = aDesk(timers);
+    const [one, other, third] = [sessions.open(), sessions.open(), sessions.open()];
+    const ended: string[] = [];
+    sessions.hold(one, () => ended.push('one'));
+    sessions.hold(one, () => ended.push('one again'));
+    sessions.hold(other, () => ended.push('other'));
+    const letGo = sessions.hold(third, () => ended.push('third'));
+    letGo();
+    sessions.close(one);
+    expect(ended).toEqual(['one', 'one again']);
+    timers.advance(12 * 3_600_000 - 1);
+    expect([ended.length, timers.waiting]).toEqual([2, 1]);
+    timers.advance(1);
+    expect([ended.slice(2), timers.waiting]).toEqual([['other'], 0]);
+    sessions.hold(one, () => ended.push('late'));
+    expect(ended.slice(3)).toEqual(['late']);
+  });
+});
+
+function aDesk({ nowMs, after }: ManualTimers): Sessions {
+  return new Sessions({ port: 8420, isSecure: true, nowMs, after });
 }
 
 function aLimit() {
