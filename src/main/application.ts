@@ -195,7 +195,7 @@ export class Application {
     const reason = this.#row.failure?.message ?? 'It ended.';
     this.#ending.abort();
     await this.#run?.catch(() => {});
-    await this.#running.close();
+    await this.#closeRun();
     if (this.#stopped) throw abortError();
     this.#failure = undefined;
     this.#ending = abortScope();
@@ -295,12 +295,19 @@ export class Application {
       this.#follow(node);
       return node;
     } catch (error) {
-      await this.#running
-        .close()
-        .catch((cause: unknown) => this.logger.error('The node did not end well', { error: cause }));
+      await this.#closeRun();
       if (this.#failure) throw this.#failure;
       if (!isAborted(error)) this.#showFailure(error);
       throw error;
+    }
+  }
+
+  /** What could not be closed is logged: the next start has to say whether that is in its way. */
+  async #closeRun(): Promise<void> {
+    try {
+      await this.#running.close();
+    } catch (error) {
+      this.logger.error('The node did not end well', { error });
     }
   }
 

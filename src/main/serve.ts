@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Closers } from './engine/lib/closers.ts';
 import { isAborted } from './engine/lib/abort.ts';
 import { Application } from './application.ts';
 import type { CommandLine } from './cli.ts';
@@ -55,10 +56,16 @@ async function serve(
     },
   );
   let failure: Error | undefined;
-  application.onFailed.subscribe((error) => {
+  // Also of a start that fails after the wallet was locked and unlocked: nobody else waits for that one.
+  application.onDown.subscribe((error) => {
     failure = error;
     controller.abort();
   });
+  const closers = new Closers();
+  closers.add(
+    () => logging.close(),
+    () => application.stop(),
+  );
   try {
     const modules = {
       router: application.router,
@@ -68,7 +75,9 @@ async function serve(
       ...(settings.metrics && { metrics: metricsOf(application, settings.metrics) }),
     };
     const web = await startWebServer(modules, { port: command.port });
+    closers.add(() => web.close());
     const open = settings.access && (await openToOthers(modules, settings.access));
+    if (open) closers.add(() => open.close());
     application.showHost({
       kind: 'headless',
       hasNotifications: false,
@@ -88,6 +97,10 @@ async function serve(
       },
       { dataDir, version, signal: stopping },
     );
+    closers.add(
+      () => control.close(),
+      () => application.endCalls(),
+    );
     try {
       const tell = command.json ? tellOnStderr : print;
       if (command.demo) for (const line of demoIntroduction(settings)) tell(line);
@@ -104,15 +117,9 @@ async function serve(
     } catch (error) {
       // Ended while it started.
       if (!isAborted(error) || !stopping.aborted) throw error;
-    } finally {
-      application.endCalls();
-      await control.close();
-      await open?.close();
-      await web.close();
     }
   } finally {
-    await application.stop();
-    await logging.close();
+    await closers.close();
   }
   if (failure) throw failure;
 }

@@ -245,6 +245,15 @@ describe('Application', () => {
     expect(down).toHaveLength(1);
   });
 
+  it('starts again though what was left of it could not be closed', async () => {
+    const { application, practice, row } = await anApplication();
+    practice.stop = () => Promise.reject(new Error('It does not end.'));
+    await application.start();
+    practice.die('gone');
+    await application.restart();
+    expect(row()).toMatchObject({ state: 'running', restarted: { count: 1 } });
+  });
+
   it('fails a second start as it failed the first, and none once it was stopped', async () => {
     const message = 'The quota is larger than the disk.';
     const { application, row } = await anApplication(() =>

@@ -54,8 +54,11 @@ async function serve(
   }
   return {
     close: async () => {
-      await removeControlFile(dataDir, token);
-      await server.close();
+      try {
+        await removeControlFile(dataDir, token);
+      } finally {
+        await server.close();
+      }
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Application } from '../application.ts';
+import { Closers } from '../engine/lib/closers.ts';
 import { NodeKeeper } from '../nodekeeper.ts';
 import { serveControl } from './controlserver.ts';
 
@@ -13,6 +14,11 @@ export async function withControl(
   const control = await serveControl(
     { router: commandRouter, events, logger: logger.child('control') },
     { dataDir, version, signal: ending.signal },
+  );
+  const closers = new Closers();
+  closers.add(
+    () => application.stop(),
+    () => control.close(),
   );
   return {
     router,
@@ -31,8 +37,7 @@ export async function withControl(
       ending.abort();
       keeper.stop();
       application.endCalls();
-      await control.close();
-      await application.stop();
+      await closers.close();
     },
   };
 }

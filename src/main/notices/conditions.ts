@@ -115,18 +115,20 @@ function* disk({ storage }: Tables, { slots, atRisk }: Stake): Iterable<Conditio
       isLoss: false,
     }),
   };
-  for (const code of new Set(['DISK_FULL', fault?.code ?? 'DISK_FULL'])) {
+  // Both always, so that a fault which has gone is known to be well and is told when it comes back.
+  const isFull = fault?.code === 'DISK_FULL';
+  for (const one of ['full', 'fault'] as const) {
     yield {
-      key: `disk ${code}`,
-      state: fault?.code === code ? 'on' : 'off',
+      key: `disk ${one}`,
+      state: fault && isFull === (one === 'full') ? 'on' : 'off',
       afterMs: 0,
       notice: () => ({
         kind: 'diskFault',
         sentences: {
-          title: sentence(code === 'DISK_FULL' ? 'notice.diskFull' : 'notice.diskFault'),
+          title: sentence(one === 'full' ? 'notice.diskFull' : 'notice.diskFault'),
           body: joined(
             sentence('error', { error: fault ? { error: fault } : '' }),
-            code === 'DISK_FULL' ? undefined : atRisk,
+            one === 'full' ? undefined : atRisk,
           ),
         },
         place: { page: 'home' },
@@ -166,8 +168,8 @@ function* node({ node }: Tables, { slots, atRisk }: Stake): Iterable<Condition> 
   yield {
     key: 'node',
     state: hasStopped ? 'on' : state === 'starting' ? 'between' : 'off',
-    // One that starts again by itself is told of when it has.
-    afterMs: restartAtMs === undefined ? 0 : MINUTE_MS,
+    // One that starts again by itself, or just does, is told of only if that takes long.
+    afterMs: state === 'starting' || restartAtMs !== undefined ? MINUTE_MS : 0,
     notice: () => ({
       kind: 'nodeStopped',
       sentences: {

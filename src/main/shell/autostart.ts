@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { app } from 'electron';
 
 /** What a start with the session is told from one by hand. */
@@ -27,8 +27,16 @@ export async function setAutostart(
   }
   const file = join(folder, 'slotkeeper.desktop');
   if (!startAtLogin) return rm(file, { force: true });
+  const entry = desktopEntry([ownProgram(), ...args]);
   await mkdir(folder, { recursive: true });
-  await writeFile(file, desktopEntry([process.env['APPIMAGE'] ?? process.execPath, ...args]));
+  await writeFile(file, entry);
+}
+
+/** The AppImage we run from. Programs started by another one inherit its variables, too: ours lie where it is mounted. */
+function ownProgram(): string {
+  const { APPIMAGE, APPDIR } = process.env;
+  const isOurs = APPDIR && process.execPath.startsWith(APPDIR.endsWith(sep) ? APPDIR : `${APPDIR}${sep}`);
+  return isOurs && APPIMAGE ? APPIMAGE : process.execPath;
 }
 
 /** Whether nobody asked for a window: the session started us, and its owner wants it hidden. */
@@ -44,9 +52,14 @@ export function isHiddenStart(
 const autostartFolder = (): string =>
   join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'autostart');
 
-/** By the desktop entry specification: every argument in quotes, and in them four characters behind a backslash. */
-const desktopEntry = (command: readonly string[]): string =>
-  [
+/**
+ * By the desktop entry specification: every argument in quotes, and in them four characters behind a backslash. It has
+ * no way to write control characters, and a line break would begin another key.
+ */
+function desktopEntry(command: readonly string[]): string {
+  if (command.some((text) => /\p{Cc}/u.test(text)))
+    throw new Error('There is a control character in the path of the program');
+  return [
     '[Desktop Entry]',
     'Type=Application',
     'Name=Slotkeeper',
@@ -55,6 +68,7 @@ const desktopEntry = (command: readonly string[]): string =>
     'X-GNOME-Autostart-enabled=true',
     '',
   ].join('\n');
+}
 
 // The value of the key is unescaped first, so that a backslash of the argument's own rule is written twice.
 const quoted = (text: string): string =>

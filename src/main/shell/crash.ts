@@ -7,8 +7,8 @@ import type { ShellState } from './shell-state.ts';
 
 /** Where it is told what nobody caught. */
 export interface CrashSource {
-  on(event: 'uncaughtException', listener: (error: Error) => void): unknown;
-  off(event: 'uncaughtException', listener: (error: Error) => void): unknown;
+  on(event: 'uncaughtException' | 'unhandledRejection', listener: (reason: unknown) => void): unknown;
+  off(event: 'uncaughtException' | 'unhandledRejection', listener: (reason: unknown) => void): unknown;
 }
 
 export interface CrashModules {
@@ -18,6 +18,8 @@ export interface CrashModules {
   /** Stops the node as well as it still can. */
   readonly stop: () => Promise<void>;
   readonly isWindowShown: () => boolean;
+  /** False once it is to end anyway: then a crash only makes that sooner. Asked before `stop`. */
+  readonly mayRelaunch: () => boolean;
 }
 
 export interface CrashOptions {
@@ -31,19 +33,23 @@ export interface CrashOptions {
  * whole application started anew. One that crashes again and again is left alone in the end. Returns the end of it.
  */
 export function relaunchAfterCrash(
-  { source, state, logger, stop, isWindowShown }: CrashModules,
+  { source, state, logger, stop, isWindowShown, mayRelaunch }: CrashModules,
   { after = afterMs, nowMs = Date.now }: CrashOptions = {},
 ): () => void {
   let isEnding = false;
-  const onError = (error: Error) => {
+  const onError = (thrown: unknown) => {
+    const error = thrown instanceof Error ? thrown : new Error(describeError(thrown));
     logger.fatal('Slotkeeper crashed', { error });
     if (isEnding) return;
     isEnding = true;
+    if (mayRelaunch()) relaunch(describeError(error));
+    else stopThen(() => app.exit(1));
+  };
+  const relaunch = (reason: string) => {
     const { crash } = state.current;
     const count = crash && nowMs() - crash.atMs < FORGOTTEN_MS ? crash.count + 1 : 1;
-    const reason = describeError(error);
     state.update({ crash: { atMs: nowMs(), count, reason } });
-    const end = () => {
+    stopThen(() => {
       if (count < MOST_IN_A_ROW) app.relaunch({ args: relaunchArgs(isWindowShown()) });
       else
         dialog.showErrorBox(
@@ -51,7 +57,9 @@ export function relaunchAfterCrash(
           `${reason}\n\nIt crashed ${count} times in a row and stays off. The log says more.`,
         );
       app.exit(1);
-    };
+    });
+  };
+  const stopThen = (end: () => void) => {
     const cancelDeadline = after(STOP_MS, end);
     void stop()
       .catch(() => {})
@@ -60,8 +68,10 @@ export function relaunchAfterCrash(
         end();
       });
   };
-  source.on('uncaughtException', onError);
-  return () => void source.off('uncaughtException', onError);
+  for (const event of events) source.on(event, onError);
+  return () => {
+    for (const event of events) source.off(event, onError);
+  };
 }
 
 /** What this start has to make good: it was a crash that caused it. `waitMs`: how long the node is given rest. */
@@ -79,6 +89,7 @@ function relaunchArgs(isWindowShown: boolean): string[] {
   return isWindowShown ? args : [...args, HIDDEN_FLAG];
 }
 
+const events = ['uncaughtException', 'unhandledRejection'] as const;
 const STOP_MS = 10_000;
 const JUST_NOW_MS = 60_000;
 const FORGOTTEN_MS = 600_000;

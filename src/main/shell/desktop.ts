@@ -145,7 +145,14 @@ async function show(
     return (isStopped ??= application.stop());
   };
   closers.push(
-    relaunchAfterCrash({ source: crashes, state, logger, stop, isWindowShown: () => window.isShown }),
+    relaunchAfterCrash({
+      source: crashes,
+      state,
+      logger,
+      stop,
+      isWindowShown: () => window.isShown,
+      mayRelaunch: () => !ending.signal.aborted,
+    }),
   );
   stopBeforeQuit({
     logger,

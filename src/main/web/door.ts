@@ -12,8 +12,10 @@ export interface Door {
   refuseRequest(request: IncomingMessage): Refusal | undefined;
   /** Undefined when a WebSocket may be opened. */
   refuseUpgrade(request: IncomingMessage): Refusal | undefined;
-  /** Answers what is the door's own business; false when it is not. */
-  answer?(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+  /** Calls `end` as soon as whoever opened this WebSocket may ask no more. Returns what calls that off. */
+  follow?(request: IncomingMessage, end: () => void): () => void;
+  /** Answers what is the door's own business, or says why it is refused; false when it is none of its business. */
+  answer?(request: IncomingMessage, response: ServerResponse): Promise<boolean | Refusal>;
 }
 
 export const wrongHost: Refusal = { status: 421, reason: 'Another host' };

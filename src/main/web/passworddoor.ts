@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { networkInterfaces } from 'node:os';
+import { afterMs, type After } from '../../shared/after.ts';
 import type { AccessSettings } from '../../shared/settings.ts';
 import { durationText } from '../../shared/units.ts';
 import { Mutex } from '../engine/lib/mutex.ts';
@@ -19,6 +20,7 @@ export interface PasswordDoorOptions {
   readonly logger: Logger;
   /** Any clock of milliseconds that does not go back. */
   readonly nowMs?: () => number;
+  readonly after?: After;
 }
 
 /**
@@ -38,14 +40,20 @@ export class PasswordDoor implements Door {
   #waiting = 0;
   readonly #logger: Logger;
 
-  constructor({ port, access, logger, nowMs = () => performance.now() }: PasswordDoorOptions) {
+  constructor({
+    port,
+    access,
+    logger,
+    nowMs = () => performance.now(),
+    after = afterMs,
+  }: PasswordDoorOptions) {
     const isSecure = access.tls !== undefined;
     this.#scheme = isSecure ? 'https' : 'http';
     this.#access = access;
     this.#port = port;
     this.#hosts = hostsOf(access, port);
     this.#passwordHash = access.passwordHash;
-    this.#sessions = new Sessions({ port, isSecure, nowMs });
+    this.#sessions = new Sessions({ port, isSecure, nowMs, after });
     this.#limit = new LoginLimit({ nowMs });
     this.#logger = logger;
   }
@@ -63,33 +71,38 @@ export class PasswordDoor implements Door {
     return this.#sessions.isOpen(headers.cookie) ? undefined : notLoggedIn;
   }
 
+  /** An open page hears and asks as much as a new one: it ends with its session. */
+  follow({ headers }: IncomingMessage, end: () => void): () => void {
+    return this.#sessions.hold(headers.cookie, end);
+  }
+
   /** Logging in and out, and the way there. */
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<boolean | Refusal> {
     const { method, headers } = request;
     const path = pathOfTarget(request.url ?? '');
     if (!this.#isOurHost(headers.host)) return false;
     if (path === '/' && !this.#sessions.isOpen(headers.cookie)) return redirect(response, '/login');
     if (path !== '/login' && path !== '/logout') return false;
-    if (method === 'POST' && !this.#isOurOrigin(headers)) {
-      this.#logger.warn('Login of another page refused', { origin: headers.origin });
-      return refuse(response, 403, 'Another origin');
-    }
+    if (method === 'POST' && !this.#isOurOrigin(headers)) return wrongOrigin;
     if (path === '/logout') {
-      if (method !== 'POST') return refuse(response, 405, 'Only POST');
+      if (method !== 'POST') return { status: 405, reason: 'Only POST' };
       return redirect(response, '/login', { 'Set-Cookie': this.#sessions.close(headers.cookie) });
     }
     if (method === 'POST') return this.#logIn(request, response);
     return method === 'GET' || method === 'HEAD'
       ? show(response, 200)
-      : refuse(response, 405, 'Only GET and POST');
+      : { status: 405, reason: 'Only GET and POST' };
   }
 
   async #logIn(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const address = request.socket.remoteAddress ?? '';
+    // Before it takes one of the places: a client may be slow.
+    const password = await passwordIn(request);
     if (this.#waiting >= MOST_WAITING) return tooMany(response, 1000);
     this.#waiting += 1;
     try {
-      const password = await passwordIn(request);
+      // Broken off: nobody is left to answer.
+      if (!request.complete) return true;
       // In turn, so that many tries at once do not get past the limit.
       return await this.#checking.run(async () => {
         const waitMs = this.#limit.waitMs(address);
@@ -139,12 +152,16 @@ function hostsOf({ host, names, tls }: AccessSettings, port: number): Set<string
   );
 }
 
-/** Undefined when it is too long, or no form. */
+/** Undefined when it is too long, no form, or broken off. */
 async function passwordIn(request: IncomingMessage): Promise<Secret | undefined> {
   let body = '';
-  for await (const chunk of request.setEncoding('utf8')) {
-    body += String(chunk);
-    if (body.length > LONGEST_BODY) return undefined;
+  try {
+    for await (const chunk of request.setEncoding('utf8')) {
+      body += String(chunk);
+      if (body.length > LONGEST_BODY) return undefined;
+    }
+  } catch {
+    return undefined;
   }
   const password = new URLSearchParams(body).get('password');
   return password === null || password === '' ? undefined : new Secret(password);
@@ -176,10 +193,4 @@ function tooMany(response: ServerResponse, waitMs: number): true {
   return show(response, 429, `Too many wrong passwords. Try again in ${durationText(seconds)}.`, {
     'Retry-After': String(seconds),
   });
-}
-
-function refuse(response: ServerResponse, status: number, reason: string): true {
-  response.writeHead(status, { ...securityHeaders, 'Content-Type': 'text/plain; charset=utf-8' });
-  response.end(`${reason}\n`);
-  return true;
 }

@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { afterMs, type After } from '../../shared/after.ts';
 import { Tasks } from '../engine/lib/tasks.ts';
 import type { Logger } from '../engine/logger.ts';
 import { pathOfTarget, readAsset, securityHeaders } from './assets.ts';
 import { notFound, wrongHost, type Door, type Refusal } from './door.ts';
 import { WebError } from './errors.ts';
 import type { MetricsEndpoint } from './metrics.ts';
+import { RefusalLog } from './refusallog.ts';
 import { SocketBridge, type SocketBridgeModules, type SocketBridgeOptions } from './socket-bridge.ts';
 
 export interface RunningModules extends SocketBridgeModules {
@@ -16,38 +19,56 @@ export interface RunningModules extends SocketBridgeModules {
   readonly metrics?: MetricsEndpoint;
 }
 
+export interface RunningOptions extends SocketBridgeOptions {
+  after?: After;
+}
+
 /** A server that listens, until it is closed. */
 export class RunningServer {
   readonly #server: Server;
   readonly #door: Door;
   readonly #rendererFolder: string | undefined;
   readonly #logger: Logger;
+  readonly #refusals: RefusalLog;
   readonly #metrics: MetricsEndpoint | undefined;
   readonly #bridge: SocketBridge;
   readonly #requests: Tasks;
+  /** Also those that were upgraded, which `closeAllConnections` leaves alone. */
+  readonly #sockets = new Set<Socket>();
   #closed: Promise<void> | undefined;
 
   constructor(
     server: Server,
     door: Door,
     { rendererFolder, metrics, ...modules }: RunningModules,
-    limits: SocketBridgeOptions = {},
+    { after = afterMs, ...limits }: RunningOptions = {},
   ) {
     this.#server = server;
     this.#door = door;
     this.#metrics = metrics;
     this.#rendererFolder = rendererFolder;
     this.#logger = modules.logger;
+    this.#refusals = new RefusalLog(modules.logger, { after });
     this.#bridge = new SocketBridge(modules, limits);
     this.#requests = new Tasks((error) => this.#logger.error('Request failed', { error }));
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
     server.on('request', (request, response) =>
       this.#requests.track('request', this.#answer(request, response)),
     );
     server.on('upgrade', (request, socket, head) => {
       socket.on('error', () => socket.destroy());
       const refusal = door.refuseUpgrade(request);
-      if (!refusal) return this.#bridge.accept(request, socket, head);
-      this.#log(request, refusal);
+      if (!refusal) {
+        const release = door.follow?.(request, () => socket.destroy());
+        if (release) socket.once('close', release);
+        return this.#bridge.accept(request, socket, head);
+      }
+      this.#refusals.write(request, refusal);
+      // Not left half open: its other end may never close it.
+      socket.once('finish', () => socket.destroy());
       socket.end(refusalHead(refusal));
     });
   }
@@ -62,12 +83,15 @@ export class RunningServer {
     this.#server.close();
     await this.#bridge.close();
     this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await Promise.all([closed, this.#requests.settle()]);
+    this.#refusals.close();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (await this.#door.answer?.(request, response)) return;
-    const refusal = this.#door.refuseRequest(request);
+    const own = await this.#door.answer?.(request, response);
+    if (own === true) return;
+    const refusal = own || this.#door.refuseRequest(request);
     if (refusal !== wrongHost && this.#metrics?.answer(request, response)) return;
     if (refusal || this.#rendererFolder === undefined) {
       this.#refuse(request, response, refusal ?? notFound);
@@ -79,19 +103,9 @@ export class RunningServer {
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-    this.#log(request, refusal);
+    this.#refusals.write(request, refusal);
     response.writeHead(refusal.status, { ...securityHeaders, 'Content-Type': 'text/plain; charset=utf-8' });
     response.end(`${refusal.reason}\n`);
-  }
-
-  #log({ method, headers }: IncomingMessage, { status, reason }: Refusal): void {
-    this.#logger.warn('Request refused', {
-      method,
-      status,
-      reason,
-      host: headers.host,
-      origin: headers.origin,
-    });
   }
 }
 

@@ -248,6 +248,20 @@ describe('What stands', () => {
     expect(advance(60 * MINUTE)).toEqual([]);
   });
 
+  it('a disk with slots that goes missing a second time', () => {
+    const { tell, advance } = aDesk({ sales: [saleRow('a', held)] });
+    const well = { ...storageRow, diskTotalBytes: 100n * GB, diskLeftBytes: 50n * GB };
+    const gone = { ...well, fault: { code: 'SLOT_FOLDER_GONE', message: 'It is gone.' } };
+    for (let time = 0; time < 2; time++) {
+      tell('storage', gone);
+      expect(advance(0)).toMatchObject([
+        { kind: 'diskFault', title: expect.stringMatching(/slots/) as string },
+      ]);
+      tell('storage', well);
+      expect(advance(10 * MINUTE)).toEqual([]);
+    }
+  });
+
   it('a chain that has not answered for five minutes, by when it fell silent', () => {
     const { tell, advance } = aDesk({ sales: [saleRow('a', held)] });
     tell('chain', chainRow(1, NOON - MINUTE));
@@ -267,7 +281,11 @@ describe('What stands', () => {
     expect(stopped.advance(0)).toMatchObject([{ kind: 'nodeStopped', body: 'It ended.' }]);
     const restarting = aDesk();
     restarting.tell('node', nodeRow({ state: 'failed', failure, restartAtMs: NOON + 5000 }));
-    expect(restarting.advance(59_999)).toEqual([]);
+    expect(restarting.advance(5000)).toEqual([]);
+    restarting.tell('node', nodeRow({ state: 'starting' }));
+    expect(restarting.advance(1000)).toEqual([]);
+    restarting.tell('node', nodeRow({ state: 'failed', failure, restartAtMs: NOON + 16_000 }));
+    expect(restarting.advance(53_999)).toEqual([]);
     expect(restarting.advance(1)).toMatchObject([{ body: 'It ended. It is started again by itself.' }]);
     const fresh = aDesk();
     fresh.tell('node', nodeRow({ state: 'failed', failure: { code: 'NO_WALLET', message: '' } }));

@@ -1,5 +1,5 @@
 import { access, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { isHiddenStart, setAutostart } from '../../../src/main/shell/autostart.ts';
 import { app, desktop } from '../../doubles/electron.ts';
@@ -23,6 +23,7 @@ describe('The start with the session', () => {
   it('is an entry of the session on Linux, and gone when it is not wanted', async () => {
     const folder = join(await tempFolder(), 'autostart');
     const file = join(folder, 'slotkeeper.desktop');
+    vi.stubEnv('APPDIR', dirname(process.execPath));
     vi.stubEnv('APPIMAGE', '/home/a b/50% "Slot".AppImage');
     try {
       await setAutostart(wanted, { platform: 'linux', folder });
@@ -37,6 +38,34 @@ describe('The start with the session', () => {
     await setAutostart({ ...wanted, startAtLogin: false }, { platform: 'linux', folder });
     await expect(access(file)).rejects.toThrow('ENOENT');
     await setAutostart({ ...wanted, startAtLogin: false }, { platform: 'linux', folder });
+  });
+
+  it.each([`${dirname(process.execPath)}/other`, dirname(process.execPath).slice(0, -1), '', undefined])(
+    'is of the program itself when the AppImage of the environment is another program’s, in "%s"',
+    async (mounted) => {
+      const folder = await tempFolder();
+      vi.stubEnv('APPDIR', mounted);
+      vi.stubEnv('APPIMAGE', '/home/a/Terminal.AppImage');
+      try {
+        await setAutostart(wanted, { platform: 'linux', folder });
+      } finally {
+        vi.unstubAllEnvs();
+      }
+      const entry = await readFile(join(folder, 'slotkeeper.desktop'), 'utf8');
+      expect(entry).toContain(`Exec="${process.execPath}" "--hidden"`);
+    },
+  );
+
+  it.each(['\n', '\r', '\t', '\u007f'])('is not written with %j in its path', async (character) => {
+    const folder = await tempFolder();
+    vi.stubEnv('APPDIR', dirname(process.execPath));
+    vi.stubEnv('APPIMAGE', `/home/a${character}Exec=evil/Slot.AppImage`);
+    try {
+      await expect(setAutostart(wanted, { platform: 'linux', folder })).rejects.toThrow('control character');
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    await expect(access(join(folder, 'slotkeeper.desktop'))).rejects.toThrow('ENOENT');
   });
 
   it('is not set for a tree of development', async () => {

@@ -496,6 +496,40 @@ describe('Desktop', () => {
       );
     });
 
+    it('counts a promise that nobody waits for, too', async () => {
+      const { crashes, order, lines } = await run();
+      crashes.emit('unhandledRejection', 'no reason');
+      await until(() => app.exitCodes.length > 0);
+      expect([order, app.relaunched.length]).toEqual([['start', 'stop'], 1]);
+      expect(lines).toContainEqual(
+        expect.objectContaining({ level: 'fatal', fields: { error: new Error('no reason') } }),
+      );
+    });
+
+    it('hears nothing more once it has ended', async () => {
+      const { crashes } = await run();
+      expect(crashes.eventNames()).toEqual(['uncaughtException', 'unhandledRejection']);
+      app.quit();
+      await until(() => app.exitCodes.length > 0 || crashes.eventNames().length === 0);
+      expect(crashes.eventNames()).toEqual([]);
+    });
+
+    it('is not started anew when it crashes while it quits', async () => {
+      let finish = () => {};
+      const { crashes, order } = await run({
+        stop: () => new Promise<void>((resolve) => (finish = resolve)),
+      });
+      app.quit();
+      await until(() => order.includes('stop'));
+      crashes.emit('uncaughtException', new Error('at the end'));
+      finish();
+      await until(() => app.exitCodes.length > 0);
+      expect([app.relaunched, desktop.errorBoxes]).toEqual([[], []]);
+      expect(JSON.parse(await readFile(join(folder, 'user/window.json'), 'utf8'))).not.toHaveProperty(
+        'crash',
+      );
+    });
+
     it('stays off when it crashes again and again', async () => {
       await mkdir(join(folder, 'user'));
       const crash = { atMs: Date.now() - 70_000, count: 5, reason: 'again' };

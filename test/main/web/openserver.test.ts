@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -75,6 +76,69 @@ describe('The server for other computers', () => {
     expect(await upgrade({ cookie })).toBe(401);
   });
 
+  it('cuts a page off whose owner has logged out, and no other', async () => {
+    const cookies = [await aSession(), await aSession()];
+    const [page, other] = await Promise.all(cookies.map((cookie) => anOpenPage(cookie)));
+    const closed = once(page as WebSocket, 'close');
+    const headers = { cookie: cookies[0] ?? '', origin: origin() };
+    await ask('/logout', { method: 'POST', headers });
+    await closed;
+    expect(other?.readyState).toBe(WebSocket.OPEN);
+    other?.terminate();
+    await expect.poll(() => timers.waiting).toBe(0);
+  });
+
+  it('cuts a page off when its session is over', async () => {
+    const page = await anOpenPage(await aSession());
+    const closed = once(page, 'close');
+    timers.advance(12 * 3_600_000 - 1);
+    expect(page.readyState).toBe(WebSocket.OPEN);
+    timers.advance(1);
+    await closed;
+    expect(timers.waiting).toBe(0);
+  });
+
+  it('lets the right password in while others are slow to send theirs', async () => {
+    const slow = Array.from({ length: 8 }, () => {
+      const asked = request({
+        host: '127.0.0.1',
+        port: server.port,
+        path: '/login',
+        method: 'POST',
+        headers: { origin: origin(), 'content-length': 100 },
+        agent: false,
+      });
+      asked.on('error', () => {});
+      asked.write('password=');
+      return asked;
+    });
+    await Promise.all(slow.map((asked) => once(asked, 'socket')));
+    // Had each of them taken a place, this one would find none.
+    expect((await ask('/login')).status).toBe(200);
+    expect((await logIn()).status).toBe(303);
+    for (const asked of slow) asked.destroy();
+    await server.close();
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+    expect(lines.map(({ message }) => message)).not.toContain('Wrong password');
+  });
+
+  it('writes little of what strangers ask, and counts the rest', async () => {
+    lines.length = 0;
+    for (let count = 0; count < 30; count++)
+      await ask('/login', { headers: { host: 'h'.repeat(5000), origin: 'o'.repeat(5000) } });
+    const refused = () => lines.filter(({ message }) => message === 'Request refused');
+    expect(refused()).toHaveLength(10);
+    expect(refused()[0]?.fields).toMatchObject({ host: 'h'.repeat(100), origin: 'o'.repeat(100) });
+    timers.advance(60_000);
+    const more = lines.filter(({ message }) => message === 'More requests were refused');
+    expect(more.map(({ fields }) => fields)).toEqual([{ count: 20 }]);
+    await logIn(undefined, { origin: 'x'.repeat(5000) });
+    expect(refused()[10]?.fields).toMatchObject({ status: 403, origin: 'x'.repeat(100) });
+    expect(timers.waiting).toBe(1);
+    await server.close();
+    expect(timers.waiting).toBe(0);
+  });
+
   it('refuses a wrong password and what is no form, and logs no password', async () => {
     for (const body of ['password=wrong+horse', 'password=', 'x', `password=${'x'.repeat(3000)}`])
       expect((await logIn(body)).status).toBe(401);
@@ -145,10 +209,7 @@ describe('The server for other computers', () => {
   });
 
   it('encrypts with the certificate of the settings, and has the cookie go no other way', async () => {
-    const { cert, key } = selfSigned();
-    const tls = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
-    await writeFile(tls.certFile, cert);
-    await writeFile(tls.keyFile, key);
+    const tls = await aCertificate();
     lines = [];
     await serve({ tls });
     expect(server.url).toMatch(/^https:/);
@@ -159,6 +220,33 @@ describe('The server for other computers', () => {
     expect((await ask('/', { headers: { cookie } })).status).toBe(200);
     expect(await upgrade({ cookie })).toBe(101);
     expect((await logIn(undefined, { origin: origin().replace('https', 'http') })).status).toBe(403);
+  });
+
+  it('lets go of a refused WebSocket whose owner never closes it', async () => {
+    const socket = createConnection({ host: '127.0.0.1', port: server.port, allowHalfOpen: true });
+    socket.on('error', () => {});
+    socket.write(
+      'GET /bridge HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    );
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (part: string) => (answer += part));
+    await once(socket, 'end');
+    expect(answer).toMatch(/^HTTP\/1.1 421 /);
+    // Half open still, so that writing fails only when the other end is gone.
+    await expect.poll(() => (socket.write('x'), socket.destroyed)).toBe(true);
+  });
+
+  it('closes though a client never finishes its handshake', async () => {
+    await serve({ tls: await aCertificate() });
+    const socket = createConnection({ host: '127.0.0.1', port: server.port });
+    const closed = once(socket, 'close');
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    // Taken in by the server, too.
+    expect((await ask('/login')).status).toBe(200);
+    await server.close();
+    await closed;
+    await serve();
   });
 
   it('says what cannot be used', async () => {
@@ -185,8 +273,16 @@ describe('The server for other computers', () => {
         ...(endpoint && { metrics: endpoint }),
       },
       access,
-      { port: 0, nowMs: timers.nowMs },
+      { port: 0, nowMs: timers.nowMs, after: timers.after },
     );
+  }
+
+  async function aCertificate() {
+    const { cert, key } = selfSigned();
+    const tls = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
+    await writeFile(tls.certFile, cert);
+    await writeFile(tls.keyFile, key);
+    return tls;
   }
 
   const origin = () => server.url.replace('0.0.0.0', '127.0.0.1').slice(0, -1);
@@ -225,13 +321,7 @@ describe('The server for other computers', () => {
   async function upgrade(
     changes: { cookie?: string; origin?: string | undefined; host?: string } = {},
   ): Promise<number> {
-    const { cookie, host, origin: from } = { origin: origin(), ...changes };
-    const socket = new WebSocket(`${origin().replace('http', 'ws')}/bridge`, ['bridge.v1'], {
-      ...(from !== undefined && { origin: from }),
-      headers: { ...(cookie !== undefined && { cookie }), ...(host !== undefined && { host }) },
-      rejectUnauthorized: false,
-    });
-    socket.on('error', () => {});
+    const socket = aSocket(changes);
     const opened = once(socket, 'open').then(() => 101);
     const refused = once(socket, 'unexpected-response').then(
       (args) => (args[1] as { statusCode: number }).statusCode,
@@ -243,5 +333,22 @@ describe('The server for other computers', () => {
     } finally {
       socket.terminate();
     }
+  }
+
+  async function anOpenPage(cookie: string): Promise<WebSocket> {
+    const page = aSocket({ cookie });
+    await once(page, 'open');
+    return page;
+  }
+
+  function aSocket(changes: { cookie?: string; origin?: string | undefined; host?: string } = {}): WebSocket {
+    const { cookie, host, origin: from } = { origin: origin(), ...changes };
+    const socket = new WebSocket(`${origin().replace('http', 'ws')}/bridge`, ['bridge.v1'], {
+      ...(from !== undefined && { origin: from }),
+      headers: { ...(cookie !== undefined && { cookie }), ...(host !== undefined && { host }) },
+      rejectUnauthorized: false,
+    });
+    socket.on('error', () => {});
+    return socket;
   }
 });

@@ -56,10 +56,35 @@ describe('The limit of logins', () => {
   });
 });
 
+describe('An address', () => {
+  it('of IPv6 is its network: one customer has many', () => {
+    const { limit } = aLimit();
+    for (let host = 1; host <= 5; host++) limit.wasWrong(`2001:db8:0:7::${host}`);
+    expect(limit.waitMs('2001:DB8::7:aaaa:bbbb:cccc:dddd')).toBe(30_000);
+    expect(limit.waitMs('2001:db8:0:8::1')).toBe(0);
+    for (let count = 0; count < 5; count++) limit.wasWrong('::ffff:192.0.2.1');
+    expect([limit.waitMs('192.0.2.1'), limit.waitMs('::ffff:192.0.2.2')]).toEqual([30_000, 0]);
+    for (let count = 0; count < 5; count++) limit.wasWrong('fe80::1%eth0');
+    expect([limit.waitMs('fe80::2%eth0'), limit.waitMs('::1')]).toEqual([30_000, 0]);
+  });
+
+  it('from where someone logged in lately waits for its own wrong ones only', () => {
+    const { limit, timers } = aLimit();
+    limit.wasRight('owner');
+    for (let number = 0; number < 30; number++) limit.wasWrong(`address ${number}`);
+    expect([limit.waitMs('owner'), limit.waitMs('another')]).toEqual([0, 600_000]);
+    for (let count = 0; count < 5; count++) limit.wasWrong('owner');
+    expect(limit.waitMs('owner')).toBe(30_000);
+    timers.advance(24 * 3_600_000);
+    for (let number = 0; number < 30; number++) limit.wasWrong(`address ${number}`);
+    expect(limit.waitMs('owner')).toBe(600_000);
+  });
+});
+
 describe('Sessions', () => {
   it('are of one cookie, for twelve hours', () => {
     const timers = new ManualTimers();
-    const sessions = new Sessions({ port: 8420, isSecure: true, nowMs: timers.nowMs });
+    const sessions = aDesk(timers);
     const cookie = sessions.open();
     expect(cookie).toMatch(
       /^__Host-slotkeeper-8420=[\w-]{43}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict; Secure$/,
@@ -80,6 +105,32 @@ describe('Sessions', () => {
     expect(sessions.isOpen(pair)).toBe(false);
   });
 });
+
+describe('What a session opened', () => {
+  it('ends with it, by hand or by time, and is held no longer than it lasts', () => {
+    const timers = new ManualTimers();
+    const sessions = aDesk(timers);
+    const [one, other, third] = [sessions.open(), sessions.open(), sessions.open()];
+    const ended: string[] = [];
+    sessions.hold(one, () => ended.push('one'));
+    sessions.hold(one, () => ended.push('one again'));
+    sessions.hold(other, () => ended.push('other'));
+    const letGo = sessions.hold(third, () => ended.push('third'));
+    letGo();
+    sessions.close(one);
+    expect(ended).toEqual(['one', 'one again']);
+    timers.advance(12 * 3_600_000 - 1);
+    expect([ended.length, timers.waiting]).toEqual([2, 1]);
+    timers.advance(1);
+    expect([ended.slice(2), timers.waiting]).toEqual([['other'], 0]);
+    sessions.hold(one, () => ended.push('late'));
+    expect(ended.slice(3)).toEqual(['late']);
+  });
+});
+
+function aDesk({ nowMs, after }: ManualTimers): Sessions {
+  return new Sessions({ port: 8420, isSecure: true, nowMs, after });
+}
 
 function aLimit() {
   const timers = new ManualTimers();

@@ -124,7 +124,8 @@ function encodeIp4(text: string): Uint8Array | undefined {
   return isIPv4(text) ? Uint8Array.from(text.split('.').map(Number)) : undefined;
 }
 
-function encodeIp6(text: string): Uint8Array | undefined {
+/** The 16 bytes of an address of IPv6, without a zone; undefined when it is none. */
+export function encodeIp6(text: string): Uint8Array | undefined {
   if (!isIPv6(text) || text.includes('%')) return undefined;
   const [head = '', tail] = shortIp6(text).split('::');
   const groups = (part: string) => (part === '' ? [] : part.split(':'));
