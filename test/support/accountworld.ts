@@ -4,7 +4,7 @@ import type { StoredPurpose, StoredTransaction } from '../../src/main/engine/con
 import { abortError } from '../../src/main/engine/lib/abort.ts';
 import { Emitter } from '../../src/main/engine/lib/emitter.ts';
 import { silentLogger } from '../../src/main/engine/logger.ts';
-import type { CursorStore } from '../../src/main/engine/market/log-tail.ts';
+import type { CursorStore, StoredPosition } from '../../src/main/engine/market/log-tail.ts';
 import type { MarketEvent } from '../../src/main/engine/market/market.ts';
 import type { TokenTransfer, TransferChange } from '../../src/main/engine/market/transfers.ts';
 import type { SaleInfo, SalesEvent } from '../../src/main/engine/sales/saleinfo.ts';
@@ -174,6 +174,11 @@ export class AccountWorld {
     if (change.added.length + change.removed.length > 0) this.#changes.emit(change);
     const position = { floor: this.chain.number, points: [pointAt(this.chain)] };
     await this.#cursors.save({ position, told: [], forgotten: [] }).catch(() => {});
+  }
+
+  /** Where the follower goes on from. */
+  position(): Promise<StoredPosition | undefined> {
+    return this.#cursors.load();
   }
 
   /** As the queue of transactions writes its records down. */

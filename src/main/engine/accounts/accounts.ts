@@ -19,7 +19,7 @@ import { Tasks } from '../lib/tasks.ts';
 import type { Logger } from '../logger.ts';
 import type { MarketEvent } from '../market/market.ts';
 import type { OnchainMarket } from '../market/onchain-market.ts';
-import type { CursorStore } from '../market/log-tail.ts';
+import type { CursorStore, StoredPosition } from '../market/log-tail.ts';
 import type { Transfers } from '../market/transfers.ts';
 import type { Sales } from '../sales/sales.ts';
 import { isWorthKeeping } from '../sales/salestore.ts';
@@ -29,7 +29,7 @@ import type { Database } from '../stores/database.ts';
 import type { Beside } from '../stores/transactions.ts';
 import { earningChart } from './chart.ts';
 import { checkOf, type Checked } from './check.ts';
-import type { Entry, GasEntry, SlashEntry } from './entry.ts';
+import type { Entry, GasEntry, Opening, SlashEntry } from './entry.ts';
 import { EntryStore, type AccountsOf } from './entrystore.ts';
 import { AccountsError } from './errors.ts';
 import { gasEntry, gasId } from './gas.ts';
@@ -294,8 +294,10 @@ export class Accounts {
     if (!head) throw notBegun();
     const { number: block, hash, timestamp: at } = head;
     const balances = await market.balancesAt(block, { signal });
-    const opening = { at, block, blockHash: hash as `0x${string}`, ...balances };
-    const isFirst = this.#store.opening === undefined;
+    const last = this.#store.opening;
+    const isFirst = last === undefined;
+    const firstBlock = Math.min(block, last?.firstBlock ?? last?.block ?? block);
+    const opening = { at, block, blockHash: hash as `0x${string}`, firstBlock, ...balances };
     const before = isFirst ? this.#before(opening) : [];
     await this.#store.begin(opening, before);
     this.#modules.logger.notice(
@@ -334,7 +336,7 @@ export class Accounts {
     const tokens = new TokenEntries({ market, store: this.#store, splitOf: this.#splitOf });
     this.#tokens = tokens;
     return {
-      load: async () => (await cursors.load()) ?? { kind: 'block', block: this.#store.opening?.block ?? 0 },
+      load: async () => (await cursors.load()) ?? firstPosition(this.#store.opening),
       save: async (position) => {
         const { operations, written } = await tokens.toWrite({ signal: this.#scope.signal });
         await cursors.save(position, operations);
@@ -441,6 +443,17 @@ export class Accounts {
     if (!this.#node) throw notBegun();
     return this.#node;
   }
+}
+
+/** A server that is behind the opening has to be waited for, and not to be read from far back. */
+function firstPosition(opening: Opening | undefined): StoredPosition {
+  if (!opening) throw notBegun();
+  const { block: number, blockHash: hash, at: timestamp } = opening;
+  return {
+    kind: 'position',
+    position: { floor: number, points: [{ number, hash, timestamp }] },
+    told: [],
+  };
 }
 
 const notBegun = (): AccountsError =>

@@ -90,6 +90,8 @@ export const openingSchema = z.object({
   at: uint,
   block: uint,
   blockHash: hash,
+  /** Where they began at first: of what was up to there the entries of before tell. Without it, at `block`. */
+  firstBlock: uint.exactOptional(),
   tokens: amount,
   gas: amount,
   /** Transactions of the account that were mined up to then. */

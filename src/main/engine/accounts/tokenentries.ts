@@ -1,7 +1,7 @@
 import type { OnchainMarket } from '../market/onchain-market.ts';
 import type { TokenTransfer, TransferChange } from '../market/transfers.ts';
 import type { Beside } from '../stores/transactions.ts';
-import type { TokenEntry } from './entry.ts';
+import type { Opening, TokenEntry } from './entry.ts';
 import type { EntryStore } from './entrystore.ts';
 
 export interface TokenEntriesModules {
@@ -44,6 +44,7 @@ export class TokenEntries {
       }
       for (const [hash, transfers] of byTransaction(added)) {
         const known = entryOf(hash);
+        if (!known && isOfBefore(transfers, store.opening)) continue;
         changed.set(hash, await this.#with(known, transfers, signal));
       }
     }
@@ -113,6 +114,12 @@ export class TokenEntries {
     if (found) return found.timestamp;
     throw new Error(`The server has no block ${block}`);
   }
+}
+
+/** The chain may be read anew from before the accounts began. */
+function isOfBefore([transfer]: readonly TokenTransfer[], opening: Opening | undefined): boolean {
+  if (!transfer || !opening) return false;
+  return transfer.blockNumber <= (opening.firstBlock ?? opening.block);
 }
 
 const tokensId = (hash: string): string => `tokens-${hash.slice(2)}`;

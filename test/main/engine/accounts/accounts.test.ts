@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { aSale, AccountWorld, hash, requestId, slotId, somebody } from '../../../support/accountworld.ts';
+import {
+  aSale,
+  AccountWorld,
+  hash,
+  marketplace,
+  requestId,
+  slotId,
+  somebody,
+} from '../../../support/accountworld.ts';
 
 let world: AccountWorld;
 
@@ -223,6 +231,25 @@ describe('What the chain tells again', () => {
     await world.follow(change);
     await world.follow(change);
     expect(world.kinds().toSorted()).toEqual(['collateralBack 50', 'gas -7', 'payout 50']);
+    await expectWhole();
+  });
+});
+
+describe('The beginning', () => {
+  it('is followed from its own block on, also by a server that is behind it', async () => {
+    await world.start();
+    const { block: number = 0, at: timestamp } = world.accounts.began ?? {};
+    const point = { number, hash: world.chain.hashOf(number), timestamp };
+    const position = { floor: number, points: [point] };
+    expect(await world.position()).toEqual({ kind: 'position', position, told: [] });
+  });
+
+  it('has what was before in it: told all the same, it is no line', async () => {
+    await world.start();
+    const blockNumber = world.accounts.began?.block ?? 0;
+    const transfer = { transactionHash: hash(3), blockNumber, counterparty: marketplace, amount: 90n };
+    await world.follow({ removed: [], added: [transfer] });
+    expect(world.kinds()).toEqual([]);
     await expectWhole();
   });
 });
