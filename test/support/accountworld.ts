@@ -112,6 +112,9 @@ export class AccountWorld {
   onEvent = new Emitter<SalesEvent>();
   onMarket = new Emitter<MarketEvent>();
   accounts!: Accounts;
+  /** How often the follower was asked to look soon. */
+  hints = 0;
+  #own = new Emitter<StoredTransaction>();
   #changes = new Emitter<TransferChange>();
   #cursors!: CursorStore;
 
@@ -119,6 +122,7 @@ export class AccountWorld {
     const { chain, database, clock } = this;
     this.onEvent = new Emitter();
     this.onMarket = new Emitter();
+    this.#own = new Emitter();
     this.#changes = new Emitter();
     let isFollowing = () => {};
     const following = new Promise<void>((resolve) => (isFollowing = resolve));
@@ -140,7 +144,7 @@ export class AccountWorld {
         subscribe: (listener) => this.onMarket.subscribe(listener),
         ownTransaction: (of) => chain.records.get(of),
         ownTransactions: () => chain.records.values(),
-        onOwnTransaction: () => () => {},
+        onOwnTransaction: (listener) => this.#own.subscribe(listener),
         block: async (number) =>
           number === 'latest'
             ? head()
@@ -154,7 +158,7 @@ export class AccountWorld {
             changes: this.#changes,
             start: async () => isFollowing(),
             stop: async () => {},
-            hint: () => {},
+            hint: () => void this.hints++,
             catchUp: async () => {
               await this.follow();
               return head();
@@ -193,6 +197,7 @@ export class AccountWorld {
       { chainId: 1, account: me },
     );
     await store.save(records);
+    for (const record of records) this.#own.emit(record);
   }
 
   async tell(event: SalesEvent): Promise<void> {

@@ -94,6 +94,8 @@ export class Accounts {
   readonly #oneAtATime = new Mutex();
   /** Where the chain took a slot away, or failed a request, by the id of either. */
   readonly #losses = new Map<string, Place>();
+  /** Of which inclusion of a transaction the transfers were looked for, by its id. */
+  readonly #hinted = new Map<string, string>();
   readonly #unsubscribe: (() => void)[] = [];
   #node: AccountedNode | undefined;
   #transfers: Transfers | undefined;
@@ -269,7 +271,16 @@ export class Accounts {
     transfers.changes.subscribe((change) => this.#tokens?.saw(change));
     await transfers.start({ signal });
     this.#transfers = transfers;
-    this.#unsubscribe.push(market.onOwnTransaction(() => transfers.hint()));
+    this.#unsubscribe.push(market.onOwnTransaction((record) => this.#onOwnTransaction(record)));
+  }
+
+  /** Tokens move by it alone when a slot is filled or freed; a proof moves none. */
+  #onOwnTransaction({ id, purpose, inclusion }: StoredTransaction): void {
+    if (!inclusion || (purpose !== 'fill' && purpose !== 'free')) return;
+    if (this.#hinted.get(id) === inclusion.hash) return;
+    this.#hinted.set(id, inclusion.hash);
+    if (this.#hinted.size > HINTS_KEPT) this.#hinted.delete(this.#hinted.keys().next().value ?? '');
+    this.#transfers?.hint();
   }
 
   /** Records that an earlier version wrote have no entries. */
@@ -472,3 +483,4 @@ const notWritten = (): AccountsError =>
 
 const RECEIPT_LOOKS = 5;
 const LOSSES_KEPT = 1000;
+const HINTS_KEPT = 1000;

@@ -235,6 +235,24 @@ describe('What the chain tells again', () => {
   });
 });
 
+describe('Transfers', () => {
+  it('are looked for when a transaction is mined that can move tokens, once for each', async () => {
+    await world.start();
+    const { chain } = world;
+    await world.note(chain.transaction(1, 'prove'));
+    expect(world.hints).toBe(0);
+    const fill = chain.transaction(2, 'fill');
+    await world.note({ ...fill, state: 'pending', inclusion: undefined });
+    expect(world.hints).toBe(0);
+    await world.note(fill);
+    await world.note({ ...fill, isSettled: true });
+    expect(world.hints).toBe(1);
+    const inclusion = fill.inclusion && { ...fill.inclusion, hash: hash(9) };
+    await world.note({ ...fill, inclusion });
+    expect(world.hints).toBe(2);
+  });
+});
+
 describe('The beginning', () => {
   it('is followed from its own block on, also by a server that is behind it', async () => {
     await world.start();
