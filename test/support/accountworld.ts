@@ -3,9 +3,10 @@ import { address, type Address, type RequestId, type SlotId } from '../../src/ma
 import type { StoredPurpose, StoredTransaction } from '../../src/main/engine/contracts/storedtransaction.ts';
 import { abortError } from '../../src/main/engine/lib/abort.ts';
 import { Emitter } from '../../src/main/engine/lib/emitter.ts';
+import { LONGEST_WAIT_MS } from '../../src/main/engine/lib/retry.ts';
 import { silentLogger } from '../../src/main/engine/logger.ts';
 import type { CursorStore, StoredPosition } from '../../src/main/engine/market/log-tail.ts';
-import type { MarketEvent } from '../../src/main/engine/market/market.ts';
+import type { BalancesAt, MarketEvent } from '../../src/main/engine/market/market.ts';
 import type { TokenTransfer, TransferChange } from '../../src/main/engine/market/transfers.ts';
 import type { SaleInfo, SalesEvent } from '../../src/main/engine/sales/saleinfo.ts';
 import { transactionStore } from '../../src/main/engine/stores/transactions.ts';
@@ -31,12 +32,23 @@ export class AccountChain {
   readonly records = new Map<string, StoredTransaction>();
   readonly transfers: TokenTransfer[] = [];
   #toTell: TransferChange = { removed: [], added: [] };
+  readonly #past = new Map<number, BalancesAt>();
+  readonly #first = this.#now;
 
   timeOf = (block: number): number => 1_700_000_000 + block * 12;
   hashOf = (block: number) => word<SlotId>(block + 1_000_000 * (block > 105 ? this.fork : 0)) as string;
 
   mine(blocks = 1): void {
-    this.number += blocks;
+    for (let block = 0; block < blocks; block++) this.#past.set(this.number++, this.#now);
+  }
+
+  /** What the account held at the end of a block. */
+  balancesAt(block: number): BalancesAt {
+    return block >= this.number ? this.#now : (this.#past.get(block) ?? this.#first);
+  }
+
+  get #now(): BalancesAt {
+    return { tokens: this.tokens, gas: this.gas, transactions: this.nonce };
   }
 
   transfer(transactionHash: string, amount: bigint, counterparty: Address = marketplace): TokenTransfer {
@@ -112,6 +124,12 @@ export class AccountWorld {
   onEvent = new Emitter<SalesEvent>();
   onMarket = new Emitter<MarketEvent>();
   accounts!: Accounts;
+  /** Blocks that the server does not know. */
+  readonly forgotten = new Set<number>();
+  nowMs = 0;
+  /** How often something was waited for, and what happens meanwhile. */
+  waits = 0;
+  onWait = (): void => {};
   /** How often the follower was asked to look soon. */
   hints = 0;
   #own = new Emitter<StoredTransaction>();
@@ -129,7 +147,7 @@ export class AccountWorld {
     this.accounts = await Accounts.open(
       { database, logger: silentLogger },
       { chainId: 1, marketplace, account: me },
-      { sleep: shortSleep },
+      { sleep: (ms, signal) => this.#sleep(ms, signal), nowMs: () => this.nowMs },
     );
     const head = () => ({
       number: chain.number,
@@ -148,8 +166,10 @@ export class AccountWorld {
         block: async (number) =>
           number === 'latest'
             ? head()
-            : { number, hash: chain.hashOf(number), timestamp: chain.timeOf(number) },
-        balancesAt: async () => ({ tokens: chain.tokens, gas: chain.gas, transactions: chain.nonce }),
+            : this.forgotten.has(number) || number > chain.number
+              ? undefined
+              : { number, hash: chain.hashOf(number), timestamp: chain.timeOf(number) },
+        balancesAt: async (block) => chain.balancesAt(block),
         tokenMovesBy: async () => [],
         callOf: async () => undefined,
         transfers: (cursors) => {
@@ -205,17 +225,21 @@ export class AccountWorld {
     await settledTurns();
   }
 
+  /** What is short is over at once; what is long lasts until it is called off. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    if (ms <= LONGEST_WAIT_MS) {
+      this.waits++;
+      this.onWait();
+      return settledTurns();
+    }
+    await new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(abortError(signal)));
+    });
+  }
+
   kinds(): string[] {
     return this.accounts.lines().map(({ kind, amount }) => `${kind} ${amount}`);
   }
-}
-
-/** What is short is over at once; what is long lasts until it is called off. */
-async function shortSleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 1000) return;
-  await new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(abortError(signal)));
-  });
 }
 
 export async function settledTurns(): Promise<void> {

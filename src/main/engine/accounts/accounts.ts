@@ -70,6 +70,7 @@ export interface AccountsOptions {
   /** Between two comparisons with the chain that nobody asks for. */
   readonly checkMs?: number;
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly nowMs?: () => number;
 }
 
 /**
@@ -100,6 +101,8 @@ export class Accounts {
   #node: AccountedNode | undefined;
   #transfers: Transfers | undefined;
   #tokens: TokenEntries | undefined;
+  /** From when on no server knew the block of the opening. */
+  #unknownSinceMs: number | undefined;
   #told = 0;
 
   /** Before the market is reached, whose transactions are accounted for from the first one on. */
@@ -116,7 +119,7 @@ export class Accounts {
     this.#modules = modules;
     this.#of = of;
     this.#store = store;
-    this.#options = { checkMs: 3_600_000, sleep, ...options };
+    this.#options = { checkMs: 3_600_000, sleep, nowMs: Date.now, ...options };
     this.#tasks = new Tasks((error, name) =>
       logger.error('The accounts are not kept any more', { name, error }),
     );
@@ -291,17 +294,33 @@ export class Accounts {
     await this.#store.write(this.besideTransactions(unknown));
   }
 
-  /** The opening balance is of a block that is still there. Where it is not, what came before counts as before. */
+  /**
+   * The opening balance is of a block that is still there. Where it is not, what came before counts as before. A server
+   * that does not know the block may be behind: it is waited for.
+   * @throws Error as long as it is
+   */
   async #isSameChain(signal: AbortSignal): Promise<boolean> {
     const { opening } = this.#store;
     if (!opening) return false;
-    const block = await this.#running().market.block(opening.block, { signal });
-    return block?.hash === opening.blockHash;
+    const { market } = this.#running();
+    const block = await market.block(opening.block, { signal });
+    if (block) return block.hash === opening.blockHash;
+    const now = this.#options.nowMs();
+    this.#unknownSinceMs ??= now;
+    if (now - this.#unknownSinceMs < UNKNOWN_MS)
+      throw new Error(`The server has no block ${opening.block}, with which the accounts began`);
+    const head = await market.block('latest', { signal });
+    if (!head) throw notBegun();
+    // One that is farther than it has forgotten the block.
+    return head.number >= opening.block;
   }
 
   async #open(signal: AbortSignal): Promise<void> {
     const { market } = this.#running();
-    const head = await market.block('latest', { signal });
+    const latest = await market.block('latest', { signal });
+    if (!latest) throw notBegun();
+    // The newest block may be replaced any moment, and others may not have it yet.
+    const head = await market.block(Math.max(0, latest.number - OPENING_DEPTH), { signal });
     if (!head) throw notBegun();
     const { number: block, hash, timestamp: at } = head;
     const balances = await market.balancesAt(block, { signal });
@@ -482,5 +501,9 @@ const notWritten = (): AccountsError =>
   );
 
 const RECEIPT_LOOKS = 5;
+/** So long a chain may lack the block of the opening before it counts as another one. */
+const UNKNOWN_MS = 300_000;
+/** Blocks between the newest one and that of the opening. */
+const OPENING_DEPTH = 4;
 const LOSSES_KEPT = 1000;
 const HINTS_KEPT = 1000;

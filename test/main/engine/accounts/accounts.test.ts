@@ -262,6 +262,46 @@ describe('The beginning', () => {
     expect(await world.position()).toEqual({ kind: 'position', position, told: [] });
   });
 
+  it('is some blocks behind the newest one, which may be replaced any moment', async () => {
+    const { chain } = world;
+    chain.transaction(1, 'fill');
+    chain.mine(5);
+    const late = chain.transaction(2, 'free');
+    chain.transfer(late.id, 90n);
+    await world.start();
+    expect(world.accounts.began).toMatchObject({ block: 103, tokens: 1000n, gas: 9993n });
+    await expectWhole();
+  });
+
+  it('is kept when the server does not know its block: it is waited for', async () => {
+    await world.start();
+    const { began } = world.accounts;
+    const block = began?.block ?? 0;
+    await world.accounts.stop();
+    world.chain.number = block - 2;
+    world.onWait = () => (world.chain.number += 1);
+    await world.start();
+    expect(world.waits).toBeGreaterThan(0);
+    expect(world.accounts.began).toEqual(began);
+    // So does one that forgot it, and has newer ones.
+    await world.accounts.stop();
+    world.forgotten.add(block);
+    world.onWait = () => (world.nowMs += 30_000);
+    world.chain.number = block + 100;
+    await world.start();
+    expect(world.accounts.began).toEqual(began);
+  });
+
+  it('is another one when the chain stays shorter for minutes', async () => {
+    await world.start();
+    await world.accounts.stop();
+    world.chain.number = 50;
+    world.onWait = () => (world.nowMs += 30_000);
+    await world.start();
+    expect(world.waits).toBe(10);
+    expect(world.accounts.began?.block).toBe(46);
+  });
+
   it('has what was before in it: told all the same, it is no line', async () => {
     await world.start();
     const blockNumber = world.accounts.began?.block ?? 0;
@@ -304,6 +344,7 @@ describe('A replaced block', () => {
     await sellOnce();
     await world.accounts.stop();
     world.chain.fork = 1;
+    world.chain.mine(4);
     await world.start();
     expect(world.accounts.began?.block).toBe(112);
     expect(world.accounts.lines().every(({ isBefore }) => isBefore)).toBe(true);
