@@ -136,7 +136,8 @@ export class AccountWorld {
   #changes = new Emitter<TransferChange>();
   #cursors!: CursorStore;
 
-  async start(): Promise<Accounts> {
+  /** `early` happens before the accounts read what they hold. */
+  async start({ early }: { early?: () => Promise<void> } = {}): Promise<Accounts> {
     const { chain, database, clock } = this;
     this.onEvent = new Emitter();
     this.onMarket = new Emitter();
@@ -144,7 +145,7 @@ export class AccountWorld {
     this.#changes = new Emitter();
     let isFollowing = () => {};
     const following = new Promise<void>((resolve) => (isFollowing = resolve));
-    this.accounts = await Accounts.open(
+    this.accounts = new Accounts(
       { database, logger: silentLogger },
       { chainId: 1, marketplace, account: me },
       { sleep: (ms, signal) => this.#sleep(ms, signal), nowMs: () => this.nowMs },
@@ -154,7 +155,7 @@ export class AccountWorld {
       hash: chain.hashOf(chain.number),
       timestamp: chain.timeOf(chain.number),
     });
-    await this.accounts.start({
+    this.accounts.start({
       clock,
       sales: { list: () => this.sales, history: async () => this.history, onEvent: this.onEvent },
       market: {
@@ -187,6 +188,7 @@ export class AccountWorld {
         },
       },
     });
+    await early?.();
     this.accounts.follow();
     await following;
     await settledTurns();

@@ -101,24 +101,19 @@ export class Accounts {
   #node: AccountedNode | undefined;
   #transfers: Transfers | undefined;
   #tokens: TokenEntries | undefined;
+  #isRead = false;
+  /** Sales that lost something before the entries were read. */
+  readonly #early: AccountedSale[] = [];
   /** From when on no server knew the block of the opening. */
   #unknownSinceMs: number | undefined;
   #told = 0;
 
-  /** Before the market is reached, whose transactions are accounted for from the first one on. */
-  static async open(
-    modules: AccountsModules,
-    of: AccountsOf,
-    options: AccountsOptions = {},
-  ): Promise<Accounts> {
-    return new Accounts(modules, of, await EntryStore.open(modules, of), options);
-  }
-
-  private constructor(modules: AccountsModules, of: AccountsOf, store: EntryStore, options: AccountsOptions) {
+  /** Before the market is reached, whose transactions are accounted for from the first one on. Reads nothing yet. */
+  constructor(modules: AccountsModules, of: AccountsOf, options: AccountsOptions = {}) {
     const { logger } = modules;
     this.#modules = modules;
     this.#of = of;
-    this.#store = store;
+    this.#store = new EntryStore(modules, of);
     this.#options = { checkMs: 3_600_000, sleep, nowMs: Date.now, ...options };
     this.#tasks = new Tasks((error, name) =>
       logger.error('The accounts are not kept any more', { name, error }),
@@ -130,7 +125,10 @@ export class Accounts {
   besideTransactions(records: readonly StoredTransaction[]): Beside {
     const mined = records.flatMap((record) => gasEntry(record) ?? []);
     const unmined = records.filter(({ inclusion }) => !inclusion);
-    const gone = unmined.flatMap(({ id }) => this.#store.entries.get(gasId(id)) ?? []);
+    const ids = unmined.map(({ id }) => gasId(id));
+    const gone = ids
+      .filter((id) => !this.#store.isLoaded || this.#store.entries.has(id))
+      .map((id) => ({ id }));
     const { operations, written } = this.#store.change(mined, gone);
     return {
       operations,
@@ -141,24 +139,27 @@ export class Accounts {
     };
   }
 
-  /** Call before the sales start, so that none of their events is missed. What the chain must answer is waited for beside. */
-  async start(node: AccountedNode): Promise<void> {
+  /** Call before the sales start, so that none of their events is missed. Nothing is waited for. */
+  start(node: AccountedNode): void {
     const { market, sales } = node;
     this.#node = node;
-    for (const sale of await sales.history(Infinity)) this.#book.saw(sale);
     this.#unsubscribe.push(
       sales.onEvent.subscribe((event) => {
         // Most that are looked at come to nothing.
         if (event.type === 'progress' || event.type === 'data' || !isWorthKeeping(event.sale)) return;
         this.#book.saw(event.sale);
-        if (event.type === 'ended' || (event.type === 'proof' && event.result === 'missed'))
-          this.#tasks.track('sale', this.#bookSale(event.sale, { isNew: true }));
+        if (event.type !== 'ended' && (event.type !== 'proof' || event.result !== 'missed')) return;
+        if (this.#isRead) this.#tasks.track('sale', this.#bookSale(event.sale, { isNew: true }));
+        else this.#early.push(event.sale);
       }),
       market.subscribe((event) => this.#onMarketEvent(event)),
     );
   }
 
-  /** Once the sales of the run before are taken up again. */
+  /**
+   * Once the sales of the run before are taken up again: reads what the accounts hold and follows the chain. What fails,
+   * on the disk or on the chain, is tried again, and holds up nothing else.
+   */
   follow(): void {
     this.#tasks.track('accounts', this.#run(this.#scope.signal));
   }
@@ -249,7 +250,7 @@ export class Accounts {
 
   async #run(signal: AbortSignal): Promise<void> {
     const { logger } = this.#modules;
-    const onError = (error: unknown) => logger.warn('The accounts wait for the chain', { error });
+    const onError = (error: unknown) => logger.warn('The accounts cannot go on yet; trying again', { error });
     await retry(() => this.#begin(signal), { signal, onError, sleep: this.#options.sleep });
     for (;;) {
       await this.#options.sleep(this.#options.checkMs, signal);
@@ -264,9 +265,11 @@ export class Accounts {
 
   async #begin(signal: AbortSignal): Promise<void> {
     const { market, sales } = this.#running();
+    await this.#read();
     for (const sale of sales.list()) if (isWorthKeeping(sale)) this.#book.saw(sale);
     await this.#accountForOldTransactions();
     if (!(await this.#isSameChain(signal))) await this.#open(signal);
+    for (const sale of this.#early.splice(0)) await this.#bookSale(sale, { isNew: true });
     for (const sale of this.#book.all()) await this.#bookSale(sale, { isNew: false });
     if (this.#transfers) return;
     const cursors = this.#cursors();
@@ -284,6 +287,15 @@ export class Accounts {
     this.#hinted.set(id, inclusion.hash);
     if (this.#hinted.size > HINTS_KEPT) this.#hinted.delete(this.#hinted.keys().next().value ?? '');
     this.#transfers?.hint();
+  }
+
+  /** What is on the disk of them and of the sales that ended. */
+  async #read(): Promise<void> {
+    if (this.#isRead) return;
+    await this.#store.load();
+    for (const sale of await this.#running().sales.history(Infinity)) this.#book.saw(sale);
+    this.#isRead = true;
+    this.#tell();
   }
 
   /** Records that an earlier version wrote have no entries. */

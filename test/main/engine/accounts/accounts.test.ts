@@ -235,6 +235,46 @@ describe('What the chain tells again', () => {
   });
 });
 
+describe('The start', () => {
+  it('does not fail for entries that cannot be read and not be put aside; they are read later', async () => {
+    await world.start();
+    await sellOnce();
+    const kinds = world.kinds();
+    await world.accounts.stop();
+    const key = [...world.database.records.keys()].find((known) => known.includes('/entries/'));
+    world.database.records.set(`${key?.replace(/[^/]*$/, '')}torn`, '{');
+    world.database.failNextBatch();
+    await world.start();
+    expect(world.waits).toBe(1);
+    expect(world.kinds()).toEqual(kinds);
+    await expectWhole();
+  });
+
+  it('loses nothing of what happens before the entries are read, and brings nothing back', async () => {
+    await world.start();
+    const { chain } = world;
+    const missed = (count: number, currentCollateral: bigint) => {
+      const proofs = { ...aSale().proofs, missed: count, missedAt: [1_700_002_000 + count] };
+      const sale = aSale({ proofs, currentCollateral });
+      return { type: 'proof', result: 'missed', sale } as const;
+    };
+    const first = chain.transaction(1, 'fill');
+    const kept = chain.transaction(2, 'prove', 8n);
+    await world.note(first, kept);
+    await world.tell(missed(1, 390n));
+    expect(world.kinds()).toEqual(expect.arrayContaining(['gas -7', 'gas -8', 'slash -10']));
+    await world.accounts.stop();
+    await world.start({
+      early: async () => {
+        await world.note({ ...first, state: 'pending', inclusion: undefined });
+        await world.note(chain.transaction(3, 'prove', 9n));
+        await world.tell(missed(2, 370n));
+      },
+    });
+    expect(world.kinds().toSorted()).toEqual(['gas -8', 'gas -9', 'slash -10', 'slash -20']);
+  });
+});
+
 describe('Transfers', () => {
   it('are looked for when a transaction is mined that can move tokens, once for each', async () => {
     await world.start();
