@@ -126,6 +126,8 @@ export class AccountWorld {
   accounts!: Accounts;
   /** Blocks that the server does not know. */
   readonly forgotten = new Set<number>();
+  /** Blocks that the server was asked for. */
+  readonly asked: (number | 'latest')[] = [];
   nowMs = 0;
   /** How often something was waited for, and what happens meanwhile. */
   waits = 0;
@@ -164,12 +166,14 @@ export class AccountWorld {
         ownTransaction: (of) => chain.records.get(of),
         ownTransactions: () => chain.records.values(),
         onOwnTransaction: (listener) => this.#own.subscribe(listener),
-        block: async (number) =>
-          number === 'latest'
+        block: async (number) => {
+          this.asked.push(number);
+          return number === 'latest'
             ? head()
             : this.forgotten.has(number) || number > chain.number
               ? undefined
-              : { number, hash: chain.hashOf(number), timestamp: chain.timeOf(number) },
+              : { number, hash: chain.hashOf(number), timestamp: chain.timeOf(number) };
+        },
         balancesAt: async (block) => chain.balancesAt(block),
         tokenMovesBy: async () => [],
         callOf: async () => undefined,

@@ -19,6 +19,8 @@ export class TokenEntries {
   readonly #modules: TokenEntriesModules;
   /** Told and not yet written. */
   #waiting: readonly TransferChange[] = [];
+  /** The times of blocks of what waits: what failed goes on from where it was. */
+  readonly #times = new Map<number, number>();
 
   constructor(modules: TokenEntriesModules) {
     this.#modules = modules;
@@ -29,6 +31,7 @@ export class TokenEntries {
   }
 
   saw(change: TransferChange): void {
+    if (change.removed.length > 0) this.#times.clear();
     this.#waiting = [...this.#waiting, change];
   }
 
@@ -56,6 +59,7 @@ export class TokenEntries {
       written: () => {
         written();
         this.#waiting = this.#waiting.slice(taken.length);
+        if (!this.isWaiting) this.#times.clear();
       },
     };
 
@@ -110,8 +114,13 @@ export class TokenEntries {
     signal: AbortSignal,
   ): Promise<number> {
     if (inclusion?.blockNumber === block) return inclusion.minedAt;
+    const known = this.#times.get(block);
+    if (known !== undefined) return known;
     const found = await this.#modules.market.block(block, { signal });
-    if (found) return found.timestamp;
+    if (found) {
+      this.#times.set(block, found.timestamp);
+      return found.timestamp;
+    }
     throw new Error(`The server has no block ${block}`);
   }
 }

@@ -293,6 +293,36 @@ describe('Transfers', () => {
   });
 });
 
+describe('Transfers of others', () => {
+  it('cost one question for each block, also when an answer is missing for a while', async () => {
+    await world.start();
+    const { chain } = world;
+    chain.mine();
+    for (const n of [60, 61]) chain.transfer(hash(n), 5n, somebody);
+    chain.mine();
+    chain.transfer(hash(62), 5n, somebody);
+    world.forgotten.add(102);
+    await world.follow();
+    expect(world.kinds()).toEqual([]);
+    world.forgotten.clear();
+    await world.follow();
+    expect(world.kinds()).toHaveLength(3);
+    expect(world.asked.filter((block) => block === 101)).toHaveLength(1);
+  });
+
+  it('have the time of the block that replaced theirs', async () => {
+    await world.start();
+    const { chain } = world;
+    chain.mine();
+    const transfer = chain.transfer(hash(60), 5n, somebody);
+    world.database.failNextBatch();
+    await world.follow();
+    chain.timeOf = (block) => 1_700_000_001 + block * 12;
+    await world.follow({ removed: [transfer], added: [transfer] });
+    expect(world.accounts.lines()).toMatchObject([{ at: chain.timeOf(101) }]);
+  });
+});
+
 describe('The beginning', () => {
   it('is followed from its own block on, also by a server that is behind it', async () => {
     await world.start();
