@@ -41,6 +41,8 @@ const tokenEntry = z.object({
   transfers: z.array(
     z.object({ counterparty: addressText<Address>(), amount: signedAmount, isOfMarket: z.boolean() }),
   ),
+  /** Of those that others moved, the many beyond the first: how many, and their sum. */
+  rest: option(z.object({ count: uint, amount: signedAmount })),
   /** Of a payout: what of it the contract had on record as collateral, and what of that was put in. */
   split: option(z.object({ returned: amount, put: amount })),
 });

@@ -22,8 +22,7 @@ export type AccountedSale = Pick<
   | 'currentCollateral'
   | 'payout'
   | 'gasCost'
-  | 'proofs'
->;
+> & { readonly proofs: Pick<SaleInfo['proofs'], 'missedAt'> };
 
 /** The sales as the accounts know them: which one a line is of, and what a payout consists of. */
 export class SalesBook {
@@ -45,7 +44,8 @@ export class SalesBook {
       requestId,
       slotIndex,
       startedAt,
-      proofs,
+      // Only the last one counts, and there may be very many.
+      proofs: { missedAt: proofs.missedAt.slice(-1) },
       gasCost,
       ...(endedAt !== undefined && { endedAt }),
       ...(filledAt !== undefined && { filledAt }),

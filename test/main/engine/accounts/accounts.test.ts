@@ -27,6 +27,9 @@ const expectWhole = async () => {
   return check;
 };
 
+const entriesOf = (type: string) =>
+  [...world.database.records.keys()].filter((key) => key.includes(`/entries/${type}`));
+
 /** Fills a slot, and is paid for it with its collateral. */
 async function sellOnce() {
   const { chain } = world;
@@ -308,6 +311,51 @@ describe('Transfers of others', () => {
     await world.follow();
     expect(world.kinds()).toHaveLength(3);
     expect(world.asked.filter((block) => block === 101)).toHaveLength(1);
+  });
+
+  it('of nothing are no entries, but for those of a payout', async () => {
+    await world.start();
+    const { chain } = world;
+    chain.mine();
+    chain.transfer(hash(60), 0n, somebody);
+    chain.transfer(hash(61), 0n, marketplace);
+    await world.follow();
+    expect(entriesOf('tokens-')).toHaveLength(0);
+    const free = chain.transaction(2, 'free');
+    chain.transfer(free.id, 400n);
+    chain.transfer(free.id, 0n);
+    await world.note(free);
+    await world.follow();
+    expect(world.kinds()).toEqual(expect.arrayContaining(['payout 400']));
+  });
+
+  it('are summed up where one transaction has very many, told again or taken back as well', async () => {
+    await world.start();
+    const { chain } = world;
+    chain.mine();
+    for (let n = 1; n <= 80; n++) chain.transfer(hash(60), BigInt(n), somebody);
+    const change = chain.told();
+    await world.follow(change);
+    await world.follow(change);
+    const lines = world.accounts.lines();
+    expect(lines).toHaveLength(51);
+    expect(lines.reduce((sum, { amount }) => sum + amount, 0n)).toBe(3240n);
+    await expectWhole();
+    for (const transfer of change.added) chain.takeBack(transfer);
+    await world.follow();
+    expect(world.kinds()).toEqual([]);
+    expect(entriesOf('tokens-')).toHaveLength(0);
+    await expectWhole();
+  });
+
+  it('that add up to more than can be written down hold up nothing', async () => {
+    await world.start();
+    const { chain } = world;
+    chain.mine();
+    for (let n = 1; n <= 60; n++) chain.transfer(hash(60), 2n ** 255n - 1n, somebody);
+    chain.transfer(hash(61), 5n, somebody);
+    await world.follow();
+    expect(world.kinds()).toContain('transferIn 5');
   });
 
   it('have the time of the block that replaced theirs', async () => {
