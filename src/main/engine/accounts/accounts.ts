@@ -35,7 +35,7 @@ import { AccountsError } from './errors.ts';
 import { gasEntry, gasId } from './gas.ts';
 import { LineList } from './linelist.ts';
 import { linesOf, type EntryLine } from './lines.ts';
-import { findMark } from './mark.ts';
+import { MarkFinder } from './mark.ts';
 import { beforeEntry, newSlash, SalesBook, splitOf, type AccountedSale, type Place } from './salesbook.ts';
 import { fits, sumsOf, totalsOf } from './sums.ts';
 import { TokenEntries } from './tokenentries.ts';
@@ -99,6 +99,7 @@ export class Accounts {
   readonly #hinted = new Map<string, string>();
   readonly #unsubscribe: (() => void)[] = [];
   #node: AccountedNode | undefined;
+  #marks: MarkFinder | undefined;
   #transfers: Transfers | undefined;
   #tokens: TokenEntries | undefined;
   #isRead = false;
@@ -143,6 +144,7 @@ export class Accounts {
   start(node: AccountedNode): void {
     const { market, sales } = node;
     this.#node = node;
+    this.#marks = new MarkFinder(market, { nowMs: this.#options.nowMs });
     this.#unsubscribe.push(
       sales.onEvent.subscribe((event) => {
         // Most that are looked at come to nothing.
@@ -424,7 +426,7 @@ export class Accounts {
   async #withMark(slash: SlashEntry): Promise<SlashEntry> {
     const { signal } = this.#scope;
     try {
-      const mark = await findMark(this.#running().market, slash, { signal });
+      const mark = await this.#marks?.find(slash, { signal });
       return mark ? { ...slash, ...mark } : slash;
     } catch (error) {
       this.#modules.logger.debug('The transaction of a slash was not found', { error });
