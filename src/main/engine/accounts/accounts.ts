@@ -269,7 +269,7 @@ export class Accounts {
     const { market, sales } = this.#running();
     await this.#read();
     for (const sale of sales.list()) if (isWorthKeeping(sale)) this.#book.saw(sale);
-    await this.#accountForOldTransactions();
+    await this.#accountForMissing();
     if (!(await this.#isSameChain(signal))) await this.#open(signal);
     for (const sale of this.#early.splice(0)) await this.#bookSale(sale, { isNew: true });
     for (const sale of this.#book.all()) await this.#bookSale(sale, { isNew: false });
@@ -300,8 +300,8 @@ export class Accounts {
     this.#tell();
   }
 
-  /** Records that an earlier version wrote have no entries. */
-  async #accountForOldTransactions(): Promise<void> {
+  /** Records that an earlier version wrote have no entries, and those that found no space on the disk. */
+  async #accountForMissing(): Promise<void> {
     const { entries } = this.#store;
     const records = [...this.#running().market.ownTransactions()];
     const unknown = records.filter(({ id, inclusion }) => inclusion && !entries.has(gasId(id)));
@@ -353,18 +353,16 @@ export class Accounts {
 
   #before(opening: { at: number; block: number }): Entry[] {
     const gas = [...this.#store.entries.values()].filter((entry): entry is GasEntry => entry.type === 'gas');
+    const records = [...this.#running().market.ownTransactions()];
     return [...this.#book.all()].flatMap((sale) => {
       const { slotId, startedAt, endedAt = Infinity } = sale;
-      const known = gas.filter(
-        (entry) => entry.slotId === slotId && entry.at >= startedAt && entry.at <= endedAt,
+      const isIts = (at: number) => at >= startedAt && at <= endedAt;
+      const known = gas.filter((entry) => entry.slotId === slotId && isIts(entry.at));
+      const own = records.filter(
+        ({ slotId: of, inclusion }) => of === slotId && inclusion && isIts(inclusion.minedAt),
       );
-      return (
-        beforeEntry(
-          sale,
-          opening,
-          known.reduce((sum, { amount }) => sum + amount, 0n),
-        ) ?? []
-      );
+      const gasKnown = known.reduce((sum, { amount }) => sum + amount, 0n);
+      return beforeEntry(sale, opening, { gasKnown, own }) ?? [];
     });
   }
 

@@ -543,6 +543,59 @@ describe('What was before the accounts began', () => {
   });
 });
 
+describe('What was mined shortly before the accounts began', () => {
+  const paid = (n: number, tokensReceived: bigint) => {
+    const free = world.chain.transaction(n, 'free');
+    const record = { ...free, inclusion: free.inclusion && { ...free.inclusion, tokensReceived } };
+    world.chain.records.set(record.id, record);
+    return record;
+  };
+
+  it('stands in lines of before, though its sale has not told of it yet', async () => {
+    const { chain } = world;
+    const startedAt = chain.timeOf(100);
+    // It noticed its fill late, and its end not yet.
+    world.sales = [aSale({ startedAt, filledAt: chain.timeOf(105), currentCollateral: 380n })];
+    chain.transaction(1, 'fill');
+    paid(2, 470n);
+    chain.mine(4);
+    await world.start();
+    expect(world.kinds().toSorted()).toEqual([
+      'collateralBack 380',
+      'collateralOut -400',
+      'gas -7',
+      'gas -7',
+      'payout 90',
+      'slash -20',
+    ]);
+    expect(world.accounts.lines().every(({ isBefore }) => isBefore)).toBe(true);
+    // Nor does it stand twice once it has.
+    const ended = { startedAt, endedAt: chain.timeOf(106), currentCollateral: 380n, payout: 90n };
+    await world.tell({ type: 'ended', sale: aSale(ended) });
+    const money = world.kinds().filter((kind) => !kind.startsWith('slash') && !kind.startsWith('gas'));
+    expect(money.toSorted()).toEqual(['collateralBack 380', 'collateralOut -400', 'payout 90']);
+    await expectWhole();
+  });
+
+  it('is not told of what was mined behind the beginning, which the chain tells', async () => {
+    const { chain } = world;
+    const startedAt = chain.timeOf(100);
+    chain.transaction(1, 'fill');
+    chain.mine(4);
+    const free = paid(2, 490n);
+    chain.transfer(free.id, 90n);
+    chain.transfer(free.id, 400n);
+    const filledAt = chain.timeOf(101);
+    world.history = [aSale({ startedAt, filledAt, endedAt: chain.timeOf(107), payout: 90n })];
+    await world.start();
+    expect(world.accounts.began?.block).toBe(102);
+    await world.follow();
+    const money = world.kinds().filter((kind) => !kind.startsWith('gas'));
+    expect(money.toSorted()).toEqual(['collateralBack 400', 'collateralOut -400', 'payout 90']);
+    await expectWhole();
+  });
+});
+
 describe('Lines', () => {
   it('that are put into their places one by one are those of a fresh start, whatever happens', async () => {
     await fc.assert(
