@@ -224,6 +224,7 @@ export class Accounts {
         const { market } = this.#running();
         const opening = this.#store.opening;
         if (!opening || !this.#transfers) throw notBegun();
+        await this.#accountForMissing();
         const head = await this.#transfers.catchUp({ signal });
         if (this.#tokens?.isWaiting) throw notWritten();
         let checked: Checked;

@@ -498,6 +498,16 @@ describe('The comparison with the chain', () => {
     await expectWhole();
   });
 
+  it('makes up for gas whose line found no space on the disk', async () => {
+    await world.start();
+    const record = world.chain.transaction(1, 'prove');
+    world.database.failNextBatch();
+    await world.note(record).catch(() => {});
+    expect(world.kinds()).toEqual([]);
+    await expectWhole();
+    expect(world.kinds()).toEqual(['gas -7']);
+  });
+
   it('counts transactions of the account that are not the node’s', async () => {
     await world.start();
     world.chain.nonce += 2;
