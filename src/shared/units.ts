@@ -56,11 +56,15 @@ export function tokensText(amount: bigint, decimals = 18, { plus = false } = {})
 }
 
 /** Every digit and none more, for tooltips and copying, without signs for thousands: `1284.600000000000000001`. */
-export function exactTokens(amount: bigint, decimals = 18): string {
+export const exactTokens = (amount: bigint, decimals = 18): string =>
+  plainTokens(amount, decimals).replace('-', MINUS).replace('.', decimalSign());
+
+/** The same for other programs, alike in every language: with a point, and the minus of the keyboard. */
+export function plainTokens(amount: bigint, decimals = 18): string {
   const scale = tokenScale(decimals);
   const size = absolute(amount);
   const fraction = decimals === 0 ? '' : (size % scale).toString().padStart(decimals, '0').replace(/0+$/, '');
-  return `${amount < 0n ? MINUS : ''}${size / scale}${fraction === '' ? '' : `${decimalSign()}${fraction}`}`;
+  return `${amount < 0n ? '-' : ''}${size / scale}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
 /** Two significant digits: `0.041`; below a millionth `< 0.000001`. In coins, from wei. */

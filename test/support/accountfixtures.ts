@@ -10,7 +10,7 @@ export const someAccountsOf = {
 };
 
 /** Accounts in which nothing stands, and which follow no chain. */
-export const noAccounts = await Accounts.open(
+export const noAccounts = new Accounts(
   { database: new MemoryDatabase(), logger: silentLogger },
   someAccountsOf,
 );

@@ -3,9 +3,10 @@ import { address, type Address, type RequestId, type SlotId } from '../../src/ma
 import type { StoredPurpose, StoredTransaction } from '../../src/main/engine/contracts/storedtransaction.ts';
 import { abortError } from '../../src/main/engine/lib/abort.ts';
 import { Emitter } from '../../src/main/engine/lib/emitter.ts';
+import { LONGEST_WAIT_MS } from '../../src/main/engine/lib/retry.ts';
 import { silentLogger } from '../../src/main/engine/logger.ts';
-import type { CursorStore } from '../../src/main/engine/market/log-tail.ts';
-import type { MarketEvent } from '../../src/main/engine/market/market.ts';
+import type { CursorStore, StoredPosition } from '../../src/main/engine/market/log-tail.ts';
+import type { BalancesAt, MarketEvent } from '../../src/main/engine/market/market.ts';
 import type { TokenTransfer, TransferChange } from '../../src/main/engine/market/transfers.ts';
 import type { SaleInfo, SalesEvent } from '../../src/main/engine/sales/saleinfo.ts';
 import { transactionStore } from '../../src/main/engine/stores/transactions.ts';
@@ -31,12 +32,23 @@ export class AccountChain {
   readonly records = new Map<string, StoredTransaction>();
   readonly transfers: TokenTransfer[] = [];
   #toTell: TransferChange = { removed: [], added: [] };
+  readonly #past = new Map<number, BalancesAt>();
+  readonly #first = this.#now;
 
   timeOf = (block: number): number => 1_700_000_000 + block * 12;
   hashOf = (block: number) => word<SlotId>(block + 1_000_000 * (block > 105 ? this.fork : 0)) as string;
 
   mine(blocks = 1): void {
-    this.number += blocks;
+    for (let block = 0; block < blocks; block++) this.#past.set(this.number++, this.#now);
+  }
+
+  /** What the account held at the end of a block. */
+  balancesAt(block: number): BalancesAt {
+    return block >= this.number ? this.#now : (this.#past.get(block) ?? this.#first);
+  }
+
+  get #now(): BalancesAt {
+    return { tokens: this.tokens, gas: this.gas, transactions: this.nonce };
   }
 
   transfer(transactionHash: string, amount: bigint, counterparty: Address = marketplace): TokenTransfer {
@@ -112,27 +124,40 @@ export class AccountWorld {
   onEvent = new Emitter<SalesEvent>();
   onMarket = new Emitter<MarketEvent>();
   accounts!: Accounts;
+  /** Blocks that the server does not know. */
+  readonly forgotten = new Set<number>();
+  /** Blocks that the server was asked for. */
+  readonly asked: (number | 'latest')[] = [];
+  nowMs = 0;
+  /** How often something was waited for, and what happens meanwhile. */
+  waits = 0;
+  onWait = (): void => {};
+  /** How often the follower was asked to look soon. */
+  hints = 0;
+  #own = new Emitter<StoredTransaction>();
   #changes = new Emitter<TransferChange>();
   #cursors!: CursorStore;
 
-  async start(): Promise<Accounts> {
+  /** `early` happens before the accounts read what they hold. */
+  async start({ early }: { early?: () => Promise<void> } = {}): Promise<Accounts> {
     const { chain, database, clock } = this;
     this.onEvent = new Emitter();
     this.onMarket = new Emitter();
+    this.#own = new Emitter();
     this.#changes = new Emitter();
     let isFollowing = () => {};
     const following = new Promise<void>((resolve) => (isFollowing = resolve));
-    this.accounts = await Accounts.open(
+    this.accounts = new Accounts(
       { database, logger: silentLogger },
       { chainId: 1, marketplace, account: me },
-      { sleep: shortSleep },
+      { sleep: (ms, signal) => this.#sleep(ms, signal), nowMs: () => this.nowMs },
     );
     const head = () => ({
       number: chain.number,
       hash: chain.hashOf(chain.number),
       timestamp: chain.timeOf(chain.number),
     });
-    await this.accounts.start({
+    this.accounts.start({
       clock,
       sales: { list: () => this.sales, history: async () => this.history, onEvent: this.onEvent },
       market: {
@@ -140,12 +165,16 @@ export class AccountWorld {
         subscribe: (listener) => this.onMarket.subscribe(listener),
         ownTransaction: (of) => chain.records.get(of),
         ownTransactions: () => chain.records.values(),
-        onOwnTransaction: () => () => {},
-        block: async (number) =>
-          number === 'latest'
+        onOwnTransaction: (listener) => this.#own.subscribe(listener),
+        block: async (number) => {
+          this.asked.push(number);
+          return number === 'latest'
             ? head()
-            : { number, hash: chain.hashOf(number), timestamp: chain.timeOf(number) },
-        balancesAt: async () => ({ tokens: chain.tokens, gas: chain.gas, transactions: chain.nonce }),
+            : this.forgotten.has(number) || number > chain.number
+              ? undefined
+              : { number, hash: chain.hashOf(number), timestamp: chain.timeOf(number) };
+        },
+        balancesAt: async (block) => chain.balancesAt(block),
         tokenMovesBy: async () => [],
         callOf: async () => undefined,
         transfers: (cursors) => {
@@ -154,7 +183,7 @@ export class AccountWorld {
             changes: this.#changes,
             start: async () => isFollowing(),
             stop: async () => {},
-            hint: () => {},
+            hint: () => void this.hints++,
             catchUp: async () => {
               await this.follow();
               return head();
@@ -163,6 +192,7 @@ export class AccountWorld {
         },
       },
     });
+    await early?.();
     this.accounts.follow();
     await following;
     await settledTurns();
@@ -174,6 +204,11 @@ export class AccountWorld {
     if (change.added.length + change.removed.length > 0) this.#changes.emit(change);
     const position = { floor: this.chain.number, points: [pointAt(this.chain)] };
     await this.#cursors.save({ position, told: [], forgotten: [] }).catch(() => {});
+  }
+
+  /** Where the follower goes on from. */
+  position(): Promise<StoredPosition | undefined> {
+    return this.#cursors.load();
   }
 
   /** As the queue of transactions writes its records down. */
@@ -188,6 +223,7 @@ export class AccountWorld {
       { chainId: 1, account: me },
     );
     await store.save(records);
+    for (const record of records) this.#own.emit(record);
   }
 
   async tell(event: SalesEvent): Promise<void> {
@@ -195,17 +231,21 @@ export class AccountWorld {
     await settledTurns();
   }
 
+  /** What is short is over at once; what is long lasts until it is called off. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    if (ms <= LONGEST_WAIT_MS) {
+      this.waits++;
+      this.onWait();
+      return settledTurns();
+    }
+    await new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(abortError(signal)));
+    });
+  }
+
   kinds(): string[] {
     return this.accounts.lines().map(({ kind, amount }) => `${kind} ${amount}`);
   }
-}
-
-/** What is short is over at once; what is long lasts until it is called off. */
-async function shortSleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 1000) return;
-  await new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(abortError(signal)));
-  });
 }
 
 export async function settledTurns(): Promise<void> {

@@ -127,7 +127,7 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   );
 
   const clock = new OnchainClock();
-  const accounts = await Accounts.open(
+  const accounts = new Accounts(
     { database, logger: logger.child('accounts') },
     {
       chainId: deployment.chainId,
@@ -230,7 +230,7 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
   closers.add(() => insight.stop());
   await insight.start();
   closers.add(() => accounts.stop());
-  await accounts.start({ market, sales, clock });
+  accounts.start({ market, sales, clock });
   closers.add(() => sales.stop());
   // The market tells what happened while the node was away as soon as it starts.
   sales.listen();

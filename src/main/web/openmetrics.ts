@@ -1,6 +1,6 @@
 import type { LiveState } from '../../shared/live.ts';
 import { runningSales } from '../../shared/status.ts';
-import { exactTokens, MINUS } from '../../shared/units.ts';
+import { plainTokens } from '../../shared/units.ts';
 
 export const OPENMETRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
@@ -33,7 +33,7 @@ function familiesOf(tables: LiveState['tables'], nowMs: number, queueLength: num
   const storage = tables.storage.get('storage');
   const money = tables.money.get('money');
   const decimals = node?.token.decimals ?? 18;
-  const tokens = (amount: bigint | undefined) => amount !== undefined && plain(exactTokens(amount, decimals));
+  const tokens = (amount: bigint | undefined) => amount !== undefined && plainTokens(amount, decimals);
   const held = runningSales(tables.sales.values());
   const inUse = chain?.servers?.find(({ isInUse }) => isInUse);
   const one = (value: string | number | bigint | false | undefined) => [
@@ -97,7 +97,7 @@ function familiesOf(tables: LiveState['tables'], nowMs: number, queueLength: num
       one(inUse?.lagBlocks),
     ),
     {
-      ...gauge('slotkeeper_gas_ether', 'In the wallet.', one(wallet && plain(exactTokens(wallet.gas, 18)))),
+      ...gauge('slotkeeper_gas_ether', 'In the wallet.', one(wallet && plainTokens(wallet.gas, 18))),
       unit: 'ether',
     },
     { ...gauge('slotkeeper_wallet_tokens', 'In the wallet.', one(tokens(wallet?.tokens))), unit: 'tokens' },
@@ -143,6 +143,3 @@ function labelsText(labels: Readonly<Record<string, string>> | undefined): strin
 
 const escaped = (text: string): string =>
   text.replace(/[\\"\n]/g, (sign) => (sign === '\n' ? String.raw`\n` : `\\${sign}`));
-
-/** Machines read a hyphen. */
-const plain = (number: string): string => number.replace(MINUS, '-');

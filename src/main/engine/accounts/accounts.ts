@@ -19,7 +19,7 @@ import { Tasks } from '../lib/tasks.ts';
 import type { Logger } from '../logger.ts';
 import type { MarketEvent } from '../market/market.ts';
 import type { OnchainMarket } from '../market/onchain-market.ts';
-import type { CursorStore } from '../market/log-tail.ts';
+import type { CursorStore, StoredPosition } from '../market/log-tail.ts';
 import type { Transfers } from '../market/transfers.ts';
 import type { Sales } from '../sales/sales.ts';
 import { isWorthKeeping } from '../sales/salestore.ts';
@@ -29,13 +29,13 @@ import type { Database } from '../stores/database.ts';
 import type { Beside } from '../stores/transactions.ts';
 import { earningChart } from './chart.ts';
 import { checkOf, type Checked } from './check.ts';
-import type { Entry, GasEntry, SlashEntry } from './entry.ts';
+import type { Entry, GasEntry, Opening, SlashEntry } from './entry.ts';
 import { EntryStore, type AccountsOf } from './entrystore.ts';
 import { AccountsError } from './errors.ts';
 import { gasEntry, gasId } from './gas.ts';
 import { LineList } from './linelist.ts';
 import { linesOf, type EntryLine } from './lines.ts';
-import { findMark } from './mark.ts';
+import { MarkFinder } from './mark.ts';
 import { beforeEntry, newSlash, SalesBook, splitOf, type AccountedSale, type Place } from './salesbook.ts';
 import { fits, sumsOf, totalsOf } from './sums.ts';
 import { TokenEntries } from './tokenentries.ts';
@@ -70,6 +70,7 @@ export interface AccountsOptions {
   /** Between two comparisons with the chain that nobody asks for. */
   readonly checkMs?: number;
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly nowMs?: () => number;
 }
 
 /**
@@ -94,27 +95,27 @@ export class Accounts {
   readonly #oneAtATime = new Mutex();
   /** Where the chain took a slot away, or failed a request, by the id of either. */
   readonly #losses = new Map<string, Place>();
+  /** Of which inclusion of a transaction the transfers were looked for, by its id. */
+  readonly #hinted = new Map<string, string>();
   readonly #unsubscribe: (() => void)[] = [];
   #node: AccountedNode | undefined;
+  #marks: MarkFinder | undefined;
   #transfers: Transfers | undefined;
   #tokens: TokenEntries | undefined;
+  #isRead = false;
+  /** Sales that lost something before the entries were read. */
+  readonly #early: AccountedSale[] = [];
+  /** From when on no server knew the block of the opening. */
+  #unknownSinceMs: number | undefined;
   #told = 0;
 
-  /** Before the market is reached, whose transactions are accounted for from the first one on. */
-  static async open(
-    modules: AccountsModules,
-    of: AccountsOf,
-    options: AccountsOptions = {},
-  ): Promise<Accounts> {
-    return new Accounts(modules, of, await EntryStore.open(modules, of), options);
-  }
-
-  private constructor(modules: AccountsModules, of: AccountsOf, store: EntryStore, options: AccountsOptions) {
+  /** Before the market is reached, whose transactions are accounted for from the first one on. Reads nothing yet. */
+  constructor(modules: AccountsModules, of: AccountsOf, options: AccountsOptions = {}) {
     const { logger } = modules;
     this.#modules = modules;
     this.#of = of;
-    this.#store = store;
-    this.#options = { checkMs: 3_600_000, sleep, ...options };
+    this.#store = new EntryStore(modules, of);
+    this.#options = { checkMs: 3_600_000, sleep, nowMs: Date.now, ...options };
     this.#tasks = new Tasks((error, name) =>
       logger.error('The accounts are not kept any more', { name, error }),
     );
@@ -125,7 +126,10 @@ export class Accounts {
   besideTransactions(records: readonly StoredTransaction[]): Beside {
     const mined = records.flatMap((record) => gasEntry(record) ?? []);
     const unmined = records.filter(({ inclusion }) => !inclusion);
-    const gone = unmined.flatMap(({ id }) => this.#store.entries.get(gasId(id)) ?? []);
+    const ids = unmined.map(({ id }) => gasId(id));
+    const gone = ids
+      .filter((id) => !this.#store.isLoaded || this.#store.entries.has(id))
+      .map((id) => ({ id }));
     const { operations, written } = this.#store.change(mined, gone);
     return {
       operations,
@@ -136,24 +140,28 @@ export class Accounts {
     };
   }
 
-  /** Call before the sales start, so that none of their events is missed. What the chain must answer is waited for beside. */
-  async start(node: AccountedNode): Promise<void> {
+  /** Call before the sales start, so that none of their events is missed. Nothing is waited for. */
+  start(node: AccountedNode): void {
     const { market, sales } = node;
     this.#node = node;
-    for (const sale of await sales.history(Infinity)) this.#book.saw(sale);
+    this.#marks = new MarkFinder(market, { nowMs: this.#options.nowMs });
     this.#unsubscribe.push(
       sales.onEvent.subscribe((event) => {
         // Most that are looked at come to nothing.
         if (event.type === 'progress' || event.type === 'data' || !isWorthKeeping(event.sale)) return;
         this.#book.saw(event.sale);
-        if (event.type === 'ended' || (event.type === 'proof' && event.result === 'missed'))
-          this.#tasks.track('sale', this.#bookSale(event.sale, { isNew: true }));
+        if (event.type !== 'ended' && (event.type !== 'proof' || event.result !== 'missed')) return;
+        if (this.#isRead) this.#tasks.track('sale', this.#bookSale(event.sale, { isNew: true }));
+        else this.#early.push(event.sale);
       }),
       market.subscribe((event) => this.#onMarketEvent(event)),
     );
   }
 
-  /** Once the sales of the run before are taken up again. */
+  /**
+   * Once the sales of the run before are taken up again: reads what the accounts hold and follows the chain. What fails,
+   * on the disk or on the chain, is tried again, and holds up nothing else.
+   */
   follow(): void {
     this.#tasks.track('accounts', this.#run(this.#scope.signal));
   }
@@ -216,6 +224,7 @@ export class Accounts {
         const { market } = this.#running();
         const opening = this.#store.opening;
         if (!opening || !this.#transfers) throw notBegun();
+        await this.#accountForMissing();
         const head = await this.#transfers.catchUp({ signal });
         if (this.#tokens?.isWaiting) throw notWritten();
         let checked: Checked;
@@ -244,7 +253,7 @@ export class Accounts {
 
   async #run(signal: AbortSignal): Promise<void> {
     const { logger } = this.#modules;
-    const onError = (error: unknown) => logger.warn('The accounts wait for the chain', { error });
+    const onError = (error: unknown) => logger.warn('The accounts cannot go on yet; trying again', { error });
     await retry(() => this.#begin(signal), { signal, onError, sleep: this.#options.sleep });
     for (;;) {
       await this.#options.sleep(this.#options.checkMs, signal);
@@ -259,9 +268,11 @@ export class Accounts {
 
   async #begin(signal: AbortSignal): Promise<void> {
     const { market, sales } = this.#running();
+    await this.#read();
     for (const sale of sales.list()) if (isWorthKeeping(sale)) this.#book.saw(sale);
-    await this.#accountForOldTransactions();
+    await this.#accountForMissing();
     if (!(await this.#isSameChain(signal))) await this.#open(signal);
+    for (const sale of this.#early.splice(0)) await this.#bookSale(sale, { isNew: true });
     for (const sale of this.#book.all()) await this.#bookSale(sale, { isNew: false });
     if (this.#transfers) return;
     const cursors = this.#cursors();
@@ -269,33 +280,69 @@ export class Accounts {
     transfers.changes.subscribe((change) => this.#tokens?.saw(change));
     await transfers.start({ signal });
     this.#transfers = transfers;
-    this.#unsubscribe.push(market.onOwnTransaction(() => transfers.hint()));
+    this.#unsubscribe.push(market.onOwnTransaction((record) => this.#onOwnTransaction(record)));
   }
 
-  /** Records that an earlier version wrote have no entries. */
-  async #accountForOldTransactions(): Promise<void> {
+  /** Tokens move by it alone when a slot is filled or freed; a proof moves none. */
+  #onOwnTransaction({ id, purpose, inclusion }: StoredTransaction): void {
+    if (!inclusion || (purpose !== 'fill' && purpose !== 'free')) return;
+    if (this.#hinted.get(id) === inclusion.hash) return;
+    this.#hinted.set(id, inclusion.hash);
+    if (this.#hinted.size > HINTS_KEPT) this.#hinted.delete(this.#hinted.keys().next().value ?? '');
+    this.#transfers?.hint();
+  }
+
+  /** What is on the disk of them and of the sales that ended. */
+  async #read(): Promise<void> {
+    if (this.#isRead) return;
+    await this.#store.load();
+    for (const sale of await this.#running().sales.history(Infinity)) this.#book.saw(sale);
+    this.#isRead = true;
+    this.#tell();
+  }
+
+  /** Records that an earlier version wrote have no entries, and those that found no space on the disk. */
+  async #accountForMissing(): Promise<void> {
     const { entries } = this.#store;
     const records = [...this.#running().market.ownTransactions()];
     const unknown = records.filter(({ id, inclusion }) => inclusion && !entries.has(gasId(id)));
     await this.#store.write(this.besideTransactions(unknown));
   }
 
-  /** The opening balance is of a block that is still there. Where it is not, what came before counts as before. */
+  /**
+   * The opening balance is of a block that is still there. Where it is not, what came before counts as before. A server
+   * that does not know the block may be behind: it is waited for.
+   * @throws Error as long as it is
+   */
   async #isSameChain(signal: AbortSignal): Promise<boolean> {
     const { opening } = this.#store;
     if (!opening) return false;
-    const block = await this.#running().market.block(opening.block, { signal });
-    return block?.hash === opening.blockHash;
+    const { market } = this.#running();
+    const block = await market.block(opening.block, { signal });
+    if (block) return block.hash === opening.blockHash;
+    const now = this.#options.nowMs();
+    this.#unknownSinceMs ??= now;
+    if (now - this.#unknownSinceMs < UNKNOWN_MS)
+      throw new Error(`The server has no block ${opening.block}, with which the accounts began`);
+    const head = await market.block('latest', { signal });
+    if (!head) throw notBegun();
+    // One that is farther than it has forgotten the block.
+    return head.number >= opening.block;
   }
 
   async #open(signal: AbortSignal): Promise<void> {
     const { market } = this.#running();
-    const head = await market.block('latest', { signal });
+    const latest = await market.block('latest', { signal });
+    if (!latest) throw notBegun();
+    // The newest block may be replaced any moment, and others may not have it yet.
+    const head = await market.block(Math.max(0, latest.number - OPENING_DEPTH), { signal });
     if (!head) throw notBegun();
     const { number: block, hash, timestamp: at } = head;
     const balances = await market.balancesAt(block, { signal });
-    const opening = { at, block, blockHash: hash as `0x${string}`, ...balances };
-    const isFirst = this.#store.opening === undefined;
+    const last = this.#store.opening;
+    const isFirst = last === undefined;
+    const firstBlock = Math.min(block, last?.firstBlock ?? last?.block ?? block);
+    const opening = { at, block, blockHash: hash as `0x${string}`, firstBlock, ...balances };
     const before = isFirst ? this.#before(opening) : [];
     await this.#store.begin(opening, before);
     this.#modules.logger.notice(
@@ -307,18 +354,16 @@ export class Accounts {
 
   #before(opening: { at: number; block: number }): Entry[] {
     const gas = [...this.#store.entries.values()].filter((entry): entry is GasEntry => entry.type === 'gas');
+    const records = [...this.#running().market.ownTransactions()];
     return [...this.#book.all()].flatMap((sale) => {
       const { slotId, startedAt, endedAt = Infinity } = sale;
-      const known = gas.filter(
-        (entry) => entry.slotId === slotId && entry.at >= startedAt && entry.at <= endedAt,
+      const isIts = (at: number) => at >= startedAt && at <= endedAt;
+      const known = gas.filter((entry) => entry.slotId === slotId && isIts(entry.at));
+      const own = records.filter(
+        ({ slotId: of, inclusion }) => of === slotId && inclusion && isIts(inclusion.minedAt),
       );
-      return (
-        beforeEntry(
-          sale,
-          opening,
-          known.reduce((sum, { amount }) => sum + amount, 0n),
-        ) ?? []
-      );
+      const gasKnown = known.reduce((sum, { amount }) => sum + amount, 0n);
+      return beforeEntry(sale, opening, { gasKnown, own }) ?? [];
     });
   }
 
@@ -334,7 +379,7 @@ export class Accounts {
     const tokens = new TokenEntries({ market, store: this.#store, splitOf: this.#splitOf });
     this.#tokens = tokens;
     return {
-      load: async () => (await cursors.load()) ?? { kind: 'block', block: this.#store.opening?.block ?? 0 },
+      load: async () => (await cursors.load()) ?? firstPosition(this.#store.opening),
       save: async (position) => {
         const { operations, written } = await tokens.toWrite({ signal: this.#scope.signal });
         await cursors.save(position, operations);
@@ -380,7 +425,7 @@ export class Accounts {
   async #withMark(slash: SlashEntry): Promise<SlashEntry> {
     const { signal } = this.#scope;
     try {
-      const mark = await findMark(this.#running().market, slash, { signal });
+      const mark = await this.#marks?.find(slash, { signal });
       return mark ? { ...slash, ...mark } : slash;
     } catch (error) {
       this.#modules.logger.debug('The transaction of a slash was not found', { error });
@@ -443,6 +488,17 @@ export class Accounts {
   }
 }
 
+/** A server that is behind the opening has to be waited for, and not to be read from far back. */
+function firstPosition(opening: Opening | undefined): StoredPosition {
+  if (!opening) throw notBegun();
+  const { block: number, blockHash: hash, at: timestamp } = opening;
+  return {
+    kind: 'position',
+    position: { floor: number, points: [{ number, hash, timestamp }] },
+    told: [],
+  };
+}
+
 const notBegun = (): AccountsError =>
   new AccountsError(
     'ACCOUNTS_NOT_BEGUN',
@@ -458,4 +514,9 @@ const notWritten = (): AccountsError =>
   );
 
 const RECEIPT_LOOKS = 5;
+/** So long a chain may lack the block of the opening before it counts as another one. */
+const UNKNOWN_MS = 300_000;
+/** Blocks between the newest one and that of the opening. */
+const OPENING_DEPTH = 4;
 const LOSSES_KEPT = 1000;
+const HINTS_KEPT = 1000;

@@ -41,6 +41,8 @@ const tokenEntry = z.object({
   transfers: z.array(
     z.object({ counterparty: addressText<Address>(), amount: signedAmount, isOfMarket: z.boolean() }),
   ),
+  /** Of those that others moved, the many beyond the first: how many, and their sum. */
+  rest: option(z.object({ count: uint, amount: signedAmount })),
   /** Of a payout: what of it the contract had on record as collateral, and what of that was put in. */
   split: option(z.object({ returned: amount, put: amount })),
 });
@@ -90,6 +92,8 @@ export const openingSchema = z.object({
   at: uint,
   block: uint,
   blockHash: hash,
+  /** Where they began at first: of what was up to there the entries of before tell. Without it, at `block`. */
+  firstBlock: uint.exactOptional(),
   tokens: amount,
   gas: amount,
   /** Transactions of the account that were mined up to then. */

@@ -35,25 +35,42 @@ export class EntryStore {
   #check: StoredCheck | undefined;
   #revision = 0;
   #changed: Set<string> | undefined;
+  /** The entries that came or went before it was loaded. */
+  #early: Set<string> | undefined = new Set();
 
-  static async open(
+  /** Nothing is known of it until it is loaded; changes can be made before. */
+  constructor(
     modules: { database: Database; logger: Logger },
     { chainId, marketplace, account }: AccountsOf,
-  ): Promise<EntryStore> {
-    const store = new EntryStore(modules, `/meta/accounts/${chainId}/${marketplace}/${account.slice(2)}`);
-    await store.#load();
-    return store;
-  }
-
-  private constructor(modules: { database: Database; logger: Logger }, prefix: string) {
+  ) {
     this.#modules = modules;
-    this.#prefix = prefix;
+    this.#prefix = `/meta/accounts/${chainId}/${marketplace}/${account.slice(2)}`;
     this.#repository = new Repository(modules, {
-      prefix: `${prefix}/entries`,
+      prefix: `${this.#prefix}/entries`,
       segments: 1,
       path: ({ id }) => [id],
       schema: entrySchema,
     });
+  }
+
+  get isLoaded(): boolean {
+    return this.#early === undefined;
+  }
+
+  /** Reads what is on the disk, once. @throws StoreError; it can be tried again then */
+  async load(): Promise<void> {
+    if (this.isLoaded) return;
+    const { records } = await this.#repository.load();
+    const opening = await this.#read('opening', (text) => readRecord(openingSchema, text));
+    const check = await this.#read('check', (text) => readRecord(checkSchema, text));
+    const early = this.#early;
+    this.#early = undefined;
+    // What was written meanwhile is newer than what was read.
+    for (const entry of records) if (!early?.has(entry.id)) this.#remember(entry);
+    this.#opening = opening;
+    this.#check = check;
+    this.#changed = undefined;
+    this.#revision++;
   }
 
   get entries(): ReadonlyMap<string, Entry> {
@@ -80,18 +97,18 @@ export class EntryStore {
     return changed;
   }
 
-  /** What changes nothing writes nothing. Two changes that are made at the same time must be of different entries. */
-  change(put: readonly Entry[], deleted: readonly Entry[] = []): Beside {
+  /** What changes nothing writes nothing, once it is loaded. Two changes that are made at the same time must be of different entries. */
+  change(put: readonly Entry[], deleted: readonly Pick<Entry, 'id'>[] = []): Beside {
     const changed = put.filter((entry) => !isSame(entry, this.#entries.get(entry.id)));
     const operations: Operation[] = [
       ...changed.map((entry) => this.#repository.putOp(entry)),
-      ...deleted.map((entry) => this.#repository.deleteOp(entry)),
+      ...deleted.map(({ id }): Operation => ({ type: 'del', key: `${this.#prefix}/entries/${id}` })),
     ];
     return {
       operations,
       written: () => {
         for (const entry of changed) this.#remember(entry);
-        for (const entry of deleted) this.#forget(entry);
+        for (const { id } of deleted) this.#forget(id);
         if (operations.length > 0) this.#revision++;
       },
     };
@@ -137,20 +154,17 @@ export class EntryStore {
 
   #remember(entry: Entry): void {
     this.#changed?.add(entry.id);
+    this.#early?.add(entry.id);
     this.#entries.set(entry.id, entry);
     if (entry.slotId !== undefined) this.#idsBySlot.add(entry.slotId, entry.id);
   }
 
-  #forget({ id, slotId }: Entry): void {
+  #forget(id: string): void {
+    const slotId = this.#entries.get(id)?.slotId;
     this.#changed?.add(id);
+    this.#early?.add(id);
     this.#entries.delete(id);
     if (slotId !== undefined) this.#idsBySlot.delete(slotId, id);
-  }
-
-  async #load(): Promise<void> {
-    for (const entry of (await this.#repository.load()).records) this.#remember(entry);
-    this.#opening = await this.#read('opening', (text) => readRecord(openingSchema, text));
-    this.#check = await this.#read('check', (text) => readRecord(checkSchema, text));
   }
 
   async #read<T>(name: string, read: (text: string) => T): Promise<T | undefined> {

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { AccountBeginning, AccountLine } from '../../../shared/accounts.ts';
-import { exactTokens, MINUS } from '../../../shared/units.ts';
+import { plainTokens } from '../../../shared/units.ts';
 
 export interface ExportedUnits {
   readonly token: { readonly symbol: string; readonly decimals: number };
@@ -57,7 +57,7 @@ export function jsonOf(
 }
 
 const decimalOf = ({ kind, amount }: AccountLine, decimals: number): string =>
-  exactTokens(amount, kind === 'gas' ? 18 : decimals).replace(MINUS, '-');
+  plainTokens(amount, kind === 'gas' ? 18 : decimals);
 
 const columns = [
   'time_utc',

@@ -42,6 +42,11 @@ function tokenLines(entry: TokenEntry, before: boolean): EntryLine[] {
     const kind = amount < 0n ? 'transferOut' : 'transferIn';
     return { ...common, id: `${id}/${kind}-${index}`, kind, amount, counterparty };
   });
+  if (entry.rest) {
+    const { amount } = entry.rest;
+    const kind = amount < 0n ? 'transferOut' : 'transferIn';
+    transferLines.push({ ...common, id: `${id}/${kind}-rest`, kind, amount });
+  }
   if (!isSales) return transferLines;
   const moved = transfers.filter(({ isOfMarket }) => isOfMarket).map(({ amount }) => amount);
   const parts = purpose === 'fill' ? fillParts(moved) : payoutParts(moved, entry.split);

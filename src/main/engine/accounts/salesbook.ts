@@ -1,4 +1,5 @@
 import type { SlotId } from '../contracts/ids.ts';
+import type { StoredTransaction } from '../contracts/storedtransaction.ts';
 import type { SaleInfo } from '../sales/saleinfo.ts';
 import type { BeforeEntry, Opening, SlashEntry, TokenEntry } from './entry.ts';
 
@@ -22,8 +23,7 @@ export type AccountedSale = Pick<
   | 'currentCollateral'
   | 'payout'
   | 'gasCost'
-  | 'proofs'
->;
+> & { readonly proofs: Pick<SaleInfo['proofs'], 'missedAt'> };
 
 /** The sales as the accounts know them: which one a line is of, and what a payout consists of. */
 export class SalesBook {
@@ -45,7 +45,8 @@ export class SalesBook {
       requestId,
       slotIndex,
       startedAt,
-      proofs,
+      // Only the last one counts, and there may be very many.
+      proofs: { missedAt: proofs.missedAt.slice(-1) },
       gasCost,
       ...(endedAt !== undefined && { endedAt }),
       ...(filledAt !== undefined && { filledAt }),
@@ -117,21 +118,49 @@ export function newSlash(
   };
 }
 
-/** What a sale that began before the accounts had brought and cost by then, `gas` being known of its transactions. */
+/**
+ * What a sale that began before the accounts had brought and cost by then: `gasKnown` are wei of transactions that have
+ * entries, `own` those of the sale that are mined. A transaction knows its block; without one what the sale says counts,
+ * which may be late.
+ */
 export function beforeEntry(
   sale: AccountedSale,
-  opening: Pick<Opening, 'at'>,
-  gasKnown: bigint,
+  opening: Pick<Opening, 'at' | 'block'>,
+  { gasKnown, own }: { gasKnown: bigint; own: readonly StoredTransaction[] },
 ): BeforeEntry | undefined {
   const { slotId, requestId, slotIndex, startedAt, endedAt, filledAt, collateral = 0n, gasCost } = sale;
   const gas = gasCost > gasKnown ? gasCost - gasKnown : 0n;
-  const put = filledAt === undefined || filledAt > opening.at ? 0n : collateral;
-  const back = endedAt === undefined ? 0n : least(put, sale.currentCollateral ?? 0n);
-  const payout = endedAt === undefined ? 0n : (sale.payout ?? 0n);
-  if (put === 0n && gas === 0n && payout === 0n) return undefined;
+  const fill = inclusionOf(own, 'fill');
+  const free = inclusionOf(own, 'free');
+  const isIn = (block: number | undefined, at: number | undefined, limit = opening.at) =>
+    block === undefined ? at !== undefined && at <= limit : block <= opening.block;
+  const put = isIn(fill?.blockNumber, filledAt) ? collateral : 0n;
+  // Of an end without a transaction nothing is told later.
+  const isOver = isIn(free?.blockNumber, endedAt, Infinity);
+  const told = endedAt === undefined ? free && payoutOf(sale, free.tokensReceived) : endOf(sale, put);
+  const { back, payout } = (isOver && told) || { back: 0n, payout: 0n };
+  if (put === 0n && gas === 0n && payout === 0n && back === 0n) return undefined;
   const id = `before-${slotId.slice(2)}-${startedAt}`;
-  const sums = { put, back, payout, gas };
-  return { type: 'before', id, slotId, requestId, slotIndex, startedAt, filledAt, endedAt, ...sums };
+  const times = {
+    filledAt: filledAt ?? fill?.minedAt,
+    endedAt: endedAt ?? (isOver ? free?.minedAt : undefined),
+  };
+  return { type: 'before', id, slotId, requestId, slotIndex, startedAt, ...times, put, back, payout, gas };
+}
+
+const inclusionOf = (own: readonly StoredTransaction[], wanted: 'fill' | 'free') =>
+  own.findLast(({ purpose, inclusion }) => purpose === wanted && !inclusion?.failure)?.inclusion;
+
+const endOf = ({ currentCollateral = 0n, payout = 0n }: AccountedSale, put: bigint) => ({
+  back: least(put, currentCollateral),
+  payout,
+});
+
+/** As the sale was when its payout came. */
+function payoutOf(sale: AccountedSale, received: bigint) {
+  const { returned = 0n, put = 0n } = splitOf(sale) ?? {};
+  const back = least(least(returned, put), received);
+  return { back, payout: received - back };
 }
 
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);

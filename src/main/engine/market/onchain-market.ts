@@ -248,7 +248,7 @@ export class OnchainMarket extends MarketplaceViews implements Market {
   }
 
   /** Told of each transaction of the signer's that changed. Returns the unsubscribe. */
-  onOwnTransaction(listener: () => void): () => void {
+  onOwnTransaction(listener: (record: StoredTransaction) => void): () => void {
     return this.#transactions.book.changes.subscribe(listener);
   }
 

@@ -44,6 +44,7 @@ export class Transfers {
   readonly changes: Emitter<TransferChange>;
   readonly #chain: ChainReader;
   readonly #account: Address;
+  readonly #logger: Logger;
   readonly #follower: LogFollower;
   #isReachable = true;
   #isBehind = false;
@@ -55,6 +56,7 @@ export class Transfers {
     this.changes = new Emitter((error) => logger.error('A listener of the transfers failed', { error }));
     const party = zeroPadValue(account, 32).toLowerCase();
     this.#account = account;
+    this.#logger = logger;
     this.#chain = new RpcChainReader(rpc, { address: token, topics: [TRANSFER], parties: party });
     this.#follower = new LogFollower({ chain: this.#chain, cursors, logger }, { pollMs });
     this.#follower.logs.subscribe(({ removed, added }) =>
@@ -94,11 +96,21 @@ export class Transfers {
     throw new MarketError('CHAIN_UNREACHABLE', { block: head.number }, { message });
   }
 
-  /** One log; two where the account paid itself, which leaves it as it was. */
+  /**
+   * Of one log; two where the account paid itself, which leaves it as it was. An amount that no token has is left out, so
+   * that a hostile one holds up nothing else.
+   */
   readonly #decode = ({ topics, data, transactionHash, blockNumber }: ChainLog): TokenTransfer[] => {
     const [, from, to] = topics.map(partyOf);
     if (!from || !to || topics.length !== 3) return [];
-    const amount = parseAnswer(quantity, data, 'a transfer of tokens');
+    const { data: amount } = quantity.safeParse(data);
+    if (amount === undefined || amount >= AMOUNT_LIMIT) {
+      this.#logger.warn('A transfer of tokens is left out: its amount cannot be', {
+        transactionHash,
+        blockNumber,
+      });
+      return [];
+    }
     const transfer = { transactionHash, blockNumber };
     return [
       ...(from === this.#account ? [{ ...transfer, counterparty: to, amount: -amount }] : []),
@@ -141,5 +153,7 @@ const transactionAnswer = z.object({ input: hexBytes }).nullable();
 const partyOf = (topic: string): Address => `0x${topic.slice(-40).toLowerCase()}` as Address;
 
 const TRANSFER = id('Transfer(address,address,uint256)');
+/** With its sign an amount has to fit 256 bits. */
+const AMOUNT_LIMIT = 2n ** 255n;
 /** Each reads twenty pages; who is farther behind is not waited for. */
 const MOST_LOOKS = 20;

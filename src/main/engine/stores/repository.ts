@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { z } from 'zod';
 import { readRecord, writeRecord } from '../../../shared/schemas.ts';
 import type { Logger } from '../logger.ts';
@@ -24,12 +25,14 @@ export class Repository<Schema extends z.ZodType> {
 
   /**
    * All records, in the order of their keys. One that cannot be read is reported and moved, as it is, to
-   * `/quarantine<key>/<hash>`: it is not lost, and does not keep the rest from loading.
+   * `/quarantine<key>/<hash>`: it is not lost, and does not keep the rest from loading. Of many records some are read at
+   * a time, so that others get a turn.
    */
   async load(): Promise<Loaded<z.output<Schema>>> {
     const records: z.output<Schema>[] = [];
     const quarantined: string[] = [];
-    for (const [key, text] of await this.#database.list(this.#options.prefix)) {
+    for (const [index, [key, text]] of (await this.#database.list(this.#options.prefix)).entries()) {
+      if ((index + 1) % AT_A_TIME === 0) await nextTurn();
       if (key.split('/').length !== this.#depth) continue;
       const { record, error } = this.#read(key, text);
       if (error === undefined) records.push(record as z.output<Schema>);
@@ -75,6 +78,8 @@ export class Repository<Schema extends z.ZodType> {
     return this.#options.prefix.split('/').length + this.#options.segments;
   }
 }
+
+const AT_A_TIME = 500;
 
 export interface RepositoryOptions<Schema extends z.ZodType> {
   /** `/meta/sales/reservations`, without a slash at the end. */

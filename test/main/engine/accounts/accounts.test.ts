@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { aSale, AccountWorld, hash, requestId, slotId, somebody } from '../../../support/accountworld.ts';
+import {
+  aSale,
+  AccountWorld,
+  hash,
+  marketplace,
+  requestId,
+  slotId,
+  somebody,
+} from '../../../support/accountworld.ts';
 
 let world: AccountWorld;
 
@@ -18,6 +26,9 @@ const expectWhole = async () => {
   });
   return check;
 };
+
+const entriesOf = (type: string) =>
+  [...world.database.records.keys()].filter((key) => key.includes(`/entries/${type}`));
 
 /** Fills a slot, and is paid for it with its collateral. */
 async function sellOnce() {
@@ -227,6 +238,198 @@ describe('What the chain tells again', () => {
   });
 });
 
+describe('The start', () => {
+  it('does not fail for entries that cannot be read and not be put aside; they are read later', async () => {
+    await world.start();
+    await sellOnce();
+    const kinds = world.kinds();
+    await world.accounts.stop();
+    const key = [...world.database.records.keys()].find((known) => known.includes('/entries/'));
+    world.database.records.set(`${key?.replace(/[^/]*$/, '')}torn`, '{');
+    world.database.failNextBatch();
+    await world.start();
+    expect(world.waits).toBe(1);
+    expect(world.kinds()).toEqual(kinds);
+    await expectWhole();
+  });
+
+  it('loses nothing of what happens before the entries are read, and brings nothing back', async () => {
+    await world.start();
+    const { chain } = world;
+    const missed = (count: number, currentCollateral: bigint) => {
+      const proofs = { ...aSale().proofs, missed: count, missedAt: [1_700_002_000 + count] };
+      const sale = aSale({ proofs, currentCollateral });
+      return { type: 'proof', result: 'missed', sale } as const;
+    };
+    const first = chain.transaction(1, 'fill');
+    const kept = chain.transaction(2, 'prove', 8n);
+    await world.note(first, kept);
+    await world.tell(missed(1, 390n));
+    expect(world.kinds()).toEqual(expect.arrayContaining(['gas -7', 'gas -8', 'slash -10']));
+    await world.accounts.stop();
+    await world.start({
+      early: async () => {
+        await world.note({ ...first, state: 'pending', inclusion: undefined });
+        await world.note(chain.transaction(3, 'prove', 9n));
+        await world.tell(missed(2, 370n));
+      },
+    });
+    expect(world.kinds().toSorted()).toEqual(['gas -8', 'gas -9', 'slash -10', 'slash -20']);
+  });
+});
+
+describe('Transfers', () => {
+  it('are looked for when a transaction is mined that can move tokens, once for each', async () => {
+    await world.start();
+    const { chain } = world;
+    await world.note(chain.transaction(1, 'prove'));
+    expect(world.hints).toBe(0);
+    const fill = chain.transaction(2, 'fill');
+    await world.note({ ...fill, state: 'pending', inclusion: undefined });
+    expect(world.hints).toBe(0);
+    await world.note(fill);
+    await world.note({ ...fill, isSettled: true });
+    expect(world.hints).toBe(1);
+    const inclusion = fill.inclusion && { ...fill.inclusion, hash: hash(9) };
+    await world.note({ ...fill, inclusion });
+    expect(world.hints).toBe(2);
+  });
+});
+
+describe('Transfers of others', () => {
+  it('cost one question for each block, also when an answer is missing for a while', async () => {
+    await world.start();
+    const { chain } = world;
+    chain.mine();
+    for (const n of [60, 61]) chain.transfer(hash(n), 5n, somebody);
+    chain.mine();
+    chain.transfer(hash(62), 5n, somebody);
+    world.forgotten.add(102);
+    await world.follow();
+    expect(world.kinds()).toEqual([]);
+    world.forgotten.clear();
+    await world.follow();
+    expect(world.kinds()).toHaveLength(3);
+    expect(world.asked.filter((block) => block === 101)).toHaveLength(1);
+  });
+
+  it('of nothing are no entries, but for those of a payout', async () => {
+    await world.start();
+    const { chain } = world;
+    chain.mine();
+    chain.transfer(hash(60), 0n, somebody);
+    chain.transfer(hash(61), 0n, marketplace);
+    await world.follow();
+    expect(entriesOf('tokens-')).toHaveLength(0);
+    const free = chain.transaction(2, 'free');
+    chain.transfer(free.id, 400n);
+    chain.transfer(free.id, 0n);
+    await world.note(free);
+    await world.follow();
+    expect(world.kinds()).toEqual(expect.arrayContaining(['payout 400']));
+  });
+
+  it('are summed up where one transaction has very many, told again or taken back as well', async () => {
+    await world.start();
+    const { chain } = world;
+    chain.mine();
+    for (let n = 1; n <= 80; n++) chain.transfer(hash(60), BigInt(n), somebody);
+    const change = chain.told();
+    await world.follow(change);
+    await world.follow(change);
+    const lines = world.accounts.lines();
+    expect(lines).toHaveLength(51);
+    expect(lines.reduce((sum, { amount }) => sum + amount, 0n)).toBe(3240n);
+    await expectWhole();
+    for (const transfer of change.added) chain.takeBack(transfer);
+    await world.follow();
+    expect(world.kinds()).toEqual([]);
+    expect(entriesOf('tokens-')).toHaveLength(0);
+    await expectWhole();
+  });
+
+  it('that add up to more than can be written down hold up nothing', async () => {
+    await world.start();
+    const { chain } = world;
+    chain.mine();
+    for (let n = 1; n <= 60; n++) chain.transfer(hash(60), 2n ** 255n - 1n, somebody);
+    chain.transfer(hash(61), 5n, somebody);
+    await world.follow();
+    expect(world.kinds()).toContain('transferIn 5');
+  });
+
+  it('have the time of the block that replaced theirs', async () => {
+    await world.start();
+    const { chain } = world;
+    chain.mine();
+    const transfer = chain.transfer(hash(60), 5n, somebody);
+    world.database.failNextBatch();
+    await world.follow();
+    chain.timeOf = (block) => 1_700_000_001 + block * 12;
+    await world.follow({ removed: [transfer], added: [transfer] });
+    expect(world.accounts.lines()).toMatchObject([{ at: chain.timeOf(101) }]);
+  });
+});
+
+describe('The beginning', () => {
+  it('is followed from its own block on, also by a server that is behind it', async () => {
+    await world.start();
+    const { block: number = 0, at: timestamp } = world.accounts.began ?? {};
+    const point = { number, hash: world.chain.hashOf(number), timestamp };
+    const position = { floor: number, points: [point] };
+    expect(await world.position()).toEqual({ kind: 'position', position, told: [] });
+  });
+
+  it('is some blocks behind the newest one, which may be replaced any moment', async () => {
+    const { chain } = world;
+    chain.transaction(1, 'fill');
+    chain.mine(5);
+    const late = chain.transaction(2, 'free');
+    chain.transfer(late.id, 90n);
+    await world.start();
+    expect(world.accounts.began).toMatchObject({ block: 103, tokens: 1000n, gas: 9993n });
+    await expectWhole();
+  });
+
+  it('is kept when the server does not know its block: it is waited for', async () => {
+    await world.start();
+    const { began } = world.accounts;
+    const block = began?.block ?? 0;
+    await world.accounts.stop();
+    world.chain.number = block - 2;
+    world.onWait = () => (world.chain.number += 1);
+    await world.start();
+    expect(world.waits).toBeGreaterThan(0);
+    expect(world.accounts.began).toEqual(began);
+    // So does one that forgot it, and has newer ones.
+    await world.accounts.stop();
+    world.forgotten.add(block);
+    world.onWait = () => (world.nowMs += 30_000);
+    world.chain.number = block + 100;
+    await world.start();
+    expect(world.accounts.began).toEqual(began);
+  });
+
+  it('is another one when the chain stays shorter for minutes', async () => {
+    await world.start();
+    await world.accounts.stop();
+    world.chain.number = 50;
+    world.onWait = () => (world.nowMs += 30_000);
+    await world.start();
+    expect(world.waits).toBe(10);
+    expect(world.accounts.began?.block).toBe(46);
+  });
+
+  it('has what was before in it: told all the same, it is no line', async () => {
+    await world.start();
+    const blockNumber = world.accounts.began?.block ?? 0;
+    const transfer = { transactionHash: hash(3), blockNumber, counterparty: marketplace, amount: 90n };
+    await world.follow({ removed: [], added: [transfer] });
+    expect(world.kinds()).toEqual([]);
+    await expectWhole();
+  });
+});
+
 describe('A replaced block', () => {
   it('takes its lines with it, tokens and gas', async () => {
     await world.start();
@@ -259,6 +462,7 @@ describe('A replaced block', () => {
     await sellOnce();
     await world.accounts.stop();
     world.chain.fork = 1;
+    world.chain.mine(4);
     await world.start();
     expect(world.accounts.began?.block).toBe(112);
     expect(world.accounts.lines().every(({ isBefore }) => isBefore)).toBe(true);
@@ -292,6 +496,16 @@ describe('The comparison with the chain', () => {
     expect(world.kinds().toSorted()).toEqual(['transferIn 77', 'transferOut -7']);
     expect(world.accounts.lines()[0]).toMatchObject({ counterparty: somebody });
     await expectWhole();
+  });
+
+  it('makes up for gas whose line found no space on the disk', async () => {
+    await world.start();
+    const record = world.chain.transaction(1, 'prove');
+    world.database.failNextBatch();
+    await world.note(record).catch(() => {});
+    expect(world.kinds()).toEqual([]);
+    await expectWhole();
+    expect(world.kinds()).toEqual(['gas -7']);
   });
 
   it('counts transactions of the account that are not the node’s', async () => {
@@ -336,6 +550,59 @@ describe('What was before the accounts began', () => {
     await world.accounts.stop();
     await world.start();
     expect(world.kinds()).toHaveLength(7);
+  });
+});
+
+describe('What was mined shortly before the accounts began', () => {
+  const paid = (n: number, tokensReceived: bigint) => {
+    const free = world.chain.transaction(n, 'free');
+    const record = { ...free, inclusion: free.inclusion && { ...free.inclusion, tokensReceived } };
+    world.chain.records.set(record.id, record);
+    return record;
+  };
+
+  it('stands in lines of before, though its sale has not told of it yet', async () => {
+    const { chain } = world;
+    const startedAt = chain.timeOf(100);
+    // It noticed its fill late, and its end not yet.
+    world.sales = [aSale({ startedAt, filledAt: chain.timeOf(105), currentCollateral: 380n })];
+    chain.transaction(1, 'fill');
+    paid(2, 470n);
+    chain.mine(4);
+    await world.start();
+    expect(world.kinds().toSorted()).toEqual([
+      'collateralBack 380',
+      'collateralOut -400',
+      'gas -7',
+      'gas -7',
+      'payout 90',
+      'slash -20',
+    ]);
+    expect(world.accounts.lines().every(({ isBefore }) => isBefore)).toBe(true);
+    // Nor does it stand twice once it has.
+    const ended = { startedAt, endedAt: chain.timeOf(106), currentCollateral: 380n, payout: 90n };
+    await world.tell({ type: 'ended', sale: aSale(ended) });
+    const money = world.kinds().filter((kind) => !kind.startsWith('slash') && !kind.startsWith('gas'));
+    expect(money.toSorted()).toEqual(['collateralBack 380', 'collateralOut -400', 'payout 90']);
+    await expectWhole();
+  });
+
+  it('is not told of what was mined behind the beginning, which the chain tells', async () => {
+    const { chain } = world;
+    const startedAt = chain.timeOf(100);
+    chain.transaction(1, 'fill');
+    chain.mine(4);
+    const free = paid(2, 490n);
+    chain.transfer(free.id, 90n);
+    chain.transfer(free.id, 400n);
+    const filledAt = chain.timeOf(101);
+    world.history = [aSale({ startedAt, filledAt, endedAt: chain.timeOf(107), payout: 90n })];
+    await world.start();
+    expect(world.accounts.began?.block).toBe(102);
+    await world.follow();
+    const money = world.kinds().filter((kind) => !kind.startsWith('gas'));
+    expect(money.toSorted()).toEqual(['collateralBack 400', 'collateralOut -400', 'payout 90']);
+    await expectWhole();
   });
 });
 

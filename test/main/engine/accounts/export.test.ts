@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { AccountLine } from '../../../../src/shared/accounts.ts';
+import { setCurrentLanguage } from '../../../../src/shared/i18n/language.ts';
 import { csvOf, jsonOf } from '../../../../src/main/engine/accounts/export.ts';
 import { sumsOf } from '../../../../src/main/engine/accounts/sums.ts';
 
@@ -16,6 +17,8 @@ const lines: AccountLine[] = [
 const records = (text: string) => {
   return parse(text, { columns: true, bom: false }) as Record<string, string>[];
 };
+
+afterEach(() => setCurrentLanguage('en'));
 
 describe('The table of the accounts', () => {
   it('reads back to the sums of the accounts, to the last unit, raw and as decimals', () => {
@@ -54,6 +57,14 @@ describe('The table of the accounts', () => {
     expect(risky).toEqual([]);
     expect(records(text)[1]?.['counterparty']).toBe("'=1+1");
     expect(records(text)[1]?.['amount_smallest_units']).toBe('-5');
+  });
+
+  it('is the same in every language', () => {
+    const units = { token, began: undefined };
+    const texts = () => [csvOf(lines, units), jsonOf(lines, units)];
+    const english = texts();
+    setCurrentLanguage('de');
+    expect(texts()).toEqual(english);
   });
 
   it('has its head when there is nothing to tell', () => {

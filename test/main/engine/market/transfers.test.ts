@@ -10,7 +10,7 @@ const token = address(`0x${'ee'.repeat(20)}`);
 const me = address(`0x${'22'.repeat(20)}`);
 const market = address(`0x${'aa'.repeat(20)}`);
 const TRANSFER = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef';
-const hash = (n: number) => `0x${n.toString(16).padStart(64, '0')}`;
+const hash = (n: number | bigint) => `0x${n.toString(16).padStart(64, '0')}`;
 const { signal } = new AbortController();
 
 interface Moved {
@@ -18,6 +18,8 @@ interface Moved {
   readonly to: string;
   readonly amount: bigint;
   readonly block: number;
+  /** In place of the amount. */
+  readonly data?: string;
 }
 
 /** A server that knows transfers, and answers a filter as servers do. */
@@ -54,14 +56,14 @@ class TokenServer {
 const hex = (value: number) => `0x${value.toString(16)}`;
 const padded = (party: string) => zeroPadValue(party, 32).toLowerCase();
 
-const logOf = ({ from, to, amount, block }: Moved, index: number) => ({
+const logOf = ({ from, to, amount, block, data = hash(amount) }: Moved, index: number) => ({
   address: token,
   blockNumber: hex(block),
   blockHash: hash(1000 + block),
   transactionHash: hash(index + 1),
   logIndex: hex(index),
   topics: [TRANSFER, padded(from), padded(to)],
-  data: hash(Number(amount)),
+  data,
 });
 
 describe('The transfers of an account', () => {
@@ -93,6 +95,28 @@ describe('The transfers of an account', () => {
       { counterparty: me, amount: -5n },
       { counterparty: me, amount: 5n },
     ]);
+    await transfers.stop();
+  });
+
+  it('are told without those of an amount that no token has', async () => {
+    const server = new TokenServer([
+      { from: market, to: me, amount: 2n ** 255n, block: 11 },
+      { from: market, to: me, amount: 0n, block: 11, data: '0x' },
+      { from: market, to: me, amount: 2n ** 255n - 1n, block: 12 },
+    ]);
+    const transfers = new Transfers({
+      rpc: server,
+      token,
+      account: me,
+      cursors: new MemoryCursors(),
+      logger: silentLogger,
+    });
+    const told: TransferChange[] = [];
+    transfers.changes.subscribe((change) => told.push(change));
+    await transfers.start({ signal });
+    server.head = 13;
+    await transfers.catchUp({ signal });
+    expect(told.flatMap(({ added }) => added.map(({ amount }) => amount))).toEqual([2n ** 255n - 1n]);
     await transfers.stop();
   });
 
