@@ -1,5 +1,4 @@
 import type { CID } from 'multiformats/cid';
-import { isEngineError } from '../errors.ts';
 import { abortError, abortScope, isAborted, throwIfAborted } from '../lib/abort.ts';
 import { RateLimit } from '../lib/ratelimit.ts';
 import { Tasks } from '../lib/tasks.ts';
@@ -17,7 +16,7 @@ import type { PeerFinder } from './peerfinder.ts';
 import type { PeerLink, Transport } from './peerlink.ts';
 import { PeerSession, type PatienceOptions } from './peersession.ts';
 import { SEND_TIMEOUT_MS } from './sending.ts';
-import { verifiedBlock, type DatasetRef } from './verify.ts';
+import { isLie, verifiedBlock, type DatasetRef } from './verify.ts';
 
 export interface ExchangeOptions extends BlockServerOptions {
   readonly peers?: readonly PeerAddress[];
@@ -185,8 +184,7 @@ export class Exchange implements BlockNetwork {
 
   /** An error on a peer's side may pass. A false block is a lie, and one is enough. */
   #judge(peer: Peer, error: unknown): void {
-    const isLie = isEngineError(error, 'FALSE_BLOCK') || isEngineError(error, 'FALSE_PROOF');
-    if (isLie && !peer.isBanned) {
+    if (isLie(error) && !peer.isBanned) {
       peer.ban();
       this.#logger.warn('Peer sent a false block and is not asked again', { peer: peer.address, error });
     } else {

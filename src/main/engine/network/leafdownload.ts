@@ -9,7 +9,7 @@ import type { BlockAddress, Delivery } from './messages.ts';
 import { BATCH, MAX_QUESTIONS, type Peer } from './peer.ts';
 import { peerAddressText } from './peeraddress.ts';
 import type { PeerSession } from './peersession.ts';
-import { verifiedLeaf, type DatasetRef } from './verify.ts';
+import { isLie, verifiedLeaf, type DatasetRef } from './verify.ts';
 import { WantPool } from './wantpool.ts';
 
 export interface LeafDownloadParts {
@@ -157,7 +157,7 @@ export class LeafDownload {
    * A peer of which we do not know what it has is asked that first: the live network's nodes do not answer to a want of
    * what they lack. One that had all of a sample is asked for blocks at once, until it lacks one. The limit is waited for
    * before it is the peer's turn: other downloads may ask it meanwhile.
-   * @throws NetworkError FALSE_BLOCK, FALSE_PROOF, and as `PeerSession.ask`
+   * @throws NetworkError as `verifiedLeaf` and `PeerSession.ask`
    */
   async #ask(
     batch: readonly number[],
@@ -183,12 +183,22 @@ export class LeafDownload {
     }
     if (wanted.length === 0) return { isSilent: false };
     await this.#parts.limit?.take(wanted.length * BLOCK_SIZE, { signal });
-    const onDelivery = (delivery: Delivery) => settle.onLeaf(verifiedLeaf(delivery, this.#dataset));
+    let unfit: { readonly error: unknown } | undefined;
+    const onDelivery = (delivery: Delivery) => {
+      try {
+        settle.onLeaf(verifiedLeaf(delivery, this.#dataset));
+      } catch (error) {
+        // Only a lie may cut the link: other downloads go over it, too.
+        if (isLie(error)) throw error;
+        unfit ??= { error };
+      }
+    };
     const { lacking, unanswered } = await peer.questions.run(
       () => session.ask(wanted, { signal, onDelivery }),
       { signal },
     );
     onLacking(lacking);
+    if (unfit) throw (unfit as { readonly error: unknown }).error;
     return { isSilent: unanswered.length > 0 };
   }
 }
@@ -216,8 +226,9 @@ interface Settle {
 }
 
 /** What dialling the same address again will not change. */
-const isHopeless = (error: unknown): boolean =>
-  isEngineError(error, 'WRONG_PEER') || isEngineError(error, 'PEER_INCOMPATIBLE');
+const isHopeless = (error: unknown): boolean => HOPELESS.some((code) => isEngineError(error, code));
+
+const HOPELESS = ['WRONG_PEER', 'PEER_INCOMPATIBLE', 'LEAF_COUNT_MISMATCH', 'BLOCK_SIZE_UNSUPPORTED'] as const;
 
 /** Leaves that a peer must have before it is believed to have them all. */
 const SAMPLE = 64;

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { isEngineError } from '../../../../src/main/engine/errors.ts';
 import { silentLogger } from '../../../../src/main/engine/logger.ts';
-import type { BlockSource } from '../../../../src/main/engine/network/blocknetwork.ts';
-import { blockCid, sha256 } from '../../../../src/main/engine/network/cids.ts';
+import type { BlockSource, PeerNews } from '../../../../src/main/engine/network/blocknetwork.ts';
+import { blockCid, sha256, treeCid } from '../../../../src/main/engine/network/cids.ts';
 import { Exchange, type ExchangeOptions } from '../../../../src/main/engine/network/exchange.ts';
 import { NetworkError } from '../../../../src/main/engine/network/errors.ts';
-import { encodeProof } from '../../../../src/main/engine/network/merkle.ts';
+import { DatasetTree, encodeProof } from '../../../../src/main/engine/network/merkle.ts';
 import type { Message, Want } from '../../../../src/main/engine/network/messages.ts';
 import { only } from '../../../support/blocksources.ts';
 import { ScriptedPeer, ScriptedTransport } from '../../../support/linkpair.ts';
@@ -157,6 +157,36 @@ describe('Exchange, asking', () => {
       code: 'NO_PEERS',
     });
     expect(transport.dialled).toHaveLength(1);
+  });
+
+  it('holds no peer for a liar whose proof is true of the tree, though a request tells another size', async () => {
+    const dataset = aDataset({ blocks: 30 });
+    const peer = liveNode(dataset.source);
+    const { exchange, transport } = await fetchingFrom([() => peer]);
+    const news: unknown[] = [];
+    const hostile = { treeCid: dataset.treeCid, leafCount: dataset.leafCount - 1 };
+    const asking = collect(exchange.leaves(hostile, [3], { signal, onPeer: (one) => news.push(one) }));
+    await expect(asking).rejects.toMatchObject({ code: 'BLOCKS_NOT_FOUND' });
+    expect(news).toEqual([expect.objectContaining({ code: 'LEAF_COUNT_MISMATCH', isDropped: false })]);
+    expect(await collect(exchange.leaves(dataset, range(0, 30), { signal }))).toHaveLength(30);
+    expect(transport.dialled).toHaveLength(1);
+  });
+
+  it('holds no peer for a liar whose dataset has smaller blocks than a request tells', async () => {
+    const data = new Uint8Array(1_024);
+    const tree = new DatasetTree([sha256(data)]);
+    const source: BlockSource = {
+      block: async () => undefined,
+      leaf: async () => ({ data, proof: tree.proof(0) }),
+    };
+    const { exchange } = await fetchingFrom([() => liveNode(source)]);
+    const codes: unknown[] = [];
+    const hostile = { treeCid: treeCid(tree.root), leafCount: 1 };
+    const onPeer = (news: PeerNews) => codes.push(news);
+    await expect(collect(exchange.leaves(hostile, [0], { signal, onPeer }))).rejects.toMatchObject({
+      code: 'BLOCKS_NOT_FOUND',
+    });
+    expect(codes).toEqual([expect.objectContaining({ code: 'BLOCK_SIZE_UNSUPPORTED', isDropped: false })]);
   });
 
   it('asks for no more per second than it may', async () => {
