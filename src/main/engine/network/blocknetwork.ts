@@ -18,7 +18,10 @@ export interface Leaf {
  * Source: data-plane.md §8.1.
  */
 export interface BlockNetwork {
-  /** The manifest block's bytes, whose sha256 is the CID's. @throws NetworkError MANIFEST_NOT_FOUND after all peers were asked */
+  /**
+   * The manifest block's bytes, whose sha256 is the CID's.
+   * @throws NetworkError MANIFEST_NOT_FOUND after all peers were asked; MANIFEST_MALFORMED when it is longer than a block
+   */
   manifest(cid: CID, options: { signal: AbortSignal }): Promise<Uint8Array>;
   /** The wanted leaves of a dataset's tree, in any order. @throws NetworkError NO_PEERS, BLOCKS_NOT_FOUND */
   leaves(

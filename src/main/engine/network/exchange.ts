@@ -1,4 +1,5 @@
 import type { CID } from 'multiformats/cid';
+import { isEngineError } from '../errors.ts';
 import { abortError, abortScope, isAborted, throwIfAborted } from '../lib/abort.ts';
 import { RateLimit } from '../lib/ratelimit.ts';
 import { Tasks } from '../lib/tasks.ts';
@@ -8,6 +9,7 @@ import { BlockServer, type BlockServerOptions } from './blockserver.ts';
 import { codecs, digestOf } from './cids.ts';
 import { deferred } from './deferred.ts';
 import { NetworkError } from './errors.ts';
+import type { Delivery } from './messages.ts';
 import { LeafDownload } from './leafdownload.ts';
 import { KnownPeers } from './knownpeers.ts';
 import type { Peer } from './peer.ts';
@@ -137,7 +139,7 @@ export class Exchange implements BlockNetwork {
     }
   }
 
-  /** `first` is the first answer; `asking` rejects when there is none from anybody. */
+  /** `first` is the first true answer, good or not; `asking` rejects when there is none from anybody. */
   #askAll(cid: CID, signal: AbortSignal): { first: Promise<Uint8Array>; asking: Promise<never> } {
     const first = deferred<Uint8Array>();
     const answers = new Map<Peer, Promise<void>>();
@@ -149,7 +151,11 @@ export class Exchange implements BlockNetwork {
           this.#peers.noteManifest(block, [...answers.keys()]);
           first.resolve(block);
         },
-        (error: unknown) => void failures.push(error),
+        (error: unknown) => {
+          failures.push(error);
+          // So it is wherever it is asked for.
+          if (isEngineError(error, 'MANIFEST_MALFORMED')) first.reject(error);
+        },
       );
       answers.set(peer, answer);
     };
@@ -168,12 +174,20 @@ export class Exchange implements BlockNetwork {
 
   async #askForBlock(peer: Peer, cid: CID, signal: AbortSignal): Promise<Uint8Array> {
     let block: Uint8Array | undefined;
+    let unfit: unknown;
+    const onDelivery = (delivery: Delivery) => {
+      try {
+        block = verifiedBlock(delivery, cid);
+      } catch (error) {
+        // Only a lie may cut the link.
+        if (isLie(error)) throw error;
+        unfit = error;
+      }
+    };
     try {
       const session = await peer.session({ signal });
-      await session.ask([{ cid }], {
-        signal,
-        onDelivery: (delivery) => (block = verifiedBlock(delivery, cid)),
-      });
+      await session.ask([{ cid }], { signal, onDelivery });
+      if (unfit !== undefined) throw unfit;
     } catch (error) {
       if (!isAborted(error)) this.#judge(peer, error);
       throw error;

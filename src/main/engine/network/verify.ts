@@ -40,10 +40,14 @@ export function verifiedLeaf(
 export const isLie = (error: unknown): boolean =>
   isEngineError(error, 'FALSE_BLOCK') || isEngineError(error, 'FALSE_PROOF');
 
-/** The block under a sha256-based CID. @throws NetworkError FALSE_BLOCK */
+/**
+ * The manifest under a sha256-based CID.
+ * @throws NetworkError FALSE_BLOCK, which is a lie; MANIFEST_MALFORMED when it is true and longer than a block may be
+ */
 export function verifiedBlock({ data }: Delivery, cid: CID): Uint8Array {
-  const isTrue = data.length <= BLOCK_SIZE && Buffer.compare(sha256(data), digestOf(cid, cid.code)) === 0;
+  const isTrue = Buffer.compare(sha256(data), digestOf(cid, cid.code)) === 0;
   if (!isTrue) throw new NetworkError('FALSE_BLOCK', { cid });
+  if (data.length > BLOCK_SIZE) throw new NetworkError('MANIFEST_MALFORMED', { cid, length: data.length });
   return data;
 }
 

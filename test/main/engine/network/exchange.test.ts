@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { isEngineError } from '../../../../src/main/engine/errors.ts';
 import { silentLogger } from '../../../../src/main/engine/logger.ts';
 import type { BlockSource, PeerNews } from '../../../../src/main/engine/network/blocknetwork.ts';
-import { blockCid, sha256, treeCid } from '../../../../src/main/engine/network/cids.ts';
+import { blockCid, manifestCid, sha256, treeCid } from '../../../../src/main/engine/network/cids.ts';
 import { Exchange, type ExchangeOptions } from '../../../../src/main/engine/network/exchange.ts';
 import { NetworkError } from '../../../../src/main/engine/network/errors.ts';
 import { DatasetTree, encodeProof } from '../../../../src/main/engine/network/merkle.ts';
@@ -187,6 +187,23 @@ describe('Exchange, asking', () => {
       code: 'BLOCKS_NOT_FOUND',
     });
     expect(codes).toEqual([expect.objectContaining({ code: 'BLOCK_SIZE_UNSUPPORTED', isDropped: false })]);
+  });
+
+  it('says that a manifest is too long, and holds no peer for a liar that has it', async () => {
+    const data = new Uint8Array(65_537);
+    const cid = manifestCid(data);
+    const dataset = aDataset();
+    const peer = new ScriptedPeer(({ wants }, self) => {
+      for (const { address, cancel } of wants) {
+        if (cancel || !('cid' in address)) continue;
+        const found = address.cid.equals(cid) ? data : dataset.manifest;
+        self.say({ deliveries: [{ cid: address.cid, data: found, address }] });
+      }
+    });
+    const { exchange, transport } = await fetchingFrom([() => peer]);
+    await expect(exchange.manifest(cid, { signal })).rejects.toMatchObject({ code: 'MANIFEST_MALFORMED' });
+    expect(await exchange.manifest(dataset.manifestCid, { signal })).toEqual(Buffer.from(dataset.manifest));
+    expect(transport.dialled).toHaveLength(1);
   });
 
   it('asks for no more per second than it may', async () => {
