@@ -616,6 +616,53 @@ describe('LocalSlotHost.source', () => {
     expect(await host.source.leaf(dataset.treeCid, 6)).toBeDefined();
     await host.stop();
   });
+
+  it('serves all of more slots than it keeps open, to many at a time, and has no doubt in any', async () => {
+    const made = await aHost();
+    const { host, charge } = made;
+    const doubted: SlotId[] = [];
+    host.onDoubt.subscribe((slotId) => doubted.push(slotId));
+    const datasets = range(0, 12).map(() => aDataset({ blocks: 3 }));
+    for (const dataset of datasets) {
+      const { host: storing } = await aHost({ ...made, network: peerWith(dataset.source) });
+      await storing.store(aSlot(dataset), { charge, signal });
+      await storing.stop();
+    }
+    for (let turn = 0; turn < 5; turn++) {
+      const asked = datasets.flatMap(({ treeCid, manifestCid }) => [
+        host.source.leaf(treeCid, 2),
+        host.source.block(manifestCid),
+      ]);
+      expect((await Promise.all(asked)).filter((found) => !found)).toEqual([]);
+    }
+    expect(doubted).toEqual([]);
+    await host.stop();
+  });
+
+  it('serves no manifest that is harmed or lost, doubts the slot, and serves that of another slot', async () => {
+    const dataset = aDataset();
+    const { host, hosted, charge, folder, slotStore } = await aHost({ dataset });
+    const doubted: SlotId[] = [];
+    host.onDoubt.subscribe((slotId) => doubted.push(slotId));
+    const second = aSlot(dataset, 0);
+    await host.store(second, { charge, signal });
+    await host.store(hosted, { charge, signal });
+    const [first = hosted.slotId, last = hosted.slotId] = await slotStore.list();
+    await flip(join(folder, first), 'manifest', 5);
+    expect(await host.source.block(dataset.manifestCid)).toEqual(Buffer.from(dataset.manifest));
+    await rm(join(folder, last, 'manifest'));
+    expect(await host.source.block(dataset.manifestCid)).toBeUndefined();
+    expect(doubted).toEqual([first, first, last]);
+    await host.stop();
+  });
+
+  it('says that it lacks a manifest beside which the tree is harmed', async () => {
+    const { host, hosted, charge, dataset, folder } = await aHost();
+    await host.store(hosted, { charge, signal });
+    await flip(join(folder, hosted.slotId), 'leaves', 0);
+    expect(await host.source.block(dataset.manifestCid)).toBeUndefined();
+    await host.stop();
+  });
 });
 
 /** Files of this process that are open although they may be deleted already. */
