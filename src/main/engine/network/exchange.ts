@@ -10,7 +10,7 @@ import { codecs, digestOf } from './cids.ts';
 import { deferred } from './deferred.ts';
 import { NetworkError } from './errors.ts';
 import type { Delivery } from './messages.ts';
-import { LeafDownload } from './leafdownload.ts';
+import { isHopeless, LeafDownload } from './leafdownload.ts';
 import { KnownPeers } from './knownpeers.ts';
 import type { Peer } from './peer.ts';
 import type { PeerAddress } from './peeraddress.ts';
@@ -143,16 +143,21 @@ export class Exchange implements BlockNetwork {
   #askAll(cid: CID, signal: AbortSignal): { first: Promise<Uint8Array>; asking: Promise<never> } {
     const first = deferred<Uint8Array>();
     const answers = new Map<Peer, Promise<void>>();
-    const failures: unknown[] = [];
+    /** Each one's last. */
+    const failures = new Map<Peer, unknown>();
+    const asked = new Set<Peer>();
     const ask = (peer: Peer) => {
       if (answers.has(peer)) return;
+      asked.add(peer);
       const answer = this.#askForBlock(peer, cid, signal).then(
         (block) => {
-          this.#peers.noteManifest(block, [...answers.keys()]);
+          this.#peers.noteManifest(block, [...asked]);
           first.resolve(block);
         },
         (error: unknown) => {
-          failures.push(error);
+          failures.set(peer, error);
+          // It is asked once more when it is found again.
+          if (!peer.isBanned && !isHopeless(error)) answers.delete(peer);
           // So it is wherever it is asked for.
           if (isEngineError(error, 'MANIFEST_MALFORMED')) first.reject(error);
         },
@@ -166,8 +171,8 @@ export class Exchange implements BlockNetwork {
       } finally {
         await Promise.all(answers.values());
       }
-      const cause = new AggregateError(failures, 'No peer has it');
-      throw new NetworkError('MANIFEST_NOT_FOUND', { cid, peersAsked: answers.size }, { cause });
+      const cause = new AggregateError(failures.values(), 'No peer has it');
+      throw new NetworkError('MANIFEST_NOT_FOUND', { cid, peersAsked: asked.size }, { cause });
     })();
     return { first: first.promise, asking };
   }

@@ -59,32 +59,39 @@ export class LeafDownload {
     throw new NetworkError('BLOCKS_NOT_FOUND', { treeCid: this.#dataset.treeCid, ...this.#pool.missing });
   }
 
-  /** For each peer whether it was reached; those that are found meanwhile join in. Waits for nobody once all is there. */
+  /**
+   * For each peer whether it was reached; those that are found meanwhile join in, also one that failed before and is found
+   * again. Waits for nobody once all is there.
+   */
   async #fetchFromAll(signal: AbortSignal): Promise<boolean[]> {
     using enough = abortScope(signal);
-    const parts = new Map<Peer, Promise<boolean>>();
+    const parts = new Map<Peer, Promise<void>>();
+    const reached = new Map<Peer, boolean>();
     const begin = (peer: Peer) => {
       if (parts.has(peer)) return;
-      const part = this.#fetchFrom(peer, enough.signal);
-      parts.set(peer, part);
-      void part.then(() => {
+      const part = this.#fetchFrom(peer, enough.signal).then(({ wasReached, mayRecover }) => {
+        reached.set(peer, wasReached || reached.get(peer) === true);
+        if (mayRecover) parts.delete(peer);
         if (this.#pool.isDone) enough.abort();
       });
+      parts.set(peer, part);
     };
     for (const peer of this.#parts.peers) begin(peer);
     try {
       for await (const peer of this.#parts.find({ signal: enough.signal })) begin(peer);
     } catch (error) {
-      if (isAborted(error)) return await Promise.all(parts.values());
-      enough.abort();
+      if (!isAborted(error)) {
+        enough.abort();
+        throw error;
+      }
+    } finally {
       await Promise.all(parts.values());
-      throw error;
     }
-    return await Promise.all(parts.values());
+    return [...reached.values()];
   }
 
-  /** One peer's part, over several links if it must be. Answers whether the peer was reached at all. */
-  async #fetchFrom(peer: Peer, signal: AbortSignal): Promise<boolean> {
+  /** One peer's part, over several links if it must be. */
+  async #fetchFrom(peer: Peer, signal: AbortSignal): Promise<PartEnd> {
     const { judge, redialMs } = this.#parts;
     let wasReached = false;
     let failures = 0;
@@ -95,18 +102,19 @@ export class LeafDownload {
         const session = await peer.session({ signal });
         wasReached = true;
         await this.#askAlong({ peer, session, trust, onDelivered, signal });
-        break;
+        return { wasReached, mayRecover: false };
       } catch (error) {
         if (isAborted(error)) break;
         failures++;
         judge(peer, error);
         this.#tell(peer, error);
-        if (isHopeless(error)) break;
+        if (isHopeless(error)) return { wasReached, mayRecover: false };
         // An abort while waiting is seen by the loop.
-        if (!peer.isBanned) await sleep(redialMs * 2 ** failures, signal).catch(() => {});
+        if (failures < MAX_FAILURES && !peer.isBanned)
+          await sleep(redialMs * 2 ** failures, signal).catch(() => {});
       }
     }
-    return wasReached;
+    return { wasReached, mayRecover: !peer.isBanned };
   }
 
   #tell({ address, isBanned }: Peer, error: unknown): void {
@@ -215,6 +223,13 @@ interface Talk {
   readonly signal: AbortSignal;
 }
 
+interface PartEnd {
+  /** Whether there was a link to the peer at all. */
+  readonly wasReached: boolean;
+  /** It failed, and may do better when it is found again. */
+  readonly mayRecover: boolean;
+}
+
 interface Trust {
   /** Leaves that we asked about and the peer had, every one; far below 0 once it lacked one. */
   found: number;
@@ -226,7 +241,7 @@ interface Settle {
 }
 
 /** What dialling the same address again will not change. */
-const isHopeless = (error: unknown): boolean => HOPELESS.some((code) => isEngineError(error, code));
+export const isHopeless = (error: unknown): boolean => HOPELESS.some((code) => isEngineError(error, code));
 
 const HOPELESS = ['WRONG_PEER', 'PEER_INCOMPATIBLE', 'LEAF_COUNT_MISMATCH', 'BLOCK_SIZE_UNSUPPORTED'] as const;
 
