@@ -1,4 +1,5 @@
 import type { CID } from 'multiformats/cid';
+import type { BlockAddress } from './messages.ts';
 
 export const BLOCK_SIZE = 65_536;
 
@@ -50,6 +51,8 @@ export type PeerNews =
 export interface BlockSource {
   block(cid: CID): Promise<Uint8Array | undefined>;
   leaf(treeCid: CID, index: number): Promise<{ data: Uint8Array; proof: LeafProof } | undefined>;
+  /** Whether it would give that, as far as is known without a read; a source without it is read for the answer. */
+  has?(address: BlockAddress): Promise<boolean>;
 }
 
 /** A path in a dataset tree, siblings from the bottom up. Source: data-plane.md §3.2. */

@@ -4,6 +4,7 @@ import { positionOfLeaf, type SlotPlaces } from '../contracts/slotplaces.ts';
 import { isEngineError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { BlockSource, LeafProof } from '../network/blocknetwork.ts';
+import type { BlockAddress } from '../network/messages.ts';
 import { decodeCid } from '../network/cids.ts';
 import type { SlotStore } from '../stores/slotstore.ts';
 import type { StoredSlot } from '../stores/storedslot.ts';
@@ -57,6 +58,20 @@ export class SlotSource implements BlockSource {
       if (leaf) return leaf;
     }
     return undefined;
+  }
+
+  /** From the catalogue and what is known of each block, without a look at the bytes. */
+  async has(address: BlockAddress): Promise<boolean> {
+    for (const entry of await this.#entries()) {
+      if ('cid' in address) {
+        if (Buffer.compare(entry.manifestCid, address.cid.bytes) === 0) return true;
+        continue;
+      }
+      const position = positionOfLeaf(entry, address.index);
+      if (position === undefined || Buffer.compare(entry.treeCid, address.treeCid.bytes) !== 0) continue;
+      if (await this.#read(entry.slotId, async ({ slot }) => slot.has(position))) return true;
+    }
+    return false;
   }
 
   /** To be called when a slot was completed, is no longer complete, or is removed. */
@@ -147,16 +162,11 @@ export class SlotSource implements BlockSource {
     }
   }
 
-  /** Undefined when it is not there. @throws SlotError TREE_DAMAGED */
+  /** Undefined when it is not there. */
   async #open(slotId: SlotId): Promise<Served | undefined> {
     const slot = await this.#store.open(slotId);
-    if (!slot) return undefined;
-    try {
-      return { slot, proofs: await slotProofs(slot) };
-    } catch (error) {
-      await slot.close();
-      throw error;
-    }
+    let proofs: Promise<SlotProofs> | undefined;
+    return slot && { slot, proofs: () => (proofs ??= slotProofs(slot)) };
   }
 
   async #close(slotId: SlotId, open = this.#openSlots.get(slotId)): Promise<void> {
@@ -177,7 +187,8 @@ interface OpenSlot {
 
 interface Served {
   readonly slot: StoredSlot;
-  readonly proofs: SlotProofs;
+  /** Worked out when they are first needed. @throws SlotError TREE_DAMAGED */
+  readonly proofs: () => Promise<SlotProofs>;
 }
 
 interface CatalogueEntry extends SlotPlaces {
@@ -187,8 +198,9 @@ interface CatalogueEntry extends SlotPlaces {
 }
 
 async function readLeaf({ slot, proofs }: Served, position: number) {
+  const { proof } = await proofs();
   const data = await readToSend(slot, position);
-  return data && { data, proof: await proofs.proof(position) };
+  return data && { data, proof: await proof(position) };
 }
 
 /** @throws SlotError MANIFEST_DAMAGED */

@@ -322,6 +322,27 @@ describe('Exchange, serving', () => {
     expect(peer.heard).toMatchObject([{ deliveries: [{}], presences: [{ has: true }] }]);
   });
 
+  it('reads no block for a question whether it has it, where the source knows', async () => {
+    const dataset = aDataset();
+    const read: number[] = [];
+    const transport = await serving({
+      block: async () => undefined,
+      leaf: async (treeCid, index) => (read.push(index), await dataset.source.leaf(treeCid, index)),
+      has: async (address) => 'index' in address && address.index < 2,
+    });
+    const peer = new ScriptedPeer();
+    transport.letIn(peer);
+    const wants = range(0, 4).map((index) => ({
+      address: { treeCid: dataset.treeCid, index },
+      type: 'have' as const,
+      sendDontHave: true,
+    }));
+    peer.say({ wants });
+    await turns(20);
+    const said = peer.heard.flatMap(({ presences }) => presences.map(({ has }) => has));
+    expect([said, read]).toEqual([[true, true, false, false], []]);
+  });
+
   it('says that it lacks a block only to one that wants to know', async () => {
     const dataset = aDataset();
     const transport = await serving(only(dataset.source, []));

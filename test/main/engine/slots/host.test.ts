@@ -18,6 +18,7 @@ import {
   challengeFor,
   flip,
   flipBlock,
+  onPackRead,
   peerWith,
   type HostSetup,
 } from '../../../support/hostfixtures.ts';
@@ -656,11 +657,30 @@ describe('LocalSlotHost.source', () => {
     await host.stop();
   });
 
-  it('says that it lacks a manifest beside which the tree is harmed', async () => {
+  it('serves a true manifest beside which the tree is harmed', async () => {
     const { host, hosted, charge, dataset, folder } = await aHost();
     await host.store(hosted, { charge, signal });
     await flip(join(folder, hosted.slotId), 'leaves', 0);
-    expect(await host.source.block(dataset.manifestCid)).toBeUndefined();
+    expect(await host.source.leaf(dataset.treeCid, 5)).toBeUndefined();
+    expect(await host.source.block(dataset.manifestCid)).toEqual(Buffer.from(dataset.manifest));
+    await host.stop();
+  });
+
+  it('says what it has without reading it, and no longer that it has what was found harmed', async () => {
+    const { host, hosted, charge, dataset, folder, disk } = await aHost();
+    const has = (index: number) => host.source.has?.({ treeCid: dataset.treeCid, index });
+    await host.store(hosted, { charge, signal });
+    let reads = 0;
+    onPackRead(disk, () => reads++);
+    const answers = await Promise.all([4, 5, 9, 10].map(has));
+    expect([answers, reads]).toEqual([[false, true, true, false], 0]);
+    expect(await host.source.has?.({ cid: dataset.manifestCid })).toBe(true);
+    expect(await host.source.has?.({ cid: aDataset().manifestCid })).toBe(false);
+    await flipBlock(join(folder, hosted.slotId), 0);
+    expect(await host.source.leaf(dataset.treeCid, 5)).toBeUndefined();
+    expect(await Promise.all([5, 6].map(has))).toEqual([false, true]);
+    await host.clear(hosted.slotId);
+    expect(await has(6)).toBe(false);
     await host.stop();
   });
 });
