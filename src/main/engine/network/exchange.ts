@@ -179,20 +179,20 @@ export class Exchange implements BlockNetwork {
 
   async #askForBlock(peer: Peer, cid: CID, signal: AbortSignal): Promise<Uint8Array> {
     let block: Uint8Array | undefined;
-    let unfit: unknown;
+    let unfit: Error | undefined;
     const onDelivery = (delivery: Delivery) => {
       try {
         block = verifiedBlock(delivery, cid);
       } catch (error) {
         // Only a lie may cut the link.
-        if (isLie(error)) throw error;
+        if (isLie(error) || !isEngineError(error)) throw error;
         unfit = error;
       }
     };
     try {
       const session = await peer.session({ signal });
       await session.ask([{ cid }], { signal, onDelivery });
-      if (unfit !== undefined) throw unfit;
+      if (unfit) throw unfit as Error;
     } catch (error) {
       if (!isAborted(error)) this.#judge(peer, error);
       throw error;

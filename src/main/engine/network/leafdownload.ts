@@ -243,7 +243,12 @@ interface Settle {
 /** What dialling the same address again will not change. */
 export const isHopeless = (error: unknown): boolean => HOPELESS.some((code) => isEngineError(error, code));
 
-const HOPELESS = ['WRONG_PEER', 'PEER_INCOMPATIBLE', 'LEAF_COUNT_MISMATCH', 'BLOCK_SIZE_UNSUPPORTED'] as const;
+const HOPELESS = [
+  'WRONG_PEER',
+  'PEER_INCOMPATIBLE',
+  'LEAF_COUNT_MISMATCH',
+  'BLOCK_SIZE_UNSUPPORTED',
+] as const;
 
 /** Leaves that a peer must have before it is believed to have them all. */
 const SAMPLE = 64;

@@ -198,9 +198,9 @@ interface CatalogueEntry extends SlotPlaces {
 }
 
 async function readLeaf({ slot, proofs }: Served, position: number) {
-  const { proof } = await proofs();
+  const proving = await proofs();
   const data = await readToSend(slot, position);
-  return data && { data, proof: await proof(position) };
+  return data && { data, proof: await proving.proof(position) };
 }
 
 /** @throws SlotError MANIFEST_DAMAGED */

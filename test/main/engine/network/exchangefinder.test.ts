@@ -125,7 +125,10 @@ describe('an exchange that can look for peers', () => {
   });
 
   it.each([
-    ['manifest', async (exchange, { manifestCid }) => void (await exchange.manifest(manifestCid, { signal }))],
+    [
+      'manifest',
+      async (exchange, { manifestCid }) => void (await exchange.manifest(manifestCid, { signal })),
+    ],
     ['leaves', async (exchange, data) => void (await collect(exchange.leaves(data, [0, 1], { signal })))],
   ] as [string, (exchange: Exchange, dataset: Dataset) => Promise<void>][])(
     'begins anew with a peer that was gone and is found again: %s',

@@ -668,7 +668,7 @@ describe('LocalSlotHost.source', () => {
 
   it('says what it has without reading it, and no longer that it has what was found harmed', async () => {
     const { host, hosted, charge, dataset, folder, disk } = await aHost();
-    const has = (index: number) => host.source.has?.({ treeCid: dataset.treeCid, index });
+    const has = async (index: number) => await host.source.has?.({ treeCid: dataset.treeCid, index });
     await host.store(hosted, { charge, signal });
     let reads = 0;
     onPackRead(disk, () => reads++);

@@ -62,7 +62,9 @@ export class DhtClient {
   async providers(contact: Contact, contentId: NodeId): Promise<Provider[]> {
     const answer = await this.#ask(contact, { kind: 'getProviders', contentId });
     if (answer?.kind !== 'providers') return [];
-    return this.#book.readAll(answer.records.slice(0, MAX_PROVIDERS)).map((record) => ({ record, toldBy: contact.endpoint }));
+    return this.#book
+      .readAll(answer.records.slice(0, MAX_PROVIDERS))
+      .map((record) => ({ record, toldBy: contact.endpoint }));
   }
 
   async #ping(contact: Contact): Promise<Pong | undefined> {
