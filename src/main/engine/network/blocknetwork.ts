@@ -1,4 +1,5 @@
 import type { CID } from 'multiformats/cid';
+import type { BlockAddress } from './messages.ts';
 
 export const BLOCK_SIZE = 65_536;
 
@@ -18,7 +19,10 @@ export interface Leaf {
  * Source: data-plane.md §8.1.
  */
 export interface BlockNetwork {
-  /** The manifest block's bytes, whose sha256 is the CID's. @throws NetworkError MANIFEST_NOT_FOUND after all peers were asked */
+  /**
+   * The manifest block's bytes, whose sha256 is the CID's.
+   * @throws NetworkError MANIFEST_NOT_FOUND after all peers were asked; MANIFEST_MALFORMED when it is longer than a block
+   */
   manifest(cid: CID, options: { signal: AbortSignal }): Promise<Uint8Array>;
   /** The wanted leaves of a dataset's tree, in any order. @throws NetworkError NO_PEERS, BLOCKS_NOT_FOUND */
   leaves(
@@ -47,6 +51,8 @@ export type PeerNews =
 export interface BlockSource {
   block(cid: CID): Promise<Uint8Array | undefined>;
   leaf(treeCid: CID, index: number): Promise<{ data: Uint8Array; proof: LeafProof } | undefined>;
+  /** Whether it would give that, as far as is known without a read; a source without it is read for the answer. */
+  has?(address: BlockAddress): Promise<boolean>;
 }
 
 /** A path in a dataset tree, siblings from the bottom up. Source: data-plane.md §3.2. */

@@ -98,26 +98,23 @@ export class BlockServer {
   }
 
   async #answer({ address, type, sendDontHave }: Want): Promise<Answer> {
-    const delivery = await this.#find(address);
-    if (!delivery) return sendDontHave ? { presence: { address, has: false } } : {};
-    return type === 'have' ? { presence: { address, has: true } } : { delivery };
+    const found = type === 'have' ? await this.#has(address) : await this.#find(address);
+    if (!found) return sendDontHave ? { presence: { address, has: false } } : {};
+    return found === true ? { presence: { address, has: true } } : { delivery: found };
+  }
+
+  async #has(address: BlockAddress): Promise<boolean> {
+    for (const source of this.#sources) {
+      const has = source.has ? await source.has(address) : await deliveryFrom(source, address);
+      if (has) return true;
+    }
+    return false;
   }
 
   async #find(address: BlockAddress): Promise<Delivery | undefined> {
     for (const source of this.#sources) {
-      if ('cid' in address) {
-        const data = await source.block(address.cid);
-        if (data) return { cid: address.cid, data, address };
-      } else {
-        const leaf = await source.leaf(address.treeCid, address.index);
-        if (leaf)
-          return {
-            cid: blockCid(sha256(leaf.data)),
-            data: leaf.data,
-            address,
-            proof: encodeProof(leaf.proof),
-          };
-      }
+      const delivery = await deliveryFrom(source, address);
+      if (delivery) return delivery;
     }
     return undefined;
   }
@@ -147,6 +144,22 @@ const MAX_BLOCKS_PER_MESSAGE = 20;
 const MAX_BLOCKS_ON_THEIR_WAY = 160;
 /** Under a limit a message holds as much as goes out in this time, so that it flows rather than bursts. */
 const LIMITED_MESSAGE_MS = 250;
+
+async function deliveryFrom(source: BlockSource, address: BlockAddress): Promise<Delivery | undefined> {
+  if ('cid' in address) {
+    const data = await source.block(address.cid);
+    return data && { cid: address.cid, data, address };
+  }
+  const leaf = await source.leaf(address.treeCid, address.index);
+  return (
+    leaf && {
+      cid: blockCid(sha256(leaf.data)),
+      data: leaf.data,
+      address,
+      proof: encodeProof(leaf.proof),
+    }
+  );
+}
 
 function* takeFirst(wantsByKey: Map<string, Want>, count: number): Generator<Want> {
   let taken = 0;

@@ -21,6 +21,7 @@ export type NetworkErrorCode =
   | 'MALFORMED_MESSAGE'
   | 'FALSE_BLOCK'
   | 'FALSE_PROOF'
+  | 'LEAF_COUNT_MISMATCH'
   | 'CID_UNSUPPORTED'
   | 'EMPTY_TREE'
   | 'INDEX_OUT_OF_RANGE'

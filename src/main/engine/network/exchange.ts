@@ -9,7 +9,8 @@ import { BlockServer, type BlockServerOptions } from './blockserver.ts';
 import { codecs, digestOf } from './cids.ts';
 import { deferred } from './deferred.ts';
 import { NetworkError } from './errors.ts';
-import { LeafDownload } from './leafdownload.ts';
+import type { Delivery } from './messages.ts';
+import { isHopeless, LeafDownload } from './leafdownload.ts';
 import { KnownPeers } from './knownpeers.ts';
 import type { Peer } from './peer.ts';
 import type { PeerAddress } from './peeraddress.ts';
@@ -17,7 +18,7 @@ import type { PeerFinder } from './peerfinder.ts';
 import type { PeerLink, Transport } from './peerlink.ts';
 import { PeerSession, type PatienceOptions } from './peersession.ts';
 import { SEND_TIMEOUT_MS } from './sending.ts';
-import { verifiedBlock, type DatasetRef } from './verify.ts';
+import { isLie, verifiedBlock, type DatasetRef } from './verify.ts';
 
 export interface ExchangeOptions extends BlockServerOptions {
   readonly peers?: readonly PeerAddress[];
@@ -138,19 +139,28 @@ export class Exchange implements BlockNetwork {
     }
   }
 
-  /** `first` is the first answer; `asking` rejects when there is none from anybody. */
+  /** `first` is the first true answer, good or not; `asking` rejects when there is none from anybody. */
   #askAll(cid: CID, signal: AbortSignal): { first: Promise<Uint8Array>; asking: Promise<never> } {
     const first = deferred<Uint8Array>();
     const answers = new Map<Peer, Promise<void>>();
-    const failures: unknown[] = [];
+    /** Each one's last. */
+    const failures = new Map<Peer, unknown>();
+    const asked = new Set<Peer>();
     const ask = (peer: Peer) => {
       if (answers.has(peer)) return;
+      asked.add(peer);
       const answer = this.#askForBlock(peer, cid, signal).then(
         (block) => {
-          this.#peers.noteManifest(block, [...answers.keys()]);
+          this.#peers.noteManifest(block, [...asked]);
           first.resolve(block);
         },
-        (error: unknown) => void failures.push(error),
+        (error: unknown) => {
+          failures.set(peer, error);
+          // It is asked once more when it is found again.
+          if (!peer.isBanned && !isHopeless(error)) answers.delete(peer);
+          // So it is wherever it is asked for.
+          if (isEngineError(error, 'MANIFEST_MALFORMED')) first.reject(error);
+        },
       );
       answers.set(peer, answer);
     };
@@ -161,20 +171,28 @@ export class Exchange implements BlockNetwork {
       } finally {
         await Promise.all(answers.values());
       }
-      const cause = new AggregateError(failures, 'No peer has it');
-      throw new NetworkError('MANIFEST_NOT_FOUND', { cid, peersAsked: answers.size }, { cause });
+      const cause = new AggregateError(failures.values(), 'No peer has it');
+      throw new NetworkError('MANIFEST_NOT_FOUND', { cid, peersAsked: asked.size }, { cause });
     })();
     return { first: first.promise, asking };
   }
 
   async #askForBlock(peer: Peer, cid: CID, signal: AbortSignal): Promise<Uint8Array> {
     let block: Uint8Array | undefined;
+    let unfit: Error | undefined;
+    const onDelivery = (delivery: Delivery) => {
+      try {
+        block = verifiedBlock(delivery, cid);
+      } catch (error) {
+        // Only a lie may cut the link.
+        if (isLie(error) || !isEngineError(error)) throw error;
+        unfit = error;
+      }
+    };
     try {
       const session = await peer.session({ signal });
-      await session.ask([{ cid }], {
-        signal,
-        onDelivery: (delivery) => (block = verifiedBlock(delivery, cid)),
-      });
+      await session.ask([{ cid }], { signal, onDelivery });
+      if (unfit) throw unfit as Error;
     } catch (error) {
       if (!isAborted(error)) this.#judge(peer, error);
       throw error;
@@ -185,8 +203,7 @@ export class Exchange implements BlockNetwork {
 
   /** An error on a peer's side may pass. A false block is a lie, and one is enough. */
   #judge(peer: Peer, error: unknown): void {
-    const isLie = isEngineError(error, 'FALSE_BLOCK') || isEngineError(error, 'FALSE_PROOF');
-    if (isLie && !peer.isBanned) {
+    if (isLie(error) && !peer.isBanned) {
       peer.ban();
       this.#logger.warn('Peer sent a false block and is not asked again', { peer: peer.address, error });
     } else {

@@ -9,7 +9,7 @@ import type { BlockAddress, Delivery } from './messages.ts';
 import { BATCH, MAX_QUESTIONS, type Peer } from './peer.ts';
 import { peerAddressText } from './peeraddress.ts';
 import type { PeerSession } from './peersession.ts';
-import { verifiedLeaf, type DatasetRef } from './verify.ts';
+import { isLie, verifiedLeaf, type DatasetRef } from './verify.ts';
 import { WantPool } from './wantpool.ts';
 
 export interface LeafDownloadParts {
@@ -59,32 +59,39 @@ export class LeafDownload {
     throw new NetworkError('BLOCKS_NOT_FOUND', { treeCid: this.#dataset.treeCid, ...this.#pool.missing });
   }
 
-  /** For each peer whether it was reached; those that are found meanwhile join in. Waits for nobody once all is there. */
+  /**
+   * For each peer whether it was reached; those that are found meanwhile join in, also one that failed before and is found
+   * again. Waits for nobody once all is there.
+   */
   async #fetchFromAll(signal: AbortSignal): Promise<boolean[]> {
     using enough = abortScope(signal);
-    const parts = new Map<Peer, Promise<boolean>>();
+    const parts = new Map<Peer, Promise<void>>();
+    const reached = new Map<Peer, boolean>();
     const begin = (peer: Peer) => {
       if (parts.has(peer)) return;
-      const part = this.#fetchFrom(peer, enough.signal);
-      parts.set(peer, part);
-      void part.then(() => {
+      const part = this.#fetchFrom(peer, enough.signal).then(({ wasReached, mayRecover }) => {
+        reached.set(peer, wasReached || reached.get(peer) === true);
+        if (mayRecover) parts.delete(peer);
         if (this.#pool.isDone) enough.abort();
       });
+      parts.set(peer, part);
     };
     for (const peer of this.#parts.peers) begin(peer);
     try {
       for await (const peer of this.#parts.find({ signal: enough.signal })) begin(peer);
     } catch (error) {
-      if (isAborted(error)) return await Promise.all(parts.values());
-      enough.abort();
+      if (!isAborted(error)) {
+        enough.abort();
+        throw error;
+      }
+    } finally {
       await Promise.all(parts.values());
-      throw error;
     }
-    return await Promise.all(parts.values());
+    return [...reached.values()];
   }
 
-  /** One peer's part, over several links if it must be. Answers whether the peer was reached at all. */
-  async #fetchFrom(peer: Peer, signal: AbortSignal): Promise<boolean> {
+  /** One peer's part, over several links if it must be. */
+  async #fetchFrom(peer: Peer, signal: AbortSignal): Promise<PartEnd> {
     const { judge, redialMs } = this.#parts;
     let wasReached = false;
     let failures = 0;
@@ -95,18 +102,19 @@ export class LeafDownload {
         const session = await peer.session({ signal });
         wasReached = true;
         await this.#askAlong({ peer, session, trust, onDelivered, signal });
-        break;
+        return { wasReached, mayRecover: false };
       } catch (error) {
         if (isAborted(error)) break;
         failures++;
         judge(peer, error);
         this.#tell(peer, error);
-        if (isHopeless(error)) break;
+        if (isHopeless(error)) return { wasReached, mayRecover: false };
         // An abort while waiting is seen by the loop.
-        if (!peer.isBanned) await sleep(redialMs * 2 ** failures, signal).catch(() => {});
+        if (failures < MAX_FAILURES && !peer.isBanned)
+          await sleep(redialMs * 2 ** failures, signal).catch(() => {});
       }
     }
-    return wasReached;
+    return { wasReached, mayRecover: !peer.isBanned };
   }
 
   #tell({ address, isBanned }: Peer, error: unknown): void {
@@ -157,7 +165,7 @@ export class LeafDownload {
    * A peer of which we do not know what it has is asked that first: the live network's nodes do not answer to a want of
    * what they lack. One that had all of a sample is asked for blocks at once, until it lacks one. The limit is waited for
    * before it is the peer's turn: other downloads may ask it meanwhile.
-   * @throws NetworkError FALSE_BLOCK, FALSE_PROOF, and as `PeerSession.ask`
+   * @throws NetworkError as `verifiedLeaf` and `PeerSession.ask`
    */
   async #ask(
     batch: readonly number[],
@@ -183,12 +191,22 @@ export class LeafDownload {
     }
     if (wanted.length === 0) return { isSilent: false };
     await this.#parts.limit?.take(wanted.length * BLOCK_SIZE, { signal });
-    const onDelivery = (delivery: Delivery) => settle.onLeaf(verifiedLeaf(delivery, this.#dataset));
+    let unfit: { readonly error: unknown } | undefined;
+    const onDelivery = (delivery: Delivery) => {
+      try {
+        settle.onLeaf(verifiedLeaf(delivery, this.#dataset));
+      } catch (error) {
+        // Only a lie may cut the link: other downloads go over it, too.
+        if (isLie(error)) throw error;
+        unfit ??= { error };
+      }
+    };
     const { lacking, unanswered } = await peer.questions.run(
       () => session.ask(wanted, { signal, onDelivery }),
       { signal },
     );
     onLacking(lacking);
+    if (unfit) throw (unfit as { readonly error: unknown }).error;
     return { isSilent: unanswered.length > 0 };
   }
 }
@@ -205,6 +223,13 @@ interface Talk {
   readonly signal: AbortSignal;
 }
 
+interface PartEnd {
+  /** Whether there was a link to the peer at all. */
+  readonly wasReached: boolean;
+  /** It failed, and may do better when it is found again. */
+  readonly mayRecover: boolean;
+}
+
 interface Trust {
   /** Leaves that we asked about and the peer had, every one; far below 0 once it lacked one. */
   found: number;
@@ -216,8 +241,14 @@ interface Settle {
 }
 
 /** What dialling the same address again will not change. */
-const isHopeless = (error: unknown): boolean =>
-  isEngineError(error, 'WRONG_PEER') || isEngineError(error, 'PEER_INCOMPATIBLE');
+export const isHopeless = (error: unknown): boolean => HOPELESS.some((code) => isEngineError(error, code));
+
+const HOPELESS = [
+  'WRONG_PEER',
+  'PEER_INCOMPATIBLE',
+  'LEAF_COUNT_MISMATCH',
+  'BLOCK_SIZE_UNSUPPORTED',
+] as const;
 
 /** Leaves that a peer must have before it is believed to have them all. */
 const SAMPLE = 64;

@@ -11,13 +11,13 @@ export const MAX_QUESTIONS = 2;
 export class Peer {
   /** Questions to it at a time, over all downloads. */
   readonly questions = new Limiter(MAX_QUESTIONS);
-  readonly #addresses: [PeerAddress, ...PeerAddress[]];
+  #addresses: Addresses;
   readonly #dial: (address: PeerAddress) => Promise<PeerSession>;
   #session: Promise<PeerSession> | undefined;
   #isBanned = false;
 
   constructor({ addresses, dial }: PeerParts) {
-    this.#addresses = [...addresses];
+    this.#addresses = firstOf(addresses);
     this.#dial = dial;
   }
 
@@ -34,14 +34,9 @@ export class Peer {
     this.#isBanned = true;
   }
 
-  /** Others tell where it can be reached, too; of many only some are tried, as any of them may be made up. */
-  addAddresses(addresses: readonly PeerAddress[]): void {
-    for (const address of addresses) {
-      const isKnown = this.#addresses.some(
-        ({ host, port }) => host === address.host && port === address.port,
-      );
-      if (!isKnown && this.#addresses.length < MAX_ADDRESSES) this.#addresses.push(address);
-    }
+  /** Others tell where it can be reached now; what they told before is tried after that. */
+  addAddresses(addresses: Addresses): void {
+    this.#addresses = firstOf([...addresses, ...this.#addresses]);
   }
 
   /** The session with it, opened when there is none; all callers share one. @throws NetworkError LINK_CLOSED, PEER_TIMEOUT */
@@ -74,8 +69,19 @@ export class Peer {
 }
 
 interface PeerParts {
-  readonly addresses: readonly [PeerAddress, ...PeerAddress[]];
+  readonly addresses: Addresses;
   readonly dial: (address: PeerAddress) => Promise<PeerSession>;
 }
 
+/** At least one, in the order in which they are dialled. */
+type Addresses = readonly [PeerAddress, ...PeerAddress[]];
+
+/** Of many only some are tried, as any of them may be made up. */
 const MAX_ADDRESSES = 4;
+
+/** The first few, each once. */
+function firstOf([first, ...others]: Addresses): Addresses {
+  const byPlace = new Map([first, ...others].map((address) => [`${address.host} ${address.port}`, address]));
+  byPlace.delete(`${first.host} ${first.port}`);
+  return [first, ...[...byPlace.values()].slice(0, MAX_ADDRESSES - 1)];
+}

@@ -1,6 +1,7 @@
 import { EngineError } from '../errors.ts';
 
-export type SlotErrorCode = 'DATA_MISSING' | 'TREE_DAMAGED' | 'POSITION_OUT_OF_RANGE' | 'SLOT_ROOT_MISMATCH';
+export type SlotErrorCode =
+  'DATA_MISSING' | 'TREE_DAMAGED' | 'MANIFEST_DAMAGED' | 'POSITION_OUT_OF_RANGE' | 'SLOT_ROOT_MISMATCH';
 
 /** Why a slot cannot be stored, proven or served. `message` says what to do. */
 export class SlotError extends EngineError<SlotErrorCode> {}

@@ -39,9 +39,12 @@ export async function harmedPaths(slot: StoredSlot, { signal }: { signal: AbortS
   return harmed;
 }
 
-/** Undefined when it is lost or harmed. */
+/** Undefined when it is lost or harmed. @throws StoreError SLOT_CLOSED */
 export async function trueManifest(slot: StoredSlot): Promise<Uint8Array | undefined> {
-  const manifest = await slot.readManifest().catch(() => undefined);
+  const manifest = await slot.readManifest().catch((error: unknown) => {
+    if (isEngineError(error, 'SLOT_CLOSED')) throw error;
+    return undefined;
+  });
   const isTrue = manifest && Buffer.compare(manifestCid(manifest).bytes, slot.layout.manifestCid) === 0;
   return isTrue ? manifest : undefined;
 }

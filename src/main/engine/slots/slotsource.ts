@@ -1,13 +1,16 @@
 import type { CID } from 'multiformats/cid';
 import type { SlotId } from '../contracts/ids.ts';
 import { positionOfLeaf, type SlotPlaces } from '../contracts/slotplaces.ts';
+import { isEngineError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { BlockSource, LeafProof } from '../network/blocknetwork.ts';
+import type { BlockAddress } from '../network/messages.ts';
 import { decodeCid } from '../network/cids.ts';
 import type { SlotStore } from '../stores/slotstore.ts';
 import type { StoredSlot } from '../stores/storedslot.ts';
+import { SlotError } from './errors.ts';
 import { readToSend } from './slotreader.ts';
-import { slotProofs, type SlotProofs } from './slotproofs.ts';
+import { slotProofs, trueManifest, type SlotProofs } from './slotproofs.ts';
 
 /**
  * The complete slots of a store, as the network asks for them. Mostly a leaf's proof is worked out from the digests of
@@ -19,7 +22,7 @@ export class SlotSource implements BlockSource {
   readonly #onDoubt: (slotId: SlotId) => void;
   readonly #onChange: () => void;
   /** Slots kept open, oldest first. */
-  readonly #openSlots = new Map<SlotId, Promise<Served | undefined>>();
+  readonly #openSlots = new Map<SlotId, OpenSlot>();
   #catalogue: Promise<CatalogueEntry[]> | undefined;
   #isClosed = false;
 
@@ -41,8 +44,8 @@ export class SlotSource implements BlockSource {
   async block(cid: CID): Promise<Uint8Array | undefined> {
     for (const { slotId, manifestCid } of await this.#entries()) {
       if (Buffer.compare(manifestCid, cid.bytes) !== 0) continue;
-      const served = await this.#served(slotId);
-      if (served) return await served.slot.readManifest();
+      const manifest = await this.#read(slotId, readManifest);
+      if (manifest) return manifest;
     }
     return undefined;
   }
@@ -51,10 +54,24 @@ export class SlotSource implements BlockSource {
     for (const entry of await this.#entries()) {
       const position = positionOfLeaf(entry, index);
       if (position === undefined || Buffer.compare(entry.treeCid, treeCid.bytes) !== 0) continue;
-      const leaf = await this.#read(entry, position);
+      const leaf = await this.#read(entry.slotId, (served) => readLeaf(served, position));
       if (leaf) return leaf;
     }
     return undefined;
+  }
+
+  /** From the catalogue and what is known of each block, without a look at the bytes. */
+  async has(address: BlockAddress): Promise<boolean> {
+    for (const entry of await this.#entries()) {
+      if ('cid' in address) {
+        if (Buffer.compare(entry.manifestCid, address.cid.bytes) === 0) return true;
+        continue;
+      }
+      const position = positionOfLeaf(entry, address.index);
+      if (position === undefined || Buffer.compare(entry.treeCid, address.treeCid.bytes) !== 0) continue;
+      if (await this.#read(entry.slotId, async ({ slot }) => slot.has(position))) return true;
+    }
+    return false;
   }
 
   /** To be called when a slot was completed, is no longer complete, or is removed. */
@@ -103,59 +120,92 @@ export class SlotSource implements BlockSource {
     return entries;
   }
 
-  /** Undefined for a block that cannot be read any more: then we do not hold it. */
-  async #read({ slotId }: CatalogueEntry, position: number) {
-    try {
-      const served = await this.#served(slotId);
-      if (!served) return undefined;
-      const data = await readToSend(served.slot, position);
-      return data && { data, proof: await served.proofs.proof(position) };
-    } catch (error) {
-      this.#logger.warn('A block we hold cannot be served', { slotId, position, error });
-      this.#onDoubt(slotId);
-      await this.#close(slotId);
-      return undefined;
+  /** Undefined for what cannot be read any more: then we do not hold it. */
+  async #read<T>(slotId: SlotId, work: (served: Served) => Promise<T | undefined>): Promise<T | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const open = this.#use(slotId);
+      if (!open) return undefined;
+      try {
+        const served = await open.served;
+        return served && (await work(served));
+      } catch (error) {
+        await this.#close(slotId, open);
+        // It was forgotten meanwhile, and may be there again; that is no harm to it.
+        const wasClosed = isEngineError(error, 'SLOT_CLOSED');
+        if (wasClosed && attempt < MAX_ATTEMPTS) continue;
+        if (wasClosed) return undefined;
+        this.#logger.warn('Something we hold cannot be served', { slotId, error });
+        this.#onDoubt(slotId);
+        return undefined;
+      } finally {
+        open.users--;
+        await this.#closeIdle();
+      }
     }
   }
 
-  async #served(slotId: SlotId): Promise<Served | undefined> {
+  /** Whoever got it takes himself off its users in the end. */
+  #use(slotId: SlotId): OpenSlot | undefined {
     if (this.#isClosed) return undefined;
-    const known = this.#openSlots.get(slotId) ?? this.#open(slotId);
+    const open = this.#openSlots.get(slotId) ?? { served: this.#open(slotId), users: 0 };
     this.#openSlots.delete(slotId);
-    this.#openSlots.set(slotId, known);
-    const [oldest] = this.#openSlots.keys();
-    if (this.#openSlots.size > MAX_OPEN && oldest) await this.#close(oldest);
-    return await known;
+    this.#openSlots.set(slotId, open);
+    open.users++;
+    return open;
   }
 
-  /** Undefined when it is not there. @throws SlotError TREE_DAMAGED */
+  /** More than there should be are open only while all of them are being read. */
+  async #closeIdle(): Promise<void> {
+    for (const [slotId, open] of this.#openSlots) {
+      if (this.#openSlots.size <= MAX_OPEN) return;
+      if (open.users === 0) await this.#close(slotId, open);
+    }
+  }
+
+  /** Undefined when it is not there. */
   async #open(slotId: SlotId): Promise<Served | undefined> {
     const slot = await this.#store.open(slotId);
-    if (!slot) return undefined;
-    try {
-      return { slot, proofs: await slotProofs(slot) };
-    } catch (error) {
-      await slot.close();
-      throw error;
-    }
+    let proofs: Promise<SlotProofs> | undefined;
+    return slot && { slot, proofs: () => (proofs ??= slotProofs(slot)) };
   }
 
-  async #close(slotId: SlotId): Promise<void> {
-    const served = this.#openSlots.get(slotId);
-    this.#openSlots.delete(slotId);
-    await (await served?.catch(() => undefined))?.slot.close();
+  async #close(slotId: SlotId, open = this.#openSlots.get(slotId)): Promise<void> {
+    if (this.#openSlots.get(slotId) === open) this.#openSlots.delete(slotId);
+    await (await open?.served.catch(() => undefined))?.slot.close();
   }
 }
 
 const MAX_OPEN = 8;
+const MAX_ATTEMPTS = 2;
+
+interface OpenSlot {
+  /** Undefined when it is not there. */
+  readonly served: Promise<Served | undefined>;
+  /** Reads that are under way. */
+  users: number;
+}
 
 interface Served {
   readonly slot: StoredSlot;
-  readonly proofs: SlotProofs;
+  /** Worked out when they are first needed. @throws SlotError TREE_DAMAGED */
+  readonly proofs: () => Promise<SlotProofs>;
 }
 
 interface CatalogueEntry extends SlotPlaces {
   readonly slotId: SlotId;
   readonly manifestCid: Uint8Array;
   readonly treeCid: Uint8Array;
+}
+
+async function readLeaf({ slot, proofs }: Served, position: number) {
+  const proving = await proofs();
+  const data = await readToSend(slot, position);
+  return data && { data, proof: await proving.proof(position) };
+}
+
+/** @throws SlotError MANIFEST_DAMAGED */
+async function readManifest({ slot }: Served): Promise<Uint8Array> {
+  const manifest = await trueManifest(slot);
+  if (!manifest) throw new SlotError('MANIFEST_DAMAGED', {});
+  return manifest;
 }

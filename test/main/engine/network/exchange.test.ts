@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { isEngineError } from '../../../../src/main/engine/errors.ts';
 import { silentLogger } from '../../../../src/main/engine/logger.ts';
-import type { BlockSource } from '../../../../src/main/engine/network/blocknetwork.ts';
-import { blockCid, sha256 } from '../../../../src/main/engine/network/cids.ts';
+import type { BlockSource, PeerNews } from '../../../../src/main/engine/network/blocknetwork.ts';
+import { blockCid, manifestCid, sha256, treeCid } from '../../../../src/main/engine/network/cids.ts';
 import { Exchange, type ExchangeOptions } from '../../../../src/main/engine/network/exchange.ts';
 import { NetworkError } from '../../../../src/main/engine/network/errors.ts';
-import { encodeProof } from '../../../../src/main/engine/network/merkle.ts';
+import { DatasetTree, encodeProof } from '../../../../src/main/engine/network/merkle.ts';
 import type { Message, Want } from '../../../../src/main/engine/network/messages.ts';
 import { only } from '../../../support/blocksources.ts';
 import { ScriptedPeer, ScriptedTransport } from '../../../support/linkpair.ts';
@@ -159,6 +159,53 @@ describe('Exchange, asking', () => {
     expect(transport.dialled).toHaveLength(1);
   });
 
+  it('holds no peer for a liar whose proof is true of the tree, though a request tells another size', async () => {
+    const dataset = aDataset({ blocks: 30 });
+    const peer = liveNode(dataset.source);
+    const { exchange, transport } = await fetchingFrom([() => peer]);
+    const news: unknown[] = [];
+    const hostile = { treeCid: dataset.treeCid, leafCount: dataset.leafCount - 1 };
+    const asking = collect(exchange.leaves(hostile, [3], { signal, onPeer: (one) => news.push(one) }));
+    await expect(asking).rejects.toMatchObject({ code: 'BLOCKS_NOT_FOUND' });
+    expect(news).toEqual([expect.objectContaining({ code: 'LEAF_COUNT_MISMATCH', isDropped: false })]);
+    expect(await collect(exchange.leaves(dataset, range(0, 30), { signal }))).toHaveLength(30);
+    expect(transport.dialled).toHaveLength(1);
+  });
+
+  it('holds no peer for a liar whose dataset has smaller blocks than a request tells', async () => {
+    const data = new Uint8Array(1_024);
+    const tree = new DatasetTree([sha256(data)]);
+    const source: BlockSource = {
+      block: async () => undefined,
+      leaf: async () => ({ data, proof: tree.proof(0) }),
+    };
+    const { exchange } = await fetchingFrom([() => liveNode(source)]);
+    const codes: unknown[] = [];
+    const hostile = { treeCid: treeCid(tree.root), leafCount: 1 };
+    const onPeer = (news: PeerNews) => codes.push(news);
+    await expect(collect(exchange.leaves(hostile, [0], { signal, onPeer }))).rejects.toMatchObject({
+      code: 'BLOCKS_NOT_FOUND',
+    });
+    expect(codes).toEqual([expect.objectContaining({ code: 'BLOCK_SIZE_UNSUPPORTED', isDropped: false })]);
+  });
+
+  it('says that a manifest is too long, and holds no peer for a liar that has it', async () => {
+    const data = new Uint8Array(65_537);
+    const cid = manifestCid(data);
+    const dataset = aDataset();
+    const peer = new ScriptedPeer(({ wants }, self) => {
+      for (const { address, cancel } of wants) {
+        if (cancel || !('cid' in address)) continue;
+        const found = address.cid.equals(cid) ? data : dataset.manifest;
+        self.say({ deliveries: [{ cid: address.cid, data: found, address }] });
+      }
+    });
+    const { exchange, transport } = await fetchingFrom([() => peer]);
+    await expect(exchange.manifest(cid, { signal })).rejects.toMatchObject({ code: 'MANIFEST_MALFORMED' });
+    expect(await exchange.manifest(dataset.manifestCid, { signal })).toEqual(Buffer.from(dataset.manifest));
+    expect(transport.dialled).toHaveLength(1);
+  });
+
   it('asks for no more per second than it may', async () => {
     const dataset = aDataset({ blocks: 64 });
     const peer = liveNode(dataset.source);
@@ -273,6 +320,27 @@ describe('Exchange, serving', () => {
     peer.say({ wants: [want, { ...want, type: 'have' }] });
     await turns(50);
     expect(peer.heard).toMatchObject([{ deliveries: [{}], presences: [{ has: true }] }]);
+  });
+
+  it('reads no block for a question whether it has it, where the source knows', async () => {
+    const dataset = aDataset();
+    const read: number[] = [];
+    const transport = await serving({
+      block: async () => undefined,
+      leaf: async (treeCid, index) => (read.push(index), await dataset.source.leaf(treeCid, index)),
+      has: async (address) => 'index' in address && address.index < 2,
+    });
+    const peer = new ScriptedPeer();
+    transport.letIn(peer);
+    const wants = range(0, 4).map((index) => ({
+      address: { treeCid: dataset.treeCid, index },
+      type: 'have' as const,
+      sendDontHave: true,
+    }));
+    peer.say({ wants });
+    await turns(20);
+    const said = peer.heard.flatMap(({ presences }) => presences.map(({ has }) => has));
+    expect([said, read]).toEqual([[true, true, false, false], []]);
   });
 
   it('says that it lacks a block only to one that wants to know', async () => {

@@ -1,8 +1,9 @@
 import type { CID } from 'multiformats/cid';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BlockSource } from '../../../../src/main/engine/network/blocknetwork.ts';
+import type { Dataset } from '../../../../src/main/engine/network/dataset.ts';
 import { Exchange, type ExchangeOptions } from '../../../../src/main/engine/network/exchange.ts';
-import type { PeerAddress } from '../../../../src/main/engine/network/peeraddress.ts';
+import { parsePeerAddress, type PeerAddress } from '../../../../src/main/engine/network/peeraddress.ts';
 import type { FoundPeer, PeerFinder } from '../../../../src/main/engine/network/peerfinder.ts';
 import { peerIdOf, peerIdText } from '../../../../src/main/engine/network/peerid.ts';
 import { TcpTransport } from '../../../../src/main/engine/network/transports/tcp.ts';
@@ -20,8 +21,8 @@ const { signal } = new AbortController();
 const peerIdFor = (number: number) => peerIdText(peerIdOf(Buffer.alloc(33, number)));
 
 /** Serves over plain TCP; the address is as a finder tells it. */
-async function serving(source: BlockSource, number: number): Promise<FoundPeer> {
-  const transport = new TcpTransport({ listen: { port: 0 } });
+async function serving(source: BlockSource, number: number, listenPort = 0): Promise<FoundPeer> {
+  const transport = new TcpTransport({ listen: { port: listenPort } });
   const server = new Exchange({ transport, logger: silentLogger });
   closers.push(() => server.stop());
   await server.start();
@@ -29,6 +30,8 @@ async function serving(source: BlockSource, number: number): Promise<FoundPeer> 
   const { port } = transport.address as PeerAddress;
   return { peerId: peerIdFor(number), addresses: [`/ip4/127.0.0.1/tcp/${port}`] };
 }
+
+const portOf = ({ addresses: [first = ''] }: FoundPeer): number => parsePeerAddress(first).port;
 
 /** Tells at once what it knows of a content, and then waits until it is called off, as a long search would. */
 class Rumours implements PeerFinder {
@@ -120,6 +123,35 @@ describe('an exchange that can look for peers', () => {
     });
     expect(searches).toBe(6);
   });
+
+  it.each([
+    [
+      'manifest',
+      async (exchange, { manifestCid }) => void (await exchange.manifest(manifestCid, { signal })),
+    ],
+    ['leaves', async (exchange, data) => void (await collect(exchange.leaves(data, [0, 1], { signal })))],
+  ] as [string, (exchange: Exchange, dataset: Dataset) => Promise<void>][])(
+    'begins anew with a peer that was gone and is found again: %s',
+    async (_, fetch) => {
+      const dataset = aDataset();
+      const gone = await serving(dataset.source, 1);
+      await closers.pop()?.();
+      let searches = 0;
+      const finder: PeerFinder = {
+        provide: async () => {},
+        async *find() {
+          if (++searches === 2) {
+            // All dials of the first time have failed by then.
+            await new Promise((resolve) => setTimeout(resolve, 200));
+            await serving(dataset.source, 1, portOf(gone));
+          }
+          yield gone;
+        },
+      };
+      await fetch(await fetching(finder), dataset);
+      expect(searches).toBeGreaterThan(1);
+    },
+  );
 
   it('asks no liar again that is found again', async () => {
     const dataset = aDataset();

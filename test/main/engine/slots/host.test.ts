@@ -18,6 +18,7 @@ import {
   challengeFor,
   flip,
   flipBlock,
+  onPackRead,
   peerWith,
   type HostSetup,
 } from '../../../support/hostfixtures.ts';
@@ -614,6 +615,72 @@ describe('LocalSlotHost.source', () => {
     );
     expect(await host.source.leaf(dataset.treeCid, 5)).toBeUndefined();
     expect(await host.source.leaf(dataset.treeCid, 6)).toBeDefined();
+    await host.stop();
+  });
+
+  it('serves all of more slots than it keeps open, to many at a time, and has no doubt in any', async () => {
+    const made = await aHost();
+    const { host, charge } = made;
+    const doubted: SlotId[] = [];
+    host.onDoubt.subscribe((slotId) => doubted.push(slotId));
+    const datasets = range(0, 12).map(() => aDataset({ blocks: 3 }));
+    for (const dataset of datasets) {
+      const { host: storing } = await aHost({ ...made, network: peerWith(dataset.source) });
+      await storing.store(aSlot(dataset), { charge, signal });
+      await storing.stop();
+    }
+    for (let turn = 0; turn < 5; turn++) {
+      const asked = datasets.flatMap(({ treeCid, manifestCid }) => [
+        host.source.leaf(treeCid, 2),
+        host.source.block(manifestCid),
+      ]);
+      expect((await Promise.all(asked)).filter((found) => !found)).toEqual([]);
+    }
+    expect(doubted).toEqual([]);
+    await host.stop();
+  });
+
+  it('serves no manifest that is harmed or lost, doubts the slot, and serves that of another slot', async () => {
+    const dataset = aDataset();
+    const { host, hosted, charge, folder, slotStore } = await aHost({ dataset });
+    const doubted: SlotId[] = [];
+    host.onDoubt.subscribe((slotId) => doubted.push(slotId));
+    const second = aSlot(dataset, 0);
+    await host.store(second, { charge, signal });
+    await host.store(hosted, { charge, signal });
+    const [first = hosted.slotId, last = hosted.slotId] = await slotStore.list();
+    await flip(join(folder, first), 'manifest', 5);
+    expect(await host.source.block(dataset.manifestCid)).toEqual(Buffer.from(dataset.manifest));
+    await rm(join(folder, last, 'manifest'));
+    expect(await host.source.block(dataset.manifestCid)).toBeUndefined();
+    expect(doubted).toEqual([first, first, last]);
+    await host.stop();
+  });
+
+  it('serves a true manifest beside which the tree is harmed', async () => {
+    const { host, hosted, charge, dataset, folder } = await aHost();
+    await host.store(hosted, { charge, signal });
+    await flip(join(folder, hosted.slotId), 'leaves', 0);
+    expect(await host.source.leaf(dataset.treeCid, 5)).toBeUndefined();
+    expect(await host.source.block(dataset.manifestCid)).toEqual(Buffer.from(dataset.manifest));
+    await host.stop();
+  });
+
+  it('says what it has without reading it, and no longer that it has what was found harmed', async () => {
+    const { host, hosted, charge, dataset, folder, disk } = await aHost();
+    const has = async (index: number) => await host.source.has?.({ treeCid: dataset.treeCid, index });
+    await host.store(hosted, { charge, signal });
+    let reads = 0;
+    onPackRead(disk, () => reads++);
+    const answers = await Promise.all([4, 5, 9, 10].map(has));
+    expect([answers, reads]).toEqual([[false, true, true, false], 0]);
+    expect(await host.source.has?.({ cid: dataset.manifestCid })).toBe(true);
+    expect(await host.source.has?.({ cid: aDataset().manifestCid })).toBe(false);
+    await flipBlock(join(folder, hosted.slotId), 0);
+    expect(await host.source.leaf(dataset.treeCid, 5)).toBeUndefined();
+    expect(await Promise.all([5, 6].map(has))).toEqual([false, true]);
+    await host.clear(hosted.slotId);
+    expect(await has(6)).toBe(false);
     await host.stop();
   });
 });

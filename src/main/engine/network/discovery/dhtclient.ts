@@ -62,7 +62,9 @@ export class DhtClient {
   async providers(contact: Contact, contentId: NodeId): Promise<Provider[]> {
     const answer = await this.#ask(contact, { kind: 'getProviders', contentId });
     if (answer?.kind !== 'providers') return [];
-    return this.#book.readAll(answer.records).map((record) => ({ record, toldBy: contact.endpoint }));
+    return this.#book
+      .readAll(answer.records.slice(0, MAX_PROVIDERS))
+      .map((record) => ({ record, toldBy: contact.endpoint }));
   }
 
   async #ping(contact: Contact): Promise<Pong | undefined> {
@@ -112,6 +114,9 @@ export function contactOf(record: SignedRecord, source: Endpoint): Contact | und
   const endpoint = endpoints.find((one) => one && isIPv4(one.host) && isUsable(one, source));
   return endpoint && { record, endpoint };
 }
+
+/** Of one answer in all its parts: each costs a check of its signature. */
+const MAX_PROVIDERS = 20;
 
 interface DhtClientModules {
   readonly questions: Questions;

@@ -35,6 +35,10 @@ export class Libp2pTransport implements Transport {
   readonly #options: Required<Pick<Libp2pOptions, 'protocol' | 'maxLinks' | 'maxMessageBytes'>> &
     Libp2pOptions;
   readonly #links = new Map<Connection, Libp2pLink>();
+  /** Links that somebody was given, and that are no dial's to close. */
+  readonly #handedOut = new WeakSet<Libp2pLink>();
+  /** How many dials are under way to a host and port; they may all get the same connection. */
+  readonly #dials = new Map<string, number>();
   readonly #held = new HeldBytes(MAX_HELD_BYTES);
   #node: Libp2p | undefined;
   /** Never rejects. */
@@ -71,22 +75,25 @@ export class Libp2pTransport implements Transport {
     throwIfAborted(signal);
     if (!this.#node) throw new NetworkError('LINK_CLOSED', { peer, reason: 'the transport is not started' });
     const standing = this.#linkTo(peer.peerId);
-    if (standing) return standing;
-    // The identity is left out of the address, and looked at by us: libp2p's own error does not tell it from others.
-    const address = multiaddr(peerAddressText({ host: peer.host, port: peer.port }));
+    if (standing) return this.#handOut(standing);
+    const address = peerAddressText({ host: peer.host, port: peer.port });
+    this.#dials.set(address, (this.#dials.get(address) ?? 0) + 1);
     let connection: Connection;
     try {
-      connection = await this.#node.dial(address, { signal });
+      // The identity is left out, and looked at by us: libp2p's own error does not tell it from others.
+      connection = await this.#node.dial(multiaddr(address), { signal });
     } catch (error) {
       throw dialError(error, peer, signal);
+    } finally {
+      this.#endDial(address);
     }
     const link = this.#links.get(connection);
     if (!link?.isOpen) throw new NetworkError('LINK_CLOSED', { peer, reason: 'it hung up at once' });
     const found = connection.remotePeer.toString();
-    if (peer.peerId === undefined || found === peer.peerId) return link;
-    const wrong = new NetworkError('WRONG_PEER', { peer, found });
-    link.close(wrong);
-    throw wrong;
+    if (peer.peerId === undefined || found === peer.peerId) return this.#handOut(link);
+    // Who answers there did no wrong: anybody can name its address under another identity.
+    if (!this.#handedOut.has(link) && !this.#dials.has(address)) link.close();
+    throw new NetworkError('WRONG_PEER', { peer, found });
   }
 
   async #start(onLink: (link: PeerLink) => void): Promise<void> {
@@ -96,7 +103,7 @@ export class Libp2pTransport implements Transport {
       const link = this.#adopt(connection);
       if (connection.direction !== 'inbound') return;
       this.#replaceOlder(connection);
-      onLink(link);
+      onLink(this.#handOut(link));
     });
     // Else the store of peers would remember every stranger for hours.
     node.addEventListener('peer:disconnect', ({ detail: peerId }) => {
@@ -156,6 +163,17 @@ export class Libp2pTransport implements Transport {
     this.#links.set(connection, link);
     void link.closed.then(() => this.#links.delete(connection));
     return link;
+  }
+
+  #handOut(link: Libp2pLink): Libp2pLink {
+    this.#handedOut.add(link);
+    return link;
+  }
+
+  #endDial(address: string): void {
+    const others = (this.#dials.get(address) ?? 1) - 1;
+    if (others > 0) this.#dials.set(address, others);
+    else this.#dials.delete(address);
   }
 
   #linkTo(peerId: string | undefined): Libp2pLink | undefined {

@@ -15,6 +15,7 @@ import {
   type DhtMember,
 } from '../../../../support/dhtfixtures.ts';
 import { Liar } from '../../../../support/liar.ts';
+import { range } from '../../../../support/slotfixtures.ts';
 
 const { signal } = new AbortController();
 const cid = aCid(1);
@@ -204,6 +205,21 @@ describe('a liar', { timeout: 60_000 }, () => {
     await world.pass(1_000);
     const found = await world.until(findAll(a.discovery, cid));
     expect(found.map(([, addresses]) => addresses)).toEqual([[`/ip4/${hostOf(8)}/tcp/8070`]]);
+  });
+
+  it('makes nobody believe in more than twenty providers with one answer, in however many parts', async () => {
+    const world = aWorld();
+    const liar = await aLiar(world, ({ id, kind }) =>
+      range(0, 10).map((part) => ({
+        kind: kind === 'getProviders' ? 'providers' : 'nodes',
+        id,
+        total: 10,
+        records: kind === 'getProviders' ? range(0, 4).map((at) => aRecord(20 + 4 * part + at).bytes) : [],
+      })),
+    );
+    const a = await world.add({ bootstrap: [recordText(liar.record)] });
+    await world.pass(1_000);
+    expect(await world.until(findAll(a.discovery, cid))).toHaveLength(20);
   });
 
   it('stores nothing for others, and nothing that is not signed', async () => {

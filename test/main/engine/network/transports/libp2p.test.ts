@@ -272,6 +272,29 @@ describe('Libp2pTransport, refusing', () => {
     await until(() => peer.node.getConnections().length === 0);
   });
 
+  it('leaves the link to an honest peer alone whose address was told under another identity', async () => {
+    const peer = await rawPeer();
+    const other = await rawPeer();
+    const ours = await transport();
+    const made = { ...peer.address, peerId: other.address.peerId };
+    const link = await ours.dial(peer.address, { signal });
+    await expect(ours.dial(made, { signal })).rejects.toMatchObject({ code: 'WRONG_PEER' });
+    await link.send(Buffer.from('still there'));
+    expect(await ours.dial(peer.address, { signal })).toBe(link);
+  });
+
+  it('leaves a link alone that a dial at the same time is given', async () => {
+    const peer = await rawPeer();
+    const other = await rawPeer();
+    const ours = await transport();
+    const made = { ...peer.address, peerId: other.address.peerId };
+    const [wrong, link, wrongToo] = await Promise.allSettled(
+      [made, peer.address, made].map((address) => ours.dial(address, { signal })),
+    );
+    expect([wrong?.status, link?.status, wrongToo?.status]).toEqual(['rejected', 'fulfilled', 'rejected']);
+    if (link?.status === 'fulfilled') await link.value.send(Buffer.from('still there'));
+  });
+
   it.each([
     ['has an Ed25519 identity', { keyType: 'Ed25519' }, 'its identity is not a secp256k1 key'],
     ['has yamux only', { muxer: '/yamux/1.0.0' }, 'it does not offer mplex'],
