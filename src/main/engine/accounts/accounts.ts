@@ -38,6 +38,7 @@ import { linesOf, type EntryLine } from './lines.ts';
 import { MarkFinder } from './mark.ts';
 import { beforeEntry, newSlash, SalesBook, splitOf, type AccountedSale, type Place } from './salesbook.ts';
 import { fits, sumsOf, totalsOf } from './sums.ts';
+import { timeOf } from './time.ts';
 import { TokenEntries } from './tokenentries.ts';
 
 export interface AccountsModules {
@@ -337,7 +338,8 @@ export class Accounts {
     // The newest block may be replaced any moment, and others may not have it yet.
     const head = await market.block(Math.max(0, latest.number - OPENING_DEPTH), { signal });
     if (!head) throw notBegun();
-    const { number: block, hash, timestamp: at } = head;
+    const { number: block, hash } = head;
+    const at = timeOf(head.timestamp);
     const balances = await market.balancesAt(block, { signal });
     const last = this.#store.opening;
     const isFirst = last === undefined;

@@ -1,4 +1,5 @@
 import type { AccountLine, EarningBar, EarningChart, EarningStep } from '../../../shared/accounts.ts';
+import { timeOf } from './time.ts';
 
 /** Money that running sales bring at a time, if they run to their end. */
 export interface Expected {
@@ -10,8 +11,10 @@ export interface Expected {
 export function earningChart(
   lines: readonly AccountLine[],
   expected: readonly Expected[],
-  { step, now }: { step: EarningStep; now: number },
+  { step, now: chainNow }: { step: EarningStep; now: number },
 ): EarningChart {
+  // The bars to come have a date as well.
+  const now = timeOf(chainNow + AHEAD_S) - AHEAD_S;
   const { past, ahead } = spans[step];
   const bars = Array.from({ length: past + 1 + ahead }, (_, index) => emptyBar(step, now, index - past));
   const byName = new Map(bars.map((bar) => [bar.name, bar]));
@@ -24,12 +27,14 @@ export function earningChart(
   let later = 0n;
   for (const { at, amount } of expected) {
     // What is over and not yet paid is expected now.
-    const bar = byName.get(nameOf(step, new Date(Math.max(at, now) * 1000)));
+    const bar = byName.get(nameOf(step, new Date(timeOf(Math.max(at, now)) * 1000)));
     if (bar) bar.expected += amount;
     else later += amount;
   }
   return { step, bars, now, later };
 }
+
+const AHEAD_S = 100 * 86_400;
 
 const spans = { day: { past: 19, ahead: 10 }, month: { past: 11, ahead: 2 } } as const;
 

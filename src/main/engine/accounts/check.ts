@@ -1,6 +1,7 @@
 import type { AccountBalance, AccountLine } from '../../../shared/accounts.ts';
 import type { BalancesAt } from '../market/market.ts';
 import type { Opening, StoredCheck } from './entry.ts';
+import { timeOf } from './time.ts';
 
 export type Checked = StoredCheck;
 
@@ -21,7 +22,8 @@ export function checkOf({
   lines: readonly AccountLine[];
   last: StoredCheck | undefined;
 }): Checked {
-  const { number: block, timestamp: at } = head;
+  const { number: block } = head;
+  const at = timeOf(head.timestamp);
   const moved = lines.filter(
     (line) => !line.isBefore && line.kind !== 'slash' && line.block !== undefined && line.block <= block,
   );

@@ -1,12 +1,14 @@
 import type { AccountLine } from '../../../shared/accounts.ts';
 import type { BeforeEntry, Entry, GasEntry, Opening, SlashEntry, TokenEntry } from './entry.ts';
+import { timeOf } from './time.ts';
 
 /** A line, and of which sale it is as far as the entry says: sales know their own ids. */
 export type EntryLine = Omit<AccountLine, 'saleId'> & { readonly startedAt?: number };
 
 /** The lines of an entry. Their sum is what it did to the wallet, but for slashes. Nothing that is zero is a line. */
 export function linesOf(entry: Entry, opening: Opening | undefined): EntryLine[] {
-  return ways(entry, opening).filter(({ amount }) => amount !== 0n);
+  const lines = ways(entry, opening).filter(({ amount }) => amount !== 0n);
+  return lines.map((line) => ({ ...line, at: timeOf(line.at) }));
 }
 
 function ways(entry: Entry, opening: Opening | undefined): EntryLine[] {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { csvOf } from '../../../../src/main/engine/accounts/export.ts';
 import {
   aSale,
   AccountWorld,
@@ -603,6 +604,28 @@ describe('What was mined shortly before the accounts began', () => {
     const money = world.kinds().filter((kind) => !kind.startsWith('gas'));
     expect(money.toSorted()).toEqual(['collateralBack 400', 'collateralOut -400', 'payout 90']);
     await expectWhole();
+  });
+});
+
+describe('An absurd time of a block', () => {
+  it('breaks neither the lines, nor their sums, chart and table', async () => {
+    const { chain, clock } = world;
+    clock.set(Number.MAX_SAFE_INTEGER);
+    chain.timeOf = () => Number.MAX_SAFE_INTEGER;
+    await world.start();
+    world.sales = [aSale({ startedAt: Number.MAX_SAFE_INTEGER, requestEndsAt: Number.MAX_SAFE_INTEGER })];
+    chain.mine();
+    chain.transfer(hash(60), 5n, somebody);
+    await world.note(chain.transaction(1, 'prove'));
+    await world.follow();
+    expect(world.accounts.totals().months).toHaveLength(1);
+    for (const step of ['day', 'month'] as const)
+      expect(world.accounts.chart(step).bars.length).toBeGreaterThan(9);
+    const token = { symbol: 'TST', decimals: 18 };
+    expect(csvOf(world.accounts.lines(), { token })).toContain('+275760-09-12');
+    const { at } = await expectWhole();
+    expect(new Date(at * 1000).getTime()).not.toBeNaN();
+    expect(new Date((world.accounts.began?.at ?? NaN) * 1000).getTime()).not.toBeNaN();
   });
 });
 

@@ -43,7 +43,6 @@ test.each(['direct', 'vault'] as const)(
     const chain = await Chain.connect(info.rpcUrl);
     onTestFinished(() => chain.close());
     const market = new Marketplace({ chain, deployment: info.deployment });
-    const atFirst = await held(info);
     node = await startNode(info);
     await node.reservations.createAvailability({
       name: 'All of it',
@@ -97,6 +96,8 @@ test.each(['direct', 'vault'] as const)(
       gas: { difference: 0n },
     });
     const now = await held(info, check.block);
+    // They begin some blocks behind the newest one.
+    const atFirst = await held(info, check.began.block);
     const { totals } = sumsBy(all());
     expect(now.tokens - atFirst.tokens).toBe(totals.tokens);
     expect(now.gas - atFirst.gas).toBe(totals.gas);
