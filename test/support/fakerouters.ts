@@ -4,7 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { throwIfAborted } from '../../src/main/engine/lib/abort.ts';
 import type { Endpoint } from '../../src/main/engine/network/endpoint.ts';
 import { PortMappingError } from '../../src/main/engine/network/portmapping/errors.ts';
-import type { LocalPort, MappedPort, Router } from '../../src/main/engine/network/portmapping/router.ts';
+import type {
+  LocalPort,
+  MapOptions,
+  MappedPort,
+  Router,
+} from '../../src/main/engine/network/portmapping/router.ts';
 import type { MemoryDatagrams } from './memorydatagrams.ts';
 
 /** What a router is, whatever it speaks. */
@@ -44,14 +49,15 @@ export class FakeRouter implements Router {
     this.state = state;
   }
 
-  async map(
-    { protocol, port }: LocalPort,
-    { lifetimeS, signal }: { lifetimeS: number; signal: AbortSignal },
-  ): Promise<MappedPort> {
+  async map({ protocol, port }: LocalPort, { lifetimeS, held, signal }: MapOptions): Promise<MappedPort> {
     this.#check(signal);
     const host = this.state.externalHost;
     if (host.startsWith('100.')) throw new PortMappingError('ROUTER_NOT_PUBLIC', {});
-    return { protocol, port, external: { host, port: this.state.map(protocol, port, port, lifetimeS) } };
+    return {
+      protocol,
+      port,
+      external: { host, port: this.state.map(protocol, port, held?.external.port ?? port, lifetimeS) },
+    };
   }
 
   async unmap({ protocol, port }: MappedPort, { signal }: { signal: AbortSignal }): Promise<void> {

@@ -53,6 +53,13 @@ export function routerSuite(name: string, makeWorld: () => RouterWorld): void {
       expect([...state.open]).toEqual([[`udp ${external.port}`, 8090]]);
     });
 
+    it('keeps the other port open where the one inside is taken, and has no more than one', async () => {
+      state.taken.add(8090);
+      const held = await world.until(router.map(udp, options));
+      expect(await world.until(router.map(udp, { ...options, held }))).toEqual(held);
+      expect([...state.open]).toEqual([[`udp ${held.external.port}`, 8090]]);
+    });
+
     it('keeps a port open that is asked for again, and closes it', async () => {
       await world.until(router.map(udp, options));
       const mapped = await world.until(router.map(udp, options));

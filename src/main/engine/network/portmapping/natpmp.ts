@@ -4,7 +4,7 @@ import { isPublic, type Endpoint } from '../endpoint.ts';
 import type { Timers } from '../timers.ts';
 import type { UdpSocket } from '../udpsocket.ts';
 import { PortMappingError } from './errors.ts';
-import type { FindRouters, LocalPort, MappedPort, Router } from './router.ts';
+import type { FindRouters, LocalPort, MapOptions, MappedPort, Router } from './router.ts';
 
 export interface NatPmpModules {
   /** A new socket, not opened yet. */
@@ -53,12 +53,11 @@ class NatPmpRouter implements Router {
     }
   }
 
-  async map(
-    { protocol, port }: LocalPort,
-    { lifetimeS, signal }: { lifetimeS: number; signal: AbortSignal },
-  ): Promise<MappedPort> {
+  async map({ protocol, port }: LocalPort, { lifetimeS, held, signal }: MapOptions): Promise<MappedPort> {
     const host = await this.#externalHost(signal);
-    const external = await this.#requestMapping({ protocol, port, externalPort: port, lifetimeS }, signal);
+    // There is one mapping for a port inside: another one outside takes the place of that before.
+    const externalPort = held?.external.port ?? port;
+    const external = await this.#requestMapping({ protocol, port, externalPort, lifetimeS }, signal);
     return { protocol, port, external: { host, port: external } };
   }
 

@@ -1,4 +1,5 @@
 import { abortScope, isAborted } from '../../lib/abort.ts';
+import { isEngineError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { pause, type Timers } from '../timers.ts';
 import type { FindRouters, LocalPort, MappedPort, Router } from './router.ts';
@@ -40,7 +41,9 @@ export class PortMapper {
         const mapped = held?.mapped ?? [];
         if (JSON.stringify(mapped) !== told) onChange(mapped);
         told = JSON.stringify(mapped);
-        await pause(held ? RENEW_MS : SEARCH_AGAIN_MS, { timers: this.#timers, signal });
+        const waitMs = !held ? SEARCH_AGAIN_MS : held.ageMs > 0 ? RETRY_MS : RENEW_MS;
+        await pause(waitMs, { timers: this.#timers, signal });
+        if (held) held = { ...held, ageMs: held.ageMs + waitMs };
       }
     } catch (error) {
       if (!isAborted(error)) throw error;
@@ -76,8 +79,8 @@ export class PortMapper {
     let held: Held | undefined;
     try {
       for (const router of routers) {
-        const mapped = await this.#mapAll(router, ports, signal);
-        if (mapped) return (held = { router, mapped });
+        const mapped = await this.#mapAll({ router, mapped: [], ageMs: 0 }, ports, signal);
+        if (mapped) return (held = { router, mapped, ageMs: 0 });
       }
       return undefined;
     } finally {
@@ -85,27 +88,39 @@ export class PortMapper {
     }
   }
 
-  /** Undefined when the router does not agree any more. */
+  /** Undefined when the router does not agree any more; one that is silent keeps the ports open until their time is over. */
   async #renew(held: Held, ports: readonly LocalPort[], signal: AbortSignal): Promise<Held | undefined> {
-    const mapped = await this.#mapAll(held.router, ports, signal);
-    if (mapped) return { ...held, mapped };
+    const mapped = await this.#mapAll(held, ports, signal);
+    if (mapped === held.mapped) return held;
+    if (mapped) return { ...held, mapped, ageMs: 0 };
     await held.router.close();
     return undefined;
   }
 
-  /** All or none: half of them would be of no use. */
+  /** All or none: half of them would be of no use. Those that are held when the router is silent and they are still open. */
   async #mapAll(
-    router: Router,
+    held: Held,
     ports: readonly LocalPort[],
     signal: AbortSignal,
   ): Promise<readonly MappedPort[] | undefined> {
+    const { router } = held;
     const mapped: MappedPort[] = [];
     try {
-      for (const port of ports) mapped.push(await router.map(port, { lifetimeS: LIFETIME_S, signal }));
+      for (const port of ports) {
+        const before = held.mapped.find((one) => one.protocol === port.protocol && one.port === port.port);
+        mapped.push(await router.map(port, { lifetimeS: LIFETIME_S, held: before, signal }));
+      }
       this.#logger.debug('Router lets others in', { router: router.name, mapped });
       return mapped;
     } catch (error) {
-      await this.#unmapAll({ router, mapped });
+      const isSilent = isEngineError(error, 'ROUTER_SILENT');
+      if (isSilent && held.mapped.length > 0 && held.ageMs + RETRY_MS < LIFETIME_S * 1000) {
+        this.#logger.debug('Router is silent, and asked again soon', { router: router.name, error });
+        return held.mapped;
+      }
+      // After an abort the caller closes what it holds.
+      const kept = isAborted(error) ? [] : held.mapped.slice(mapped.length);
+      await this.#unmapAll({ router, mapped: [...mapped, ...kept] });
       if (isAborted(error)) throw error;
       this.#logger.debug('Router does not let others in', { router: router.name, error });
       return undefined;
@@ -118,13 +133,19 @@ export class PortMapper {
   }
 
   /** Does not wait long: what is left open ends by itself. */
-  async #unmapAll({ router, mapped }: Held): Promise<void> {
+  async #unmapAll({ router, mapped }: Pick<Held, 'router' | 'mapped'>): Promise<void> {
     using scope = abortScope();
     const cancel = this.#timers.after(UNMAP_MS, () => scope.abort());
     try {
-      for (const port of mapped) await router.unmap(port, { signal: scope.signal });
-    } catch (error) {
-      this.#logger.debug('Port stays open on the router for a while', { router: router.name, error });
+      for (const port of mapped) {
+        await router.unmap(port, { signal: scope.signal }).catch((error: unknown) => {
+          this.#logger.debug('Port stays open on the router for a while', {
+            router: router.name,
+            port,
+            error,
+          });
+        });
+      }
     } finally {
       cancel();
     }
@@ -139,10 +160,14 @@ interface RunOptions {
 interface Held {
   readonly router: Router;
   readonly mapped: readonly MappedPort[];
+  /** Since all of them were opened or renewed. */
+  readonly ageMs: number;
 }
 
 const RENEW_MS = 20 * 60_000;
+/** After a renewal to which the router said nothing. */
+const RETRY_MS = 60_000;
 const SEARCH_AGAIN_MS = 10 * 60_000;
-/** Two renewals may fail. */
+/** For so long a router may be silent. */
 const LIFETIME_S = 3_600;
 const UNMAP_MS = 2_000;

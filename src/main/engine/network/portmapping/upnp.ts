@@ -3,7 +3,7 @@ import { isPublic, type Endpoint } from '../endpoint.ts';
 import { pause, type Timers } from '../timers.ts';
 import type { UdpSocket } from '../udpsocket.ts';
 import { PortMappingError } from './errors.ts';
-import type { FindRouters, LocalPort, MappedPort, Router } from './router.ts';
+import type { FindRouters, LocalPort, MapOptions, MappedPort, Router } from './router.ts';
 import { findService, soapRequest, textIn, type Service } from './upnpxml.ts';
 
 export interface UpnpModules {
@@ -45,12 +45,13 @@ class UpnpRouter implements Router {
     this.#ownHost = ownHost;
   }
 
-  async map(
-    port: LocalPort,
-    { lifetimeS, signal }: { lifetimeS: number; signal: AbortSignal },
-  ): Promise<MappedPort> {
+  async map(port: LocalPort, { lifetimeS, held, signal }: MapOptions): Promise<MappedPort> {
     const host = await this.#externalHost(signal);
-    const external = await this.#add(port, lifetimeS, signal);
+    const external = await this.#add(port, held?.external.port ?? port.port, { lifetimeS, signal });
+    if (held && held.external.port !== external) {
+      // Most likely it is not ours any more; what is left of it ends by itself.
+      await this.unmap(held, { signal }).catch(() => throwIfAborted(signal));
+    }
     return { ...port, external: { host, port: external } };
   }
 
@@ -67,10 +68,14 @@ class UpnpRouter implements Router {
     return host;
   }
 
-  /** The port outside: the same one as inside, or one that nobody else has taken. */
-  async #add({ protocol, port }: LocalPort, lifetimeS: number, signal: AbortSignal): Promise<number> {
+  /** The port outside: the wanted one, or one that nobody else has taken. */
+  async #add(
+    { protocol, port }: LocalPort,
+    wanted: number,
+    { lifetimeS, signal }: MapOptions,
+  ): Promise<number> {
     let seconds = lifetimeS;
-    let external = port;
+    let external = wanted;
     for (let attempt = 1; ; attempt++) {
       try {
         const mapping = {

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import { abortError, throwIfAborted } from '../../lib/abort.ts';
+import { abortError, abortScope, throwIfAborted } from '../../lib/abort.ts';
+import { sleep } from '../../lib/retry.ts';
 import { deferred, type Deferred } from '../deferred.ts';
 import { crossing } from '../../lib/crossing.ts';
 import { NetworkError } from '../errors.ts';
@@ -16,7 +17,8 @@ export interface RemoteEnd {
 
 /**
  * A transport that runs in another thread, so that its handshakes and ciphers do not hold up ours. Messages cross as
- * whole buffers. When the thread ends by itself, so do all its links.
+ * whole buffers. When the thread ends by itself, so do all its links, and another is started; until that one is up nobody
+ * is reached.
  */
 export class RemoteTransport implements Transport {
   readonly #open: () => RemoteEnd;
@@ -26,10 +28,19 @@ export class RemoteTransport implements Transport {
   #end: RemoteEnd | undefined;
   #address: PeerAddress | undefined;
   #lastCall = 0;
+  #isUp = false;
+  readonly #stopping = abortScope();
+  readonly #options: Required<RemoteOptions>;
+  /** Never rejects. */
+  #startingAgain: Promise<void> | undefined;
 
-  /** `open` is called at the start. */
-  constructor(open: () => RemoteEnd) {
+  /** `open` is called at each start. */
+  constructor(
+    open: () => RemoteEnd,
+    { onLost = () => {}, onBack = () => {}, startAgainMs = 1_000 }: RemoteOptions = {},
+  ) {
     this.#open = open;
+    this.#options = { onLost, onBack, startAgainMs };
   }
 
   get address(): PeerAddress | undefined {
@@ -39,21 +50,53 @@ export class RemoteTransport implements Transport {
   /** @throws NetworkError LINK_CLOSED when the thread ends; and what the transport there throws */
   async start(onLink: (link: PeerLink) => void): Promise<void> {
     this.#onLink = onLink;
+    await this.#start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    try {
+      await this.#stop();
+    } finally {
+      await this.#startingAgain;
+    }
+  }
+
+  async #start(): Promise<void> {
     const end = this.#open();
     this.#end = end;
     end.port.on('message', (report: Report) => this.#onReport(report));
-    end.port.once('close', () => this.#onEnd());
+    end.port.once('close', () => this.#onEnd(end));
     try {
       const { address } = await this.#call((call) => ({ type: 'start', call }));
       this.#address = address;
+      this.#isUp = true;
     } catch (error) {
       await end.end();
-      this.#onEnd();
+      this.#onEnd(end);
       throw error;
     }
   }
 
-  async stop(): Promise<void> {
+  /** Until it is up, or stopped; with longer and longer waits. */
+  async #startAgain(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (
+      let waitMs = this.#options.startAgainMs;
+      !signal.aborted;
+      waitMs = Math.min(2 * waitMs, MAX_WAIT_MS)
+    ) {
+      try {
+        await sleep(waitMs, signal);
+        await this.#start();
+        return this.#options.onBack();
+      } catch (error) {
+        if (!signal.aborted) this.#options.onLost(error);
+      }
+    }
+  }
+
+  async #stop(): Promise<void> {
     const end = this.#end;
     if (!end) return;
     this.#address = undefined;
@@ -61,7 +104,7 @@ export class RemoteTransport implements Transport {
       await this.#call((call) => ({ type: 'stop', call }));
     } finally {
       await end.end();
-      this.#onEnd();
+      this.#onEnd(end);
     }
   }
 
@@ -142,14 +185,31 @@ export class RemoteTransport implements Transport {
     if (isInbound) this.#onLink(link);
   }
 
-  #onEnd(): void {
+  #onEnd(end: RemoteEnd): void {
+    if (this.#end !== end) return;
+    const wasLost = this.#isUp && !this.#stopping.signal.aborted;
+    this.#isUp = false;
     this.#end = undefined;
     this.#address = undefined;
     for (const answer of this.#calls.values()) answer.reject(ended());
     for (const link of this.#links.values()) link.onClosed(ended());
     this.#links.clear();
+    if (!wasLost) return;
+    this.#options.onLost(ended());
+    this.#startingAgain = this.#startAgain();
   }
 }
+
+export interface RemoteOptions {
+  /** Told that the thread ended by itself, and of each start after that which failed. */
+  readonly onLost?: (error: unknown) => void;
+  /** Told that it is up again. */
+  readonly onBack?: () => void;
+  /** Wait before it is started again; doubled each time. */
+  readonly startAgainMs?: number;
+}
+
+const MAX_WAIT_MS = 60_000;
 
 const ended = () => new NetworkError('LINK_CLOSED', { reason: 'the thread of the network has ended' });
 

@@ -10,6 +10,7 @@ import type {
   LocalPort,
   MappedPort,
 } from '../../../../../src/main/engine/network/portmapping/router.ts';
+import { PortMappingError } from '../../../../../src/main/engine/network/portmapping/errors.ts';
 import { FakeRouter } from '../../../../support/fakerouters.ts';
 import { ManualTimers } from '../../../../support/manualtimers.ts';
 import { watchLeaks } from '../../../../support/noleaks.ts';
@@ -109,9 +110,38 @@ describe('a port mapper', () => {
     await pass(11);
     expect(changes.at(-1)).toHaveLength(2);
     router.state.isSilent = true;
-    await pass(21);
+    await pass(61);
     expect(changes.at(-1)).toEqual([]);
     await stop();
+  });
+
+  it('keeps what is open while a router is silent for a moment, and asks it again soon', async () => {
+    const router = new FakeRouter();
+    const { changes, pass, stop } = scene([router]);
+    await pass(19);
+    router.state.isSilent = true;
+    await pass(5);
+    router.state.isSilent = false;
+    router.state.lifetimeS = 0;
+    await pass(2);
+    expect(router.state.lifetimeS).toBe(3_600);
+    expect([changes.length, router.closed, router.state.open.size]).toEqual([1, 0, 2]);
+    await pass(120);
+    expect(changes).toHaveLength(1);
+    await stop();
+  });
+
+  it('closes the other ports though one cannot be closed', async () => {
+    const router = new FakeRouter();
+    const unmap = router.unmap.bind(router);
+    router.unmap = async (port, options) => {
+      if (port.protocol === 'udp') throw new PortMappingError('ROUTER_REFUSED', {});
+      await unmap(port, options);
+    };
+    const { pass, stop } = scene([router]);
+    await pass(0);
+    await stop();
+    expect([...router.state.open.keys()]).toEqual(['udp 8090']);
   });
 
   it('opens all ports or none', async () => {

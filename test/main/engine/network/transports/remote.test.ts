@@ -5,24 +5,27 @@ import { encodeMessage } from '../../../../../src/main/engine/network/messages.t
 import type { PeerAddress } from '../../../../../src/main/engine/network/peeraddress.ts';
 import type { PeerLink, Transport } from '../../../../../src/main/engine/network/peerlink.ts';
 import { hostTransport } from '../../../../../src/main/engine/network/transports/remote/host.ts';
-import { RemoteTransport } from '../../../../../src/main/engine/network/transports/remote.ts';
+import {
+  RemoteTransport,
+  type RemoteOptions,
+} from '../../../../../src/main/engine/network/transports/remote.ts';
 import { TcpTransport } from '../../../../../src/main/engine/network/transports/tcp.ts';
 import { blockNetworkSuite } from '../../../../support/blocknetworksuite.ts';
 import { exchangesOver } from '../../../../support/blocknetworlds.ts';
 import { ScriptedPeer, ScriptedTransport } from '../../../../support/linkpair.ts';
-import { aDataset } from '../../../../support/slotfixtures.ts';
+import { aDataset, range } from '../../../../support/slotfixtures.ts';
 
 /** The transport as it is in another thread, but in this one. */
 function remotely(
   transport: Transport,
-  { onOpen = () => {} }: { onOpen?: (end: () => void) => void } = {},
+  { onOpen = () => {}, ...options }: RemoteOptions & { onOpen?: (end: () => void) => void } = {},
 ): RemoteTransport {
   return new RemoteTransport(() => {
     const { port1, port2 } = new MessageChannel();
     hostTransport(port2, transport);
     onOpen(() => port2.close());
     return { port: port1, end: async () => port1.close() };
-  });
+  }, options);
 }
 
 blockNetworkSuite('An exchange over a transport behind a port', () =>
@@ -160,5 +163,32 @@ describe('RemoteTransport', () => {
     await outcome;
     await expect(remote.dial(address, { signal })).rejects.toMatchObject({ code: 'LINK_CLOSED' });
     expect(remote.address).toBeUndefined();
+  });
+
+  it('is started again when the other thread ends by itself, also if that fails at first, and says so', async () => {
+    const peers = range(0, 2).map(() => new ScriptedPeer());
+    const news: string[] = [];
+    const ends: (() => void)[] = [];
+    const there = new ScriptedTransport([() => peers[ends.length > 1 ? 1 : 0] as ScriptedPeer]);
+    const remote = remotely(there, {
+      onOpen: (end) => {
+        ends.push(end);
+        if (ends.length === 2) throw new Error('no thread');
+      },
+      onLost: () => news.push('lost'),
+      onBack: () => news.push('back'),
+      startAgainMs: 1,
+    });
+    const inbound: PeerLink[] = [];
+    await started(remote, (link) => inbound.push(link));
+    const link = await remote.dial(address, { signal });
+    ends[0]?.();
+    expect(await link.closed).toMatchObject({ code: 'LINK_CLOSED' });
+    await expect.poll(() => news).toEqual(['lost', 'lost', 'back']);
+    await (await remote.dial(address, { signal })).send(encodeMessage({}));
+    there.letIn(new ScriptedPeer());
+    await expect.poll(() => inbound.length).toBe(1);
+    await remote.stop();
+    expect([news.length, ends.length]).toEqual([3, 3]);
   });
 });
