@@ -12,7 +12,7 @@ export class Secret {
   constructor(text: string) {
     this.#text = text;
     this.#pattern = patternOf(text);
-    if (this.#pattern !== undefined) living.add(new WeakRef(this));
+    if (this.#pattern !== undefined) remember(this, text.length);
   }
 
   reveal(): string {
@@ -41,18 +41,20 @@ export const REDACTED = '[redacted]';
 
 /** Blots out every living secret in `line`, with and without a leading `0x`, in any case of letters. */
 export function blotSecrets(line: string): string {
-  for (const reference of living) {
-    const secret = reference.deref();
-    if (secret === undefined) living.delete(reference);
-    else line = secret.blot(line);
-  }
-  return line;
+  living = living.filter(({ reference }) => reference.deref() !== undefined);
+  return living.reduce((text, { reference }) => reference.deref()?.blot(text) ?? text, line);
 }
 
 /** Shorter texts would blot out innocent words. */
 const SHORTEST_BLOTTED = 8;
 
-const living = new Set<WeakRef<Secret>>();
+/** The longest first: of one that begins like another, the rest would be left when that other went before it. */
+let living: { readonly length: number; readonly reference: WeakRef<Secret> }[] = [];
+
+function remember(secret: Secret, length: number): void {
+  const at = living.findIndex((other) => other.length <= length);
+  living.splice(at < 0 ? living.length : at, 0, { length, reference: new WeakRef(secret) });
+}
 
 function patternOf(text: string): RegExp | undefined {
   const bare = text.startsWith('0x') ? text.slice(2) : text;

@@ -47,4 +47,12 @@ describe('Secret', () => {
     expect(blotSecrets('nothing of it')).toBe('nothing of it');
     expect(secret.reveal()).toHaveLength(28);
   });
+
+  test('leaves nothing of one that begins like another', () => {
+    const short = new Secret('correct horse battery');
+    const long = new Secret('correct horse battery staple');
+    const again = new Secret('correct horse battery');
+    expect(blotSecrets(`${long.reveal()}, ${short.reveal()}.`)).toBe('[redacted], [redacted].');
+    expect(again.reveal()).toBe(short.reveal());
+  });
 });
