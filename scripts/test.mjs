@@ -18,11 +18,7 @@ let flaky = 0;
 bootstrap();
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
-// The simulation has one thread of its own: the unit tests fill the other cores meanwhile.
-for (const together of [['unit', 'chance'], ['renderer'], ['slow']]) {
-  const projects = together.filter(wants);
-  if (projects.length > 0) vitest(projects);
-}
+for (const project of ['unit', 'chance', 'renderer', 'slow']) if (wants(project)) vitest(project);
 if (wants('e2e')) endToEnd();
 if (!electronBinary())
   say('Skipped: the end-to-end test in Electron itself; its binary is not on this machine.');
@@ -32,11 +28,12 @@ process.stdout.write(
 );
 process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
 
-function vitest(projects) {
-  const file = join(reports, `${projects.join('-')}.json`);
+function vitest(project) {
+  const file = join(reports, `${project}.json`);
   const args = [
     'run',
-    ...projects.flatMap((project) => ['--project', project]),
+    '--project',
+    project,
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${file}`,
