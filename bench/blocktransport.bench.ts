@@ -21,6 +21,7 @@ import { TcpTransport } from '../src/main/engine/network/transports/tcp.ts';
 import { median, row } from './lib/figures.ts';
 
 const ROUNDS = 5;
+const READERS = 8;
 const MIB = 48;
 const BLOCKS = (MIB * 2 ** 20) / BLOCK_SIZE;
 const PIECE = 20 * BLOCK_SIZE;
@@ -78,6 +79,7 @@ async function measure(): Promise<void> {
     'bare TCP': () => readRaw(served.rawPort),
     'sha256 alone': () => timed(async () => blocks.map(sha256)),
     'over TCP': () => download(new TcpTransport(), served, served.tcp),
+    [`by ${READERS} readers at once`]: () => readersAtOnce(served),
     'over libp2p': () => download(new Libp2pTransport({ protocol }), served, served.libp2p),
     'over libp2p in a thread': () =>
       download(
@@ -123,8 +125,24 @@ async function timed(work: () => Promise<unknown>): Promise<Measured> {
   return { ms, busy: performance.eventLoopUtilization(before).utilization };
 }
 
-/** The link stands before the clock runs: what is measured is bytes, not handshakes. */
+/** Each fetches all of it over a link of its own; the time is that for one share of what all got. */
+async function readersAtOnce({ treeRoot, tcp }: Served): Promise<Measured> {
+  const readers = Array.from({ length: READERS }, () => reader(new TcpTransport(), treeRoot, tcp));
+  const ready = await Promise.all(readers);
+  const measured = await timed(() => Promise.all(ready.map(({ fetchAll }) => fetchAll())));
+  await Promise.all(ready.map(({ stop }) => stop()));
+  return { ...measured, ms: measured.ms / READERS };
+}
+
 async function download(transport: Transport, { treeRoot }: Served, peer: PeerAddress): Promise<Measured> {
+  const { fetchAll, stop } = await reader(transport, treeRoot, peer);
+  const measured = await timed(fetchAll);
+  await stop();
+  return measured;
+}
+
+/** The link stands before the clock runs: what is measured is bytes, not handshakes. */
+async function reader(transport: Transport, treeRoot: Uint8Array, peer: PeerAddress) {
   const exchange = new Exchange({ transport, logger }, { peers: [peer] });
   await exchange.start();
   const dataset = { treeCid: treeCid(treeRoot), leafCount: BLOCKS };
@@ -135,9 +153,7 @@ async function download(transport: Transport, { treeRoot }: Served, peer: PeerAd
     return count;
   };
   await fetch([0]);
-  const measured = await timed(() => fetch(Array(BLOCKS).keys()));
-  await exchange.stop();
-  return measured;
+  return { fetchAll: () => fetch(Array(BLOCKS).keys()), stop: () => exchange.stop() };
 }
 
 async function readRaw(port: number): Promise<Measured> {
