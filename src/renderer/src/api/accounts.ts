@@ -8,78 +8,65 @@ import type {
   EarningChart,
   EarningStep,
 } from '../../../shared/accounts.ts';
+import { afterMs } from '../../../shared/after.ts';
 import type { Api } from '../../../shared/api.ts';
 import type { Client } from '../../../shared/contract.ts';
+import { useAnswer, type Answer } from './answer.ts';
 import { useConnection, useLiveStatus, useOnly } from './node.tsx';
 
-/** What was asked: the last answer, also while a newer one is asked for or could not be had. */
-export interface Answer<T> {
-  readonly value?: T;
-  readonly failure?: Error;
-}
-
 export const useAccountTotals = (): Answer<AccountTotals> =>
-  useAnswer((client) => client.accountTotals({}), 'totals');
+  useAccountAnswer((client) => client.accountTotals({}), 'totals');
 
 export const useEarningChart = (step: EarningStep): Answer<EarningChart> =>
-  useAnswer((client) => client.accountChart({ step }), step);
+  useAccountAnswer((client) => client.accountChart({ step }), step);
 
 /** So many of the newest lines that fit. */
 export const useAccountLines = (filter: AccountFilter, count: number): Answer<AccountPage> =>
-  useAnswer((client) => pageOf(client, filter, count), JSON.stringify([filter, count]));
+  useAccountAnswer((client) => pageOf(client, filter, count), { filter, count });
 
 /** As compared last; `again` compares anew, which may fail and then leaves what was. */
-export function useAccountCheck(): Answer<AccountCheck> & {
-  readonly again: () => void;
-  readonly isChecking: boolean;
-} {
-  const [{ asked, isChecking }, setAsked] = useState({ asked: 0, isChecking: false });
+export function useAccountCheck(): Answer<AccountCheck> & { readonly again: () => void } {
+  const { client } = useConnection();
+  const canAsk = useCanAsk();
+  const [asked, setAsked] = useState(0);
   const answer = useAnswer(
-    (client) =>
-      client
-        .accountCheck({ isFresh: asked > 0 })
-        .finally(() => setAsked((before) => ({ ...before, isChecking: false }))),
-    `check ${asked}`,
-    { isLive: false },
+    async ({ asked }: { asked: number }) => client.accountCheck({ isFresh: asked > 0 }),
+    canAsk ? { asked } : undefined,
   );
-  return {
-    ...answer,
-    isChecking,
-    again: () => setAsked((before) => ({ asked: before.asked + 1, isChecking: true })),
-  };
+  return { ...answer, again: () => setAsked((before) => before + 1) };
 }
 
-/** Asks again when `key` changes, when money moves, and when the node is there again; once a second at most. */
-function useAnswer<T>(
-  ask: (client: Client<Api>) => Promise<T>,
-  key: string,
-  { isLive: followsMoney = true }: { isLive?: boolean } = {},
-): Answer<T> {
-  const { client, onEvent } = useConnection();
+/** Asks again when the question changes, when money moves, and when the node is there again. */
+function useAccountAnswer<T>(ask: (client: Client<Api>) => Promise<T>, question: unknown): Answer<T> {
+  const { client } = useConnection();
+  const canAsk = useCanAsk();
+  const moves = useMoneyMoves();
+  return useAnswer(async () => ask(client), canAsk ? { question, moves } : undefined);
+}
+
+function useCanAsk(): boolean {
   const isLive = useLiveStatus().name === 'live';
-  const isRunning = useOnly('node')?.state === 'running';
-  const [answer, setAnswer] = useState<Answer<T> & { key?: string }>({});
+  return useOnly('node')?.state === 'running' && isLive;
+}
+
+/** Grows when movements of money came or went, once a second at most. */
+function useMoneyMoves(): number {
+  const { onEvent } = useConnection();
+  const [moves, setMoves] = useState(0);
   useEffect(() => {
-    if (!isLive || !isRunning) return undefined;
-    let isCurrent = true;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const look = () => {
-      timer = undefined;
-      ask(client).then(
-        (value) => isCurrent && setAnswer({ value, key }),
-        (failure: Error) => isCurrent && setAnswer((before) => ({ ...before, failure, key })),
-      );
-    };
-    look();
-    const stop = followsMoney ? onEvent('accounts', () => (timer ??= setTimeout(look, AGAIN_MS))) : undefined;
+    let callOff: (() => void) | undefined;
+    const stop = onEvent('accounts', () => {
+      callOff ??= afterMs(AGAIN_MS, () => {
+        callOff = undefined;
+        setMoves((before) => before + 1);
+      });
+    });
     return () => {
-      isCurrent = false;
-      clearTimeout(timer);
-      stop?.();
+      stop();
+      callOff?.();
     };
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `key` says when the question is another one
-  }, [client, onEvent, isLive, isRunning, key, followsMoney]);
-  return answer;
+  }, [onEvent]);
+  return moves;
 }
 
 async function pageOf(client: Client<Api>, filter: AccountFilter, count: number): Promise<AccountPage> {

@@ -3,7 +3,7 @@ import { afterMs } from '../../../shared/after.ts';
 import { shownError } from '../lib/shownerror.ts';
 
 export interface Answer<T> {
-  /** The newest answer; it stays while the next one is on its way. */
+  /** The last answer; it stays while a newer one is on its way or could not be had. */
   readonly value?: T;
   /** Why the newest question was not answered. */
   readonly failure?: ReturnType<typeof shownError>;
@@ -22,16 +22,21 @@ export function useAnswer<Question, T>(
   quietMs = 0,
 ): Answer<T> {
   const key = question === undefined ? undefined : keyOf(question);
-  const [answer, setAnswer] = useState<{ key: string } & Omit<Answer<T>, 'isAsking'>>();
+  const [answer, setAnswer] = useState<{ key?: string } & Omit<Answer<T>, 'isAsking'>>({});
   useEffect(() => {
     if (question === undefined || key === undefined) return undefined;
     const ending = new AbortController();
-    const callOff = afterMs(quietMs, () => {
-      ask(question, ending.signal).then(
+    const look = () =>
+      void ask(question, ending.signal).then(
         (value) => !ending.signal.aborted && setAnswer({ key, value }),
-        (error: unknown) => !ending.signal.aborted && setAnswer({ key, failure: shownError(error) }),
+        (error: unknown) => {
+          const failure = shownError(error);
+          if (!ending.signal.aborted) setAnswer((before) => ({ ...before, key, failure }));
+        },
       );
-    });
+    let callOff = () => {};
+    if (quietMs > 0) callOff = afterMs(quietMs, look);
+    else look();
     return () => {
       callOff();
       ending.abort();
@@ -39,7 +44,7 @@ export function useAnswer<Question, T>(
     // The question is the same while its content is; what asks does not change with it.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [key]);
-  const { key: answered, ...known } = answer ?? { key: undefined };
+  const { key: answered, ...known } = answer;
   return { ...known, isAsking: key !== undefined && key !== answered };
 }
 

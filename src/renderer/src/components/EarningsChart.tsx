@@ -13,7 +13,6 @@ import css from './EarningsChart.module.css';
 import { EarningsPlot } from './EarningsPlot.tsx';
 import { Failure } from './Failure.tsx';
 import { Hatched } from './Hatch.tsx';
-import { shownError } from '../lib/shownerror.ts';
 
 /** What was settled and slashed, what is expected right of today; the same as a table on demand. */
 export function EarningsChart({ step }: { step: EarningStep }) {
@@ -33,7 +32,7 @@ export function EarningsChart({ step }: { step: EarningStep }) {
         </Button>
       </div>
       {failure && !chart ? (
-        <Failure what={t('earnings.chartFailed')} error={shownError(failure)} />
+        <Failure what={t('earnings.chartFailed')} error={failure} />
       ) : (
         <div className={css['body']}>
           {chart && (isTable ? <ChartTable chart={chart} /> : <Plot chart={chart} />)}

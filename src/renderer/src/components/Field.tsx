@@ -37,7 +37,7 @@ export function Field({
     <div className={css['field']}>
       <div className={css['head']}>
         <label htmlFor={id}>{label}</label>
-        <span id={`${id}-help`} className="third small">
+        <span id={`${id}-help`} className="third small" title={typeof help === 'string' ? help : undefined}>
           {help}
         </span>
       </div>

@@ -227,6 +227,7 @@ export const de = {
   'offers.rawPriceUnit': 'Einheiten je Byte und s',
   'offers.exactPrice': 'gespeichert als {price}',
   'offers.askedPrice': 'Schlange zahlt {low} bis {high}',
+  'offers.askedOnePrice': 'Schlange zahlt {price}',
   'offers.longest': 'Höchstdauer',
   'offers.days': 'Tage',
   'offers.seconds': 'Sekunden',

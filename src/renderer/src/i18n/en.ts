@@ -223,6 +223,7 @@ export const en = {
   'offers.rawPriceUnit': 'units per byte and second',
   'offers.exactPrice': 'kept as {price}',
   'offers.askedPrice': 'queue pays {low} to {high}',
+  'offers.askedOnePrice': 'queue pays {price}',
   'offers.longest': 'Longest sale',
   'offers.days': 'days',
   'offers.seconds': 'seconds',

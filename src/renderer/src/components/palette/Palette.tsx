@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState, useSyncExternalStore, type Keyboard
 import { errorText } from '../../../../shared/errors.ts';
 import { useConnection } from '../../api/node.tsx';
 import { t } from '../../i18n/t.ts';
+import { useModal } from '../../lib/modal.ts';
 import { shownError } from '../../lib/shownerror.ts';
 import { SearchIcon } from '../icons.tsx';
 import { StatusMark } from '../StatusMark.tsx';
@@ -153,19 +154,3 @@ function usePaletteState(onClose: () => void) {
 }
 
 const PAGE = 8;
-
-/** A dialog that is open while it is there; the focus goes back to where it was. */
-function useModal() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const shown = dialog.current;
-    const before = document.activeElement;
-    shown?.showModal();
-    shown?.querySelector('input')?.focus();
-    return () => {
-      shown?.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
-  return dialog;
-}

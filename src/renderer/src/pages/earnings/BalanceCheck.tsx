@@ -7,20 +7,19 @@ import { Failure } from '../../components/Failure.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { plural, t } from '../../i18n/t.ts';
 import { exactTimeText, timeText } from '../../lib/format.ts';
-import { shownError } from '../../lib/shownerror.ts';
 import css from './Earnings.module.css';
 
 /** Whether opening balance and lines make what the chain says the wallet holds; where not, by how much and since when. */
 export function BalanceCheck({ hasBegun }: { hasBegun: boolean }) {
-  const { value: check, failure, again, isChecking } = useAccountCheck();
+  const { value: check, failure, again, isAsking } = useAccountCheck();
   if (!hasBegun) return undefined;
   return (
     <section className={css['check']} aria-label={t('check.title')}>
       <div className={css['checkWords']} aria-live="polite">
         {check ? <Verdict check={check} /> : <p className="second">{failure ? '' : t('check.asking')}</p>}
-        {failure && <Failure what={t('check.failed')} error={shownError(failure)} />}
+        {failure && <Failure what={t('check.failed')} error={failure} />}
       </div>
-      <Button variant="default" size="xs" loading={isChecking} onClick={again}>
+      <Button variant="default" size="xs" loading={isAsking} onClick={again}>
         {t('check.again')}
       </Button>
     </section>

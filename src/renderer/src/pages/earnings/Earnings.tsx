@@ -12,7 +12,6 @@ import { Page, Section } from '../../components/Page.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { t } from '../../i18n/t.ts';
 import { exactTimeText, timeText } from '../../lib/format.ts';
-import { shownError } from '../../lib/shownerror.ts';
 import { BalanceCheck } from './BalanceCheck.tsx';
 import css from './Earnings.module.css';
 import { ExportButtons } from './ExportButtons.tsx';
@@ -31,7 +30,7 @@ export function Earnings() {
       actions={<ExportButtons filter={filter} />}
     >
       {failure && !totals ? (
-        <Failure what={t('earnings.failed')} error={shownError(failure)} />
+        <Failure what={t('earnings.failed')} error={failure} />
       ) : (
         <>
           <div className={css['figures']}>

@@ -9,11 +9,11 @@ import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { Section } from '../../components/Page.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
+import { WordFilters } from '../../components/WordFilters.tsx';
 import { plural, t } from '../../i18n/t.ts';
 import { lineAmount, lineWords, monthName, type LineUnits } from '../../lib/earnings.ts';
 import { exactTimeText, timeText } from '../../lib/format.ts';
 import { hrefOf } from '../../lib/router.ts';
-import { shownError } from '../../lib/shownerror.ts';
 import css from './Earnings.module.css';
 
 interface LineTableProps {
@@ -35,20 +35,15 @@ export function LineTable({ filter, setFilter }: LineTableProps) {
   const title = page ? plural('earnings.linesOf', page.total) : t('earnings.lines');
   return (
     <Section title={title} aside={<Narrowed filter={filter} setFilter={setFilter} />}>
-      <fieldset className={css['kinds']} aria-label={t('earnings.kinds')}>
-        {[undefined, ...accountKinds].map((kind) => (
-          <button
-            key={kind ?? 'all'}
-            type="button"
-            className={css['kind']}
-            aria-pressed={filter.kind === kind}
-            onClick={() => setFilter({ ...filter, kind })}
-          >
-            {kind === undefined ? t('earnings.allKinds') : t(`line.${kind}`)}
-          </button>
-        ))}
-      </fieldset>
-      {failure && !page && <Failure what={t('earnings.failed')} error={shownError(failure)} />}
+      <WordFilters
+        label={t('earnings.kinds')}
+        names={[undefined, ...accountKinds]}
+        chosen={filter.kind}
+        onChoose={(kind) => setFilter({ ...filter, kind })}
+      >
+        {(kind) => (kind === undefined ? t('earnings.allKinds') : t(`line.${kind}`))}
+      </WordFilters>
+      {failure && !page && <Failure what={t('earnings.failed')} error={failure} />}
       <div className={css['lines']}>
         {page ? (
           <DataTable

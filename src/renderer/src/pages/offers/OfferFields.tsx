@@ -73,6 +73,7 @@ export function OfferFields({ draft, checked, limits, isRaw, errorOf, change, le
     }
     if (!asked) return undefined;
     const { low, high } = asked.price;
+    if (low === high) return t('offers.askedOnePrice', { price: shortPrice(low, decimals) });
     return t('offers.askedPrice', { low: shortPrice(low, decimals), high: shortPrice(high, decimals) });
   }
 

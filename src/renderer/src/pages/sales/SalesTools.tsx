@@ -1,6 +1,7 @@
 import { Menu, Button, TextInput } from '@mantine/core';
 import type { SaleRow } from '../../../../shared/rows.ts';
 import { DownIcon, SearchIcon } from '../../components/icons.tsx';
+import { WordFilters } from '../../components/WordFilters.tsx';
 import { t } from '../../i18n/t.ts';
 import { fitsFilter, saleFilters, type SaleFilter } from '../../lib/salewords.ts';
 import { spanNames, type SpanName } from '../../lib/timeline.ts';
@@ -21,19 +22,13 @@ interface SalesToolsProps {
 export function SalesTools({ sales, filter, setFilter, search, setSearch, span, setSpan }: SalesToolsProps) {
   return (
     <div className={css['tools']}>
-      <fieldset className={css['filters']} aria-label={t('sales.filters')}>
-        {saleFilters.map((name) => (
-          <button
-            key={name}
-            type="button"
-            className={css['filter']}
-            aria-pressed={name === filter}
-            onClick={() => setFilter(name)}
-          >
+      <WordFilters label={t('sales.filters')} names={saleFilters} chosen={filter} onChoose={setFilter}>
+        {(name) => (
+          <>
             {t(`filter.${name}`)} <span>{sales.filter((sale) => fitsFilter(sale, name)).length}</span>
-          </button>
-        ))}
-      </fieldset>
+          </>
+        )}
+      </WordFilters>
       <TextInput
         className={css['search'] ?? ''}
         type="search"
