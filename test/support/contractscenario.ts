@@ -122,6 +122,15 @@ export class Scenario {
     return { id, request, sent, slots: [slotIdOf(id, 0), slotIdOf(id, 1), slotIdOf(id, 2), slotIdOf(id, 3)] };
   }
 
+  /**
+   * Calls the token in a block at time T, so that no second of the wall lies between it and the next
+   * request, which is made at T and may not be earlier than the block before.
+   */
+  async tokenAt(by: TestAccount, method: string, args: unknown[], at = T): Promise<Sent> {
+    await this.chain.nextBlockAt(at);
+    return this.token.send(by, method, args);
+  }
+
   /** By its number. */
   host(index: number): TestAccount {
     const host = this.hosts[index];

@@ -88,16 +88,14 @@ describe('A storage request', () => {
   });
 
   test('needs the whole price as allowance and as balance (S2)', async () => {
-    const { client, token, market, strangers } = scenario();
-    await token.send(client, 'approve', [market.address, price - 1n]);
+    const { client, market, strangers } = scenario();
+    const atT = (method: string, args: unknown[]) => scenario().tokenAt(client, method, args);
+    await atT('approve', [market.address, price - 1n]);
     await expect(scenario().request()).rejects.toThrow('ERC20InsufficientAllowance');
-    await token.send(client, 'approve', [market.address, price]);
-    await token.send(client, 'transfer', [
-      strangers[0].address,
-      (await scenario().balance(client)) - price + 1n,
-    ]);
+    await atT('approve', [market.address, price]);
+    await atT('transfer', [strangers[0].address, (await scenario().balance(client)) - price + 1n]);
     await expect(scenario().request()).rejects.toThrow('ERC20InsufficientBalance');
-    await token.send(client, 'mint', [client.address, 1n]);
+    await atT('mint', [client.address, 1n]);
     expect(await scenario().gain(client, () => scenario().request())).toBe(-price);
   });
 

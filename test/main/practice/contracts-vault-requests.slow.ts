@@ -48,11 +48,11 @@ describe('A storage request of the vault family', () => {
   });
 
   test('needs the whole price as an allowance of the marketplace', async () => {
-    const { client, token, market, treasury } = scenario();
-    await token.send(client, 'approve', [treasury.address, price]);
-    await token.send(client, 'approve', [market.address, price - 1n]);
+    const { client, market, treasury } = scenario();
+    await scenario().tokenAt(client, 'approve', [treasury.address, price]);
+    await scenario().tokenAt(client, 'approve', [market.address, price - 1n]);
     await expect(scenario().request()).rejects.toThrow('ERC20InsufficientAllowance');
-    await token.send(client, 'approve', [market.address, price]);
+    await scenario().tokenAt(client, 'approve', [market.address, price]);
     expect(await scenario().gain(client, () => scenario().request())).toBe(-price);
   });
 
