@@ -34,7 +34,7 @@ export default defineConfig({
       },
       {
         resolve: { alias },
-        test: { name: 'chance', include: chance, testTimeout: 20_000 },
+        test: { name: 'chance', include: chance, testTimeout: 20_000, maxWorkers: '100%' },
       },
       {
         resolve: { alias },
@@ -58,7 +58,12 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'renderer', include: ['test/renderer/**/*.test.{ts,tsx}'], environment: 'happy-dom' },
+        test: {
+          name: 'renderer',
+          include: ['test/renderer/**/*.test.{ts,tsx}'],
+          environment: 'happy-dom',
+          maxWorkers: '100%',
+        },
       },
     ],
   },

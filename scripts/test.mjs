@@ -18,7 +18,10 @@ let flaky = 0;
 bootstrap();
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
-for (const project of ['unit', 'chance', 'renderer', 'slow']) if (wants(project)) vitest(project);
+// What needs no build runs together, so that both cores are busy to the end.
+const quick = ['unit', 'chance', 'renderer'].filter(wants);
+if (quick.length > 0) vitest('quick', quick);
+if (wants('slow')) vitest('slow', ['slow']);
 if (wants('e2e')) endToEnd();
 if (!electronBinary())
   say('Skipped: the end-to-end test in Electron itself; its binary is not on this machine.');
@@ -28,12 +31,11 @@ process.stdout.write(
 );
 process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
 
-function vitest(project) {
-  const file = join(reports, `${project}.json`);
+function vitest(name, projects) {
+  const file = join(reports, `${name}.json`);
   const args = [
     'run',
-    '--project',
-    project,
+    ...projects.flatMap((project) => ['--project', project]),
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${file}`,
