@@ -223,7 +223,7 @@ export type Api = typeof api;
 
 /** A page of the window and, on some, one thing in it. */
 export interface GoTo {
-  readonly page: 'home' | 'offers' | 'sales' | 'queue' | 'activity' | 'settings';
+  readonly page: 'home' | 'offers' | 'sales' | 'queue' | 'earnings' | 'activity' | 'settings';
   readonly id?: string;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { languageChoices } from './i18n/language.ts';
 
 /** A server of a chain. */
 const rpcUrl = z.url({ protocol: /^(?:https?|wss?)$/ }).max(2000);
@@ -99,6 +100,8 @@ const owners = {
   /** Desktop: started with the session, without a window if wanted. */
   startAtLogin: z.boolean().default(false),
   startHidden: z.boolean().default(true),
+  /** Desktop: of what the system shows, as tray and notifications; each window keeps its own. */
+  language: z.enum(languageChoices).default('system'),
   /** Desktop: the computer does not fall asleep while slots have to be proven. */
   keepAwake: z.boolean().default(true),
   /** TCP: where other peers fetch what is held. */
@@ -164,6 +167,7 @@ export const ownersSettings = z.strictObject({
   quietHours: owners.quietHours.unwrap().nullish(),
   startAtLogin: owners.startAtLogin.unwrap().nullish(),
   startHidden: owners.startHidden.unwrap().nullish(),
+  language: owners.language.unwrap().nullish(),
   keepAwake: owners.keepAwake.unwrap().nullish(),
   listenPort: owners.listenPort.unwrap().nullish(),
   discoveryPort: owners.discoveryPort.unwrap().nullish(),

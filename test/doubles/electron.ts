@@ -18,9 +18,11 @@ class AppDouble extends EventEmitter {
   loginItem: Electron.Settings | undefined;
   wasOpenedAtLogin = false;
   relaunched: string[][] = [];
+  systemLanguages = ['en'];
 
   requestSingleInstanceLock = () => this.hasLock;
   whenReady = () => Promise.resolve();
+  getPreferredSystemLanguages = () => this.systemLanguages;
   getPath = () => this.userData;
   setAsDefaultProtocolClient = (scheme: string) => this.linkSchemes.push(scheme) > 0;
   setLoginItemSettings = (settings: Electron.Settings) => void (this.loginItem = settings);
@@ -290,6 +292,7 @@ export type Held = [
       | 'requestSingleInstanceLock'
       | 'whenReady'
       | 'getPath'
+      | 'getPreferredSystemLanguages'
       | 'exit'
       | 'quit'
       | 'isPackaged'
@@ -398,6 +401,7 @@ export const desktop = {
       isPackaged: false,
       userData: '/nowhere',
     });
+    app.systemLanguages = ['en'];
     Object.assign(app, { linkSchemes: [], loginItem: undefined, wasOpenedAtLogin: false, relaunched: [] });
     nativeTheme.shouldUseDarkColors = false;
   },

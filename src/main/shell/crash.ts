@@ -2,6 +2,8 @@ import { app, dialog } from 'electron';
 import { afterMs, type After } from '../../shared/after.ts';
 import { describeError } from '../engine/errors.ts';
 import type { Logger } from '../engine/logger.ts';
+import { inLanguage, type Language } from '../../shared/i18n/language.ts';
+import { said } from '../../shared/i18n/shared.ts';
 import { HIDDEN_FLAG } from './autostart.ts';
 import type { ShellState } from './shell-state.ts';
 
@@ -18,6 +20,7 @@ export interface CrashModules {
   /** Stops the node as well as it still can. */
   readonly stop: () => Promise<void>;
   readonly isWindowShown: () => boolean;
+  readonly language: () => Language;
   /** False once it is to end anyway: then a crash only makes that sooner. Asked before `stop`. */
   readonly mayRelaunch: () => boolean;
 }
@@ -33,7 +36,7 @@ export interface CrashOptions {
  * whole application started anew. One that crashes again and again is left alone in the end. Returns the end of it.
  */
 export function relaunchAfterCrash(
-  { source, state, logger, stop, isWindowShown, mayRelaunch }: CrashModules,
+  { source, state, logger, stop, isWindowShown, language, mayRelaunch }: CrashModules,
   { after = afterMs, nowMs = Date.now }: CrashOptions = {},
 ): () => void {
   let isEnding = false;
@@ -52,9 +55,8 @@ export function relaunchAfterCrash(
     stopThen(() => {
       if (count < MOST_IN_A_ROW) app.relaunch({ args: relaunchArgs(isWindowShown()) });
       else
-        dialog.showErrorBox(
-          'Slotkeeper crashed',
-          `${reason}\n\nIt crashed ${count} times in a row and stays off. The log says more.`,
+        inLanguage(language(), () =>
+          dialog.showErrorBox(said('shell.crashed'), said('shell.crashedBody', { reason, count })),
         );
       app.exit(1);
     });

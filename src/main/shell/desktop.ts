@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { app, dialog, Menu } from 'electron';
 import type { Api, GoTo } from '../../shared/api.ts';
+import { inLanguage, languageOf, type Language } from '../../shared/i18n/language.ts';
+import { said } from '../../shared/i18n/shared.ts';
 import { errorText } from '../../shared/errors.ts';
 import { encode } from '../../shared/json.ts';
 import { liveStateOf } from '../../shared/live.ts';
@@ -46,7 +48,7 @@ export interface DesktopApplication {
   stop(): Promise<void>;
 }
 
-export type DesktopSettings = Pick<Settings, 'startAtLogin' | 'startHidden' | 'keepAwake'>;
+export type DesktopSettings = Pick<Settings, 'startAtLogin' | 'startHidden' | 'keepAwake' | 'language'>;
 
 export interface DesktopOptions {
   /** Called once this is the only instance and Electron is ready. What it throws is shown, and ends the application. */
@@ -79,7 +81,7 @@ export async function launchDesktop({ openApplication, ...options }: DesktopOpti
     serveScheme(options.rendererFolder);
     await show(await openApplication(), links, options);
   } catch (error) {
-    dialog.showErrorBox('Slotkeeper cannot start', shownText(error));
+    inLanguage(systemLanguage(), () => dialog.showErrorBox(said('shell.cannotStart'), shownText(error)));
     app.exit(1);
   }
 }
@@ -96,13 +98,14 @@ async function show(
 ): Promise<void> {
   const { router, events, live } = application;
   const logger = application.logger.child('shell');
+  const language = () => systemLanguage(application.settings);
   const state = new ShellState({ file: join(app.getPath('userData'), 'window.json'), logger });
   const window = new MainWindow(
     { state, logger },
     {
       preloadPath,
       iconPath: join(resourcesFolder, 'icon.png'),
-      onFirstHide: () => notify(runsOn, openWindow),
+      onFirstHide: () => notify(inLanguage(language(), runsOn), openWindow),
     },
   );
   const openWindow = () => window.open();
@@ -117,7 +120,14 @@ async function show(
   });
   const opener = new LinkOpener({ live, openAt });
   const openHelp = () => openExternal(HELP, logger);
-  Menu.setApplicationMenu(Menu.buildFromTemplate(applicationMenu({ goTo: openAt, quit, openHelp })));
+  let menuLanguage: Language | undefined;
+  const drawMenu = () => {
+    if (menuLanguage === language()) return;
+    menuLanguage = language();
+    const menu = inLanguage(menuLanguage, () => applicationMenu({ goTo: openAt, quit, openHelp }));
+    Menu.setApplicationMenu(Menu.buildFromTemplate(menu));
+  };
+  drawMenu();
   application.showHost({
     kind: 'desktop',
     hasNotifications: hasNotifications(),
@@ -127,14 +137,20 @@ async function show(
   const closers = [
     servePage({ router, events, pages: () => window.pages, logger }),
     showTray(
-      { live, actions: { open: openWindow, quit, setOffersEnabled: offerSwitch(router) } },
+      {
+        live,
+        language,
+        onSettings: application.onSettings,
+        actions: { open: openWindow, quit, setOffersEnabled: offerSwitch(router) },
+      },
       { imageFolder: join(resourcesFolder, 'tray') },
     ),
-    showNotices({ events, openAt }),
+    showNotices({ events, openAt, language }),
     () => power.stop(),
     () => opener.stop(),
     application.onSettings.subscribe(() => {
       power.look();
+      drawMenu();
       void enterAutostart(application.settings, logger);
     }),
   ];
@@ -151,6 +167,7 @@ async function show(
       logger,
       stop,
       isWindowShown: () => window.isShown,
+      language,
       mayRelaunch: () => !ending.signal.aborted,
     }),
   );
@@ -164,7 +181,7 @@ async function show(
       openWindow();
       window.showBusy();
     },
-    mayEndNow: () => askEndNow(quitCost(liveStateOf(live.snapshot()).tables)),
+    mayEndNow: () => inLanguage(language(), () => askEndNow(quitCost(liveStateOf(live.snapshot()).tables))),
   });
   keepRunning(openWindow, (link) => opener.open(link));
   if (!isHiddenStart(args, application.settings.startHidden)) openWindow();
@@ -198,10 +215,11 @@ async function enterAutostart(settings: DesktopSettings, logger: Logger): Promis
 
 const HELP = 'https://docs.archivist.storage/';
 
-const runsOn = {
-  title: 'Slotkeeper keeps running',
-  body: 'Your slots go on being proven. Open it from the tray, or quit it there.',
-};
+const runsOn = () => ({ title: said('shell.runsOn'), body: said('shell.runsOnBody') });
+
+/** Of what the system shows: as set, else the system's own where it is one of ours. */
+const systemLanguage = ({ language }: Pick<Settings, 'language'> = { language: 'system' }): Language =>
+  languageOf(language, app.getPreferredSystemLanguages());
 
 /** The tray's switch for all offers, by the call a window would make. What is refused stands in the log. */
 function offerSwitch(router: Router): (ids: readonly string[], enabled: boolean) => void {

@@ -1,4 +1,5 @@
 import { dialog } from 'electron';
+import { said } from '../../shared/i18n/shared.ts';
 import type { Confirm } from '../confirm.ts';
 import type { ChooseFile } from '../ipc/wallet-handlers.ts';
 
@@ -28,14 +29,16 @@ export const chooseFileInDialog: ChooseFile = async ({ title, name }) => {
   return canceled || filePath === '' ? undefined : filePath;
 };
 
-/** Asked to quit while it stops already. `cost` is what is at risk, in words. */
+/** Asked to quit while it stops already, in the current language. `cost` is what is at risk, in words of it. */
 export async function askEndNow(cost: string | undefined): Promise<boolean> {
   const { response } = await dialog.showMessageBox({
     type: 'warning',
     title: 'Slotkeeper',
-    message: 'Slotkeeper is still stopping',
-    detail: `${cost === undefined ? 'No proof is due now.' : `While it is off: ${cost}.`} It finishes what it is writing and sending; ended now, that is taken up at the next start.`,
-    buttons: ['Keep waiting', 'End now'],
+    message: said('shell.stillStopping'),
+    detail: said('shell.stoppingGoesOn', {
+      cost: cost === undefined ? said('shell.noCost') : said('shell.costWhileOff', { cost }),
+    }),
+    buttons: [said('shell.keepWaiting'), said('shell.endNow')],
     defaultId: 0,
     cancelId: 0,
     noLink: true,

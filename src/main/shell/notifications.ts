@@ -1,20 +1,28 @@
 import { Notification } from 'electron';
 import type { Api } from '../../shared/api.ts';
+import { inLanguage, type Language } from '../../shared/i18n/language.ts';
+import { say } from '../../shared/i18n/say.ts';
+import { said } from '../../shared/i18n/shared.ts';
 import type { Notice } from '../../shared/notice.ts';
 import type { EventOf, EventSource } from '../ipc/events.ts';
-import { PRACTICE_LINE } from './tray-model.ts';
 
 export interface NotificationModules {
   readonly events: EventSource<EventOf<Api>>;
   readonly openAt: (place: Notice['place']) => void;
+  readonly language: () => Language;
 }
 
 /** Shows the node's notices on the desktop; a click opens the page that each is about. Returns the end. */
-export function showNotices({ events, openAt }: NotificationModules): () => void {
+export function showNotices({ events, openAt, language }: NotificationModules): () => void {
   return events.subscribe((event) => {
     if (event.name !== 'notice') return;
-    const { title, body, place, isPractice } = event.payload;
-    notify({ title, body, ...(isPractice && { source: PRACTICE_LINE }) }, () => openAt(place));
+    const { sentences, place, isPractice } = event.payload;
+    const told = inLanguage(language(), () => ({
+      title: say(sentences.title),
+      body: say(sentences.body),
+      ...(isPractice && { source: said('shell.practice') }),
+    }));
+    notify(told, () => openAt(place));
   });
 }
 

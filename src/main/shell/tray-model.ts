@@ -1,20 +1,19 @@
 import type { LiveState } from '../../shared/live.ts';
 import type { MoneyRow, SaleRow } from '../../shared/rows.ts';
+import { said, saidOf } from '../../shared/i18n/shared.ts';
 import { runningSales, statusSentence, type Status } from '../../shared/status.ts';
 import { durationText, tokensText } from '../../shared/units.ts';
 
-/** What the tray shows, in plain lines. Equal models need no new menu: on Linux that would close an open one. */
+/** What the tray shows, in plain lines of the current language. Equal models need no new menu: on Linux that would close an open one. */
 export interface TrayModel {
   readonly shape: Status['shape'];
   /** The state line, and under it the practice network's. Not to be chosen. */
   readonly head: readonly string[];
   readonly facts: readonly string[];
   /** Undefined when there is no offer to pause or to resume. */
-  readonly offers?: { readonly label: 'Pause offers' | 'Resume offers'; readonly ids: readonly string[] };
+  readonly offers?: { readonly label: string; readonly enables: boolean; readonly ids: readonly string[] };
   readonly quit: string;
 }
-
-export const PRACTICE_LINE = 'Practice network: nothing here is real';
 
 export function trayModel(tables: LiveState['tables']): TrayModel {
   const { shape, sentence } = statusSentence({ tables });
@@ -22,7 +21,7 @@ export function trayModel(tables: LiveState['tables']): TrayModel {
   const offers = offersItem(tables);
   return {
     shape,
-    head: [sentence, ...(isPractice ? [PRACTICE_LINE] : [])],
+    head: [sentence, ...(isPractice ? [said('shell.practice')] : [])],
     facts: facts(tables),
     ...(offers && { offers }),
     quit: quitLabel(tables),
@@ -37,15 +36,15 @@ function facts({ money, chain, node, sales }: LiveTables): string[] {
   if (!row || now === undefined) return [];
   const { symbol, decimals } = node.get('node')?.token ?? usualToken;
   const today = tokensText(paidToday(sales.values(), now), decimals, { plus: true });
-  return [...nextProof(row, now), `Earned today: ${today} ${symbol}`.trim()];
+  return [...nextProof(row, now), said('shell.earnedToday', { amount: `${today} ${symbol}`.trim() })];
 }
 
 /** Only a proof that is known is named; else when the next can be drawn at the earliest. */
 function nextProof({ nextProofBy, noneDueUntil }: MoneyRow, now: number): string[] {
   if (nextProofBy !== undefined && nextProofBy >= now)
-    return [`Next proof within ${atMost(nextProofBy - now)}`];
+    return [said('shell.nextProof', { time: atMost(nextProofBy - now) })];
   return noneDueUntil !== undefined && noneDueUntil > now
-    ? [`No proof is due until ${clockText(noneDueUntil)}`]
+    ? [said('shell.noneDue', { time: clockText(noneDueUntil) })]
     : [];
 }
 
@@ -63,14 +62,14 @@ function offersItem({ availabilities }: LiveTables): TrayModel['offers'] {
   const idsOf = (wanted: 'active' | 'paused') =>
     [...availabilities.values()].filter(({ state }) => state === wanted).map(({ id }) => id);
   const active = idsOf('active');
-  if (active.length > 0) return { label: 'Pause offers', ids: active };
+  if (active.length > 0) return { label: said('shell.pauseOffers'), enables: false, ids: active };
   const paused = idsOf('paused');
-  return paused.length > 0 ? { label: 'Resume offers', ids: paused } : undefined;
+  return paused.length > 0 ? { label: said('shell.resumeOffers'), enables: true, ids: paused } : undefined;
 }
 
 function quitLabel(tables: LiveTables): string {
   const cost = quitCost(tables);
-  return cost === undefined ? 'Quit Slotkeeper' : `Quit Slotkeeper (${cost})`;
+  return cost === undefined ? said('shell.quit') : said('shell.quitAtCost', { cost });
 }
 
 /**
@@ -84,9 +83,8 @@ export function quitCost({ sales, chain, node }: LiveTables): string | undefined
   const atStake = due.reduce((sum, sale) => sum + (sale.currentCollateral ?? sale.collateral ?? 0n), 0n);
   const first = Math.min(...due.map(({ proofs }) => proofs.dueBy ?? Infinity));
   const { symbol, decimals } = node.get('node')?.token ?? usualToken;
-  const proofs = due.length === 1 ? '1 proof is due' : `${due.length} proofs are due`;
-  const by = `${due.length === 1 ? 'by' : 'the first by'} ${clockText(first)}`;
-  return `${proofs}, ${by}: up to ${tokensText(atStake, decimals)} ${symbol} at risk`;
+  const amount = `${tokensText(atStake, decimals)} ${symbol}`.trim();
+  return saidOf('shell.cost', due.length, { time: clockText(first), amount });
 }
 
 /** `12:35` on this computer's clock. */

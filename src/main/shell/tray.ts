@@ -9,6 +9,8 @@ import {
   type NativeImage,
 } from 'electron';
 import { applyLive, liveStateOf } from '../../shared/live.ts';
+import { inLanguage, type Language } from '../../shared/i18n/language.ts';
+import { said } from '../../shared/i18n/shared.ts';
 import type { Status } from '../../shared/status.ts';
 import type { LiveFeed } from '../ipc/live-feed.ts';
 import { trayModel, type TrayModel } from './tray-model.ts';
@@ -22,34 +24,44 @@ export interface TrayActions {
 
 export interface TrayModules {
   readonly live: LiveFeed;
+  /** The language of the menu, which may change with the settings. */
+  readonly language: () => Language;
+  readonly onSettings: { subscribe(listener: () => void): () => void };
   readonly actions: TrayActions;
 }
 
 /** Shows the node's state in the system's tray for as long as the application runs. Returns the end of it. */
 export function showTray(
-  { live, actions }: TrayModules,
+  { live, actions, language, onSettings }: TrayModules,
   { imageFolder }: { imageFolder: string },
 ): () => void {
   let state = liveStateOf(live.snapshot());
-  let shown = trayModel(state.tables);
+  const modelOf = () => inLanguage(language(), () => trayModel(state.tables));
+  let shown = modelOf();
   const tray = new Tray(trayImage(imageFolder, shown.shape));
   tray.on('click', actions.open);
   const draw = () => {
     tray.setImage(trayImage(imageFolder, shown.shape));
     tray.setToolTip(shown.head.join('\n'));
-    tray.setContextMenu(Menu.buildFromTemplate(trayMenu(shown, actions)));
+    const menu = inLanguage(language(), () => trayMenu(shown, actions));
+    tray.setContextMenu(Menu.buildFromTemplate(menu));
   };
   draw();
-  const unsubscribe = live.subscribe((changes) => {
-    state = applyLive(state, changes) ?? liveStateOf(live.snapshot());
-    const model = trayModel(state.tables);
+  const look = () => {
+    const model = modelOf();
     if (isDeepStrictEqual(model, shown)) return;
     shown = model;
     draw();
+  };
+  const unsubscribe = live.subscribe((changes) => {
+    state = applyLive(state, changes) ?? liveStateOf(live.snapshot());
+    look();
   });
+  const unfollow = onSettings.subscribe(look);
   nativeTheme.on('updated', draw);
   return () => {
     unsubscribe();
+    unfollow();
     nativeTheme.off('updated', draw);
     tray.destroy();
   };
@@ -65,12 +77,12 @@ function trayMenu(
     ...lines(head),
     separator,
     ...(facts.length > 0 ? [...lines(facts), separator] : []),
-    { label: 'Open Slotkeeper', click: actions.open },
+    { label: said('shell.open'), click: actions.open },
     ...(offers
       ? [
           {
             label: offers.label,
-            click: () => actions.setOffersEnabled(offers.ids, offers.label === 'Resume offers'),
+            click: () => actions.setOffersEnabled(offers.ids, offers.enables),
           },
         ]
       : []),

@@ -2,14 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { afterMs, type After } from '../../shared/after.ts';
 import type { AccessSettings } from '../../shared/settings.ts';
-import { durationText } from '../../shared/units.ts';
 import { Mutex } from '../engine/lib/mutex.ts';
 import { Secret } from '../engine/lib/secret.ts';
 import type { Logger } from '../engine/logger.ts';
 import { pathOfTarget, securityHeaders } from './assets.ts';
 import { notFound, wrongHost, wrongMethod, wrongOrigin, type Door, type Refusal } from './door.ts';
 import { LoginLimit } from './loginlimit.ts';
-import { loginPage } from './loginpage.ts';
+import { loginPage, type LoginProblem } from './loginpage.ts';
 import { isPassword } from './password.ts';
 import { Sessions } from './sessions.ts';
 
@@ -90,7 +89,7 @@ export class PasswordDoor implements Door {
     }
     if (method === 'POST') return this.#logIn(request, response);
     return method === 'GET' || method === 'HEAD'
-      ? show(response, 200)
+      ? show(request, response, 200)
       : { status: 405, reason: 'Only GET and POST' };
   }
 
@@ -98,7 +97,7 @@ export class PasswordDoor implements Door {
     const address = request.socket.remoteAddress ?? '';
     // Before it takes one of the places: a client may be slow.
     const password = await passwordIn(request);
-    if (this.#waiting >= MOST_WAITING) return tooMany(response, 1000);
+    if (this.#waiting >= MOST_WAITING) return tooMany(request, response, 1000);
     this.#waiting += 1;
     try {
       // Broken off: nobody is left to answer.
@@ -106,7 +105,7 @@ export class PasswordDoor implements Door {
       // In turn, so that many tries at once do not get past the limit.
       return await this.#checking.run(async () => {
         const waitMs = this.#limit.waitMs(address);
-        if (waitMs > 0) return tooMany(response, waitMs);
+        if (waitMs > 0) return tooMany(request, response, waitMs);
         if (password !== undefined && (await isPassword(password, this.#passwordHash))) {
           this.#limit.wasRight(address);
           this.#logger.notice('Logged in', { address });
@@ -114,7 +113,7 @@ export class PasswordDoor implements Door {
         }
         this.#limit.wasWrong(address);
         this.#logger.warn('Wrong password', { address });
-        return show(response, 401, 'That is not the password.');
+        return show(request, response, 401, 'wrong');
       });
     } finally {
       this.#waiting -= 1;
@@ -177,20 +176,19 @@ function redirect(response: ServerResponse, to: string, headers: Record<string, 
 }
 
 function show(
+  { headers: asked }: IncomingMessage,
   response: ServerResponse,
   status: number,
-  problem?: string,
+  problem?: LoginProblem,
   more: Record<string, string> = {},
 ): true {
-  const { headers, body } = loginPage(problem);
+  const { headers, body } = loginPage(asked['accept-language'], problem);
   response.writeHead(status, { ...headers, ...more, 'Content-Length': body.length });
   response.end(body);
   return true;
 }
 
-function tooMany(response: ServerResponse, waitMs: number): true {
-  const seconds = Math.ceil(waitMs / 1000);
-  return show(response, 429, `Too many wrong passwords. Try again in ${durationText(seconds)}.`, {
-    'Retry-After': String(seconds),
-  });
+function tooMany(request: IncomingMessage, response: ServerResponse, waitMs: number): true {
+  const waitSeconds = Math.ceil(waitMs / 1000);
+  return show(request, response, 429, { waitSeconds }, { 'Retry-After': String(waitSeconds) });
 }

@@ -294,6 +294,24 @@ describe('Desktop', () => {
       expect(images.size).toBe(4);
     });
 
+    it('speaks the language of the system, or the one that was set, at once', async () => {
+      app.systemLanguages = ['de-AT', 'en'];
+      const { live, change } = await run();
+      live.replace('availabilities', [offerRow('a')]);
+      live.flush();
+      const labels = () => [tray().menu?.labels ?? [], menuLabels(desktop.applicationMenu as AppMenu)];
+      expect(tray().toolTip).toBe('Startet.');
+      expect(labels()[0]).toContain('Angebote pausieren');
+      expect(labels()[1]).toContain('Slotkeeper beenden');
+      change({ language: 'en' });
+      expect(labels()[0]).toContain('Pause offers');
+      expect(labels()[1]).toContain('Quit Slotkeeper');
+      mainWindow().close();
+      change({ language: 'de' });
+      expect(desktop.notifications.map(({ options }) => options.title)).toEqual(['Slotkeeper keeps running']);
+      tray().menu?.choose('Angebote pausieren');
+    });
+
     it('pauses every active offer, and takes paused ones up again', async () => {
       const { live, router } = await run();
       live.replace('availabilities', [offerRow('a'), offerRow('b'), offerRow('c', 'paused')]);
@@ -591,7 +609,13 @@ describe('Desktop', () => {
     const { logger, lines } = recordingLogger();
     const live = new LiveFeed({ after: () => () => {} });
     const onSettings = new Emitter<void>();
-    const now = { startAtLogin: false, startHidden: true, keepAwake: true, ...settings };
+    const now: DesktopSettings = {
+      startAtLogin: false,
+      startHidden: true,
+      keepAwake: true,
+      language: 'system',
+      ...settings,
+    };
     const told: unknown[] = [];
     const application: DesktopApplication = {
       router,
@@ -622,3 +646,11 @@ interface RunOptions {
   args?: string[];
   settings?: Partial<DesktopSettings>;
 }
+
+type AppMenu = { readonly items: readonly Electron.MenuItemConstructorOptions[] };
+
+/** Of all menus of the application's bar. */
+const menuLabels = ({ items }: AppMenu): (string | undefined)[] =>
+  items.flatMap(({ submenu }) =>
+    (submenu as Electron.MenuItemConstructorOptions[]).map(({ label }) => label),
+  );

@@ -9,7 +9,7 @@ describe.each(['linux', 'win32', 'darwin'] as const)('The menu on %s', (platform
     const { menu } = aMenu(platform);
     expect(menu.map(({ label, role }) => role ?? label)).toEqual([
       platform === 'darwin' ? 'appMenu' : 'Slotkeeper',
-      'editMenu',
+      'Edit',
       'View',
       'windowMenu',
       'help',
@@ -29,7 +29,18 @@ describe.each(['linux', 'win32', 'darwin'] as const)('The menu on %s', (platform
     const { items, done } = aMenu(platform);
     for (const { click } of items) (click as (() => void) | undefined)?.();
     expect(done.toSorted()).toEqual(
-      ['activity', 'activity', 'help', 'home', 'offers', 'queue', 'quit', 'sales', 'settings'].toSorted(),
+      [
+        'activity',
+        'activity',
+        'earnings',
+        'help',
+        'home',
+        'offers',
+        'queue',
+        'quit',
+        'sales',
+        'settings',
+      ].toSorted(),
     );
   });
 });

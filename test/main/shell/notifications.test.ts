@@ -3,6 +3,8 @@ import { Emitter } from '../../../src/main/engine/lib/emitter.ts';
 import type { EventOf } from '../../../src/main/ipc/events.ts';
 import { showNotices } from '../../../src/main/shell/notifications.ts';
 import type { Api } from '../../../src/shared/api.ts';
+import { currentLanguage, type Language } from '../../../src/shared/i18n/language.ts';
+import { sentence } from '../../../src/shared/i18n/say.ts';
 import type { Notice } from '../../../src/shared/notice.ts';
 import { desktop } from '../../doubles/electron.ts';
 import { noticeWords } from '../../support/noticewords.ts';
@@ -34,6 +36,20 @@ describe('Notifications', () => {
     expect(source).toBe('Practice network: nothing here is real');
   });
 
+  it('speaks the language that the settings say', () => {
+    const sentences = {
+      title: sentence('notice.diskFull'),
+      body: sentence('notice.logSays'),
+    };
+    const { tell } = setUp('de');
+    tell({ ...missed, sentences, isPractice: true });
+    const [options] = shown();
+    expect(options?.title).toBe('Der Datenträger ist voll');
+    expect(options?.body).toContain('Das Protokoll sagt, warum.');
+    expect(Object.values(options ?? {}).join('\n')).toContain('Übungsnetz');
+    expect(currentLanguage()).toBe('en');
+  });
+
   it('shows nothing where the system has no notifications', () => {
     desktop.canNotify = false;
     const { tell } = setUp();
@@ -50,10 +66,10 @@ describe('Notifications', () => {
 
 const shown = () => desktop.notifications.map(({ options }) => options);
 
-function setUp() {
+function setUp(language: Language = 'en') {
   const events = new Emitter<EventOf<Api>>();
   const opened: Notice['place'][] = [];
-  const end = showNotices({ events, openAt: (place) => opened.push(place) });
+  const end = showNotices({ events, openAt: (place) => opened.push(place), language: () => language });
   const tell = (payload: Notice) => events.emit({ name: 'notice', payload });
   return { tell, end, events, opened };
 }

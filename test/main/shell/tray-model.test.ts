@@ -53,8 +53,16 @@ describe('Tray model', () => {
   it('offers to pause while an offer is active, and to resume when all are paused', () => {
     const offers = (...rows: ReturnType<typeof offerRow>[]) =>
       trayModel(tablesOf({ availabilities: rows })).offers;
-    expect(offers(offerRow('a'), offerRow('b', 'paused'))).toEqual({ label: 'Pause offers', ids: ['a'] });
-    expect(offers(offerRow('b', 'paused'))).toEqual({ label: 'Resume offers', ids: ['b'] });
+    expect(offers(offerRow('a'), offerRow('b', 'paused'))).toEqual({
+      label: 'Pause offers',
+      enables: false,
+      ids: ['a'],
+    });
+    expect(offers(offerRow('b', 'paused'))).toEqual({
+      label: 'Resume offers',
+      enables: true,
+      ids: ['b'],
+    });
     expect(offers(offerRow('c', 'ended'))).toBeUndefined();
   });
 

@@ -44,6 +44,13 @@ describe('The server for other computers', () => {
 
   afterEach(() => server.close());
 
+  it('asks for the password in a language of the visitor', async () => {
+    const inGerman = await ask('/login', { headers: { 'accept-language': 'fr;q=0.9, de-CH, en;q=0.5' } });
+    expect(inGerman.body).toContain('<html lang="de">');
+    expect(inGerman.body).toContain('Anmelden');
+    expect((await ask('/login', { headers: { 'accept-language': 'fr' } })).body).toContain('Log in');
+  });
+
   it('shows nothing of the window before someone has logged in', async () => {
     const first = await ask('/');
     expect([first.status, first.headers.location]).toEqual([303, '/login']);

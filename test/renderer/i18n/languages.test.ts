@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { de } from '../../../src/renderer/src/i18n/de.ts';
 import { en } from '../../../src/renderer/src/i18n/en.ts';
-import { languageOf } from '../../../src/renderer/src/i18n/language.ts';
 import { plural, t } from '../../../src/renderer/src/i18n/t.ts';
 import { checkDraft } from '../../../src/renderer/src/lib/offerdraft.ts';
 import { dayText, exactTimeText, partsThatAddUp, preciseText } from '../../../src/renderer/src/lib/format.ts';
@@ -12,7 +11,7 @@ import type { TranslationOf } from '../../../src/shared/i18n/catalogue.ts';
 import { de as sharedDe } from '../../../src/shared/i18n/de.ts';
 import { en as sharedEn } from '../../../src/shared/i18n/en.ts';
 import { germanErrorTexts } from '../../../src/shared/i18n/errors.de.ts';
-import { setCurrentLanguage } from '../../../src/shared/i18n/language.ts';
+import { languageOf, setCurrentLanguage } from '../../../src/shared/i18n/language.ts';
 import { say, sentence } from '../../../src/shared/i18n/say.ts';
 import { outcomeText } from '../../../src/shared/outcome.ts';
 import {

@@ -573,7 +573,7 @@ export const de = {
   'contrast.high': 'Hoch',
   'settings.language': 'Sprache',
   'settings.languageNote':
-    'Wird im Browser dieses Fensters gespeichert. Protokoll und Terminal bleiben englisch.',
+    'Wird im Browser dieses Fensters gespeichert; auf dem Desktop sprechen auch Leiste und Meldungen sie. Protokoll und Terminal bleiben englisch.',
   'language.system': 'Wie das System',
   'language.en': 'English',
   'language.de': 'Deutsch',

@@ -556,7 +556,8 @@ export const en = {
   'contrast.normal': 'Normal',
   'contrast.high': 'High',
   'settings.language': 'Language',
-  'settings.languageNote': 'Kept in this window’s browser. The log and the terminal stay English.',
+  'settings.languageNote':
+    'Kept in this window’s browser; on the desktop tray and notifications speak it, too. The log and the terminal stay English.',
   'language.system': 'As the system',
   'language.en': 'English',
   'language.de': 'Deutsch',

@@ -1,14 +1,13 @@
 import { useSyncExternalStore } from 'react';
 import {
   currentLanguage,
-  languages,
+  languageChoices,
+  languageOf,
   setCurrentLanguage,
   type Language,
+  type LanguageChoice,
 } from '../../../shared/i18n/language.ts';
 import { keptSetting, keepSetting } from '../lib/kept.ts';
-
-export const languageChoices = ['system', ...languages] as const;
-export type LanguageChoice = (typeof languageChoices)[number];
 
 /** What the owner chose, kept by the browser; `system` when nothing was chosen. */
 export const useLanguageChoice = (): LanguageChoice => useSyncExternalStore(subscribe, currentChoice);
@@ -28,13 +27,6 @@ export function followLanguage(): () => void {
   applyLanguage();
   addEventListener('languagechange', applyLanguage);
   return () => removeEventListener('languagechange', applyLanguage);
-}
-
-/** The first language of the system that is here; English when none is. */
-export function languageOf(choice: LanguageChoice, ofSystem: readonly string[]): Language {
-  if (choice !== 'system') return choice;
-  const wanted = ofSystem.map((tag) => tag.toLowerCase().split('-')[0]);
-  return wanted.map((tag) => languages.find((name) => name === tag)).find(Boolean) ?? 'en';
 }
 
 const settingKey = 'slotkeeper.language';

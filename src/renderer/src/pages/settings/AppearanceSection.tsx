@@ -1,11 +1,8 @@
 import { SegmentedControl } from '@mantine/core';
 import { Section } from '../../components/Page.tsx';
-import {
-  languageChoices,
-  setLanguageChoice,
-  useLanguageChoice,
-  type LanguageChoice,
-} from '../../i18n/language.ts';
+import { languageChoices, type LanguageChoice } from '../../../../shared/i18n/language.ts';
+import { useOnly } from '../../api/node.tsx';
+import { setLanguageChoice, useLanguageChoice } from '../../i18n/language.ts';
 import { t } from '../../i18n/t.ts';
 import {
   appearances,
@@ -18,6 +15,7 @@ import {
   type Contrast,
 } from '../../theme/appearance.ts';
 import css from './Settings.module.css';
+import { useSettings } from './useSettings.ts';
 
 /** Light or dark, and how much contrast. */
 export function AppearanceSection() {
@@ -42,14 +40,20 @@ export function AppearanceSection() {
   );
 }
 
-/** Changes every text and number of the window at once. */
+/** Changes every text and number of the window at once, and on the desktop what the system shows. */
 export function LanguageSection() {
+  const { change } = useSettings();
+  const isDesktop = useOnly('node')?.host?.kind === 'desktop';
+  const choose = (language: LanguageChoice) => {
+    setLanguageChoice(language);
+    if (isDesktop) change({ language });
+  };
   return (
     <Section title={t('settings.language')}>
       <SegmentedControl
         aria-label={t('settings.language')}
         value={useLanguageChoice()}
-        onChange={(value) => setLanguageChoice(value as LanguageChoice)}
+        onChange={(value) => choose(value as LanguageChoice)}
         data={languageChoices.map((value) => ({ value, label: t(`language.${value}`) }))}
       />
       <p className={css['note']}>{t('settings.languageNote')}</p>
