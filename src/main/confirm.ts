@@ -1,12 +1,13 @@
+import { say, type Sentence } from '../shared/i18n/say.ts';
 import { EngineError } from './engine/errors.ts';
 
-/** Something that can cost money, asked before it is done. */
+/** Something that can cost money, asked before it is done. Whoever asks says it in the language of the one who is asked. */
 export interface Question {
-  readonly title: string;
+  readonly title: Sentence;
   /** What will happen, a line each. */
-  readonly lines: readonly string[];
+  readonly lines: readonly Sentence[];
   /** What the button that goes on says. */
-  readonly yes: string;
+  readonly yes: Sentence;
 }
 
 /** Asks where no page can answer: in a window that main owns, or at the terminal. False when the person says no. */
@@ -26,7 +27,7 @@ export async function mustConfirm(
 
 /** Where main has no window of its own a page is not believed: whoever runs the node asks for it at the terminal. */
 export const refusePages: Confirm = async ({ title }) => {
-  const message = `${title} This needs a yes that no page can give. Use the slotkeeper command at the terminal.`;
+  const message = `${say(title)} This needs a yes that no page can give. Use the slotkeeper command at the terminal.`;
   throw new ConfirmError('CONFIRM_AT_TERMINAL', {}, { message });
 };
 

@@ -7,6 +7,7 @@ import { createLogging } from './logging/logging.ts';
 import { readSettings } from './settings-file.ts';
 import { runDesktop } from './shell/desktop.ts';
 import { chooseFileInDialog, confirmInDialog } from './shell/dialogs.ts';
+import { shellLanguage } from './shell/language.ts';
 import { systemKeyStore } from './shell/secrets.ts';
 
 /** The desktop's entry: the same application as headless, in a window with a tray. */
@@ -22,8 +23,14 @@ runDesktop({
     const logging = createLogging({ folder: join(dataDir, 'logs'), level: settings.logLevel });
     const daemonPath = join(import.meta.dirname, 'practice.js');
     const libp2pPath = join(import.meta.dirname, 'libp2pthread.js');
-    const application = new Application(
-      { logging, confirm: confirmInDialog, chooseFile: chooseFileInDialog, secretBox: systemKeyStore },
+    const language = () => shellLanguage(application.settings);
+    const application: Application = new Application(
+      {
+        logging,
+        confirm: confirmInDialog(language),
+        chooseFile: chooseFileInDialog(language),
+        secretBox: systemKeyStore,
+      },
       { dataDir, settings, daemonPath, libp2pPath, version },
     );
     return withControl(application, { dataDir, version });

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { sentence } from '../../shared/i18n/say.ts';
 import type { Api } from '../../shared/api.ts';
 import type { Handlers } from '../../shared/contract.ts';
 import { mustConfirm } from '../confirm.ts';
@@ -26,12 +27,12 @@ export function createAccessHandlers({
       const password = new Secret(text);
       if (text.length < SHORTEST_PASSWORD) throw tooShort();
       const question = {
-        title: 'Open the window to other computers?',
+        title: sentence('ask.open'),
         lines: [
-          `It is served on ${access.host}, port ${access.port}, to whoever has the password.`,
-          ...(access.tls ? [] : ['It is not encrypted: whoever is on the way can read the password.']),
+          sentence('ask.openWhere', { host: access.host, port: access.port }),
+          ...(access.tls ? [] : [sentence('ask.openPlain')]),
         ],
-        yes: 'Open',
+        yes: sentence('ask.openYes'),
       };
       await mustConfirm(confirm, question, { signal });
       await change({ access: { ...access, passwordHash: await hashPassword(password) } });
@@ -47,9 +48,9 @@ export function createAccessHandlers({
         return {};
       }
       const question = {
-        title: 'Answer a monitoring system?',
-        lines: ['It learns what is sold, earned and at risk, and what the wallet holds.'],
-        yes: 'Answer',
+        title: sentence('ask.metrics'),
+        lines: [sentence('ask.metricsLearns')],
+        yes: sentence('ask.metricsYes'),
       };
       await mustConfirm(confirm, question, { signal });
       if (to === 'here') {

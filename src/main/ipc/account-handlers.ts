@@ -1,3 +1,4 @@
+import { sentence } from '../../shared/i18n/say.ts';
 import type { Api } from '../../shared/api.ts';
 import type { Handlers } from '../../shared/contract.ts';
 import { csvOf, jsonOf } from '../engine/accounts/export.ts';
@@ -37,7 +38,7 @@ export function createAccountHandlers({
       const text = format === 'csv' ? csvOf(lines, units) : jsonOf(lines, units);
       const name = `slotkeeper-earnings${filter.month === undefined ? '' : `-${filter.month}`}.${format}`;
       if (to === 'text' || !chooseFile) return { kind: 'text', name, text, lines: lines.length };
-      const file = await chooseFile({ title: 'Export earnings', name });
+      const file = await chooseFile({ title: sentence('ask.exportEarnings'), name });
       if (file === undefined) return { kind: 'notChosen' };
       await writeFileDurably(file, Buffer.from(text), diskFiles, { mode: 0o600 });
       return { kind: 'written', file, lines: lines.length };

@@ -1,3 +1,4 @@
+import { sentence } from '../../shared/i18n/say.ts';
 import type { Api } from '../../shared/api.ts';
 import type { Handlers } from '../../shared/contract.ts';
 import type { LiveSnapshot } from '../../shared/live.ts';
@@ -89,13 +90,9 @@ export function createHandlers(modules: HandlerModules): Handlers<Api> {
     moveStorage: async ({ folder }) => {
       await storage.demandUsable(folder);
       const question = {
-        title: 'Move the slots to another folder?',
-        lines: [
-          `They are copied to ${folder} while the node goes on.`,
-          'Its next start uses the copies and deletes the old ones.',
-          'That disk has to stay connected: without it no proof can be given, which costs collateral.',
-        ],
-        yes: 'Move',
+        title: sentence('ask.move'),
+        lines: [sentence('ask.moveCopies', { folder }), sentence('ask.moveNext'), sentence('ask.moveDisk')],
+        yes: sentence('ask.moveYes'),
       };
       // One that goes on was agreed to when it began.
       const isKnown = (await storage.state()).move?.to === folder;

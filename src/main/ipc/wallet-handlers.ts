@@ -1,4 +1,5 @@
 import type { Api } from '../../shared/api.ts';
+import { sentence, type Sentence } from '../../shared/i18n/say.ts';
 import type { Handlers } from '../../shared/contract.ts';
 import type { walletCalls } from '../../shared/wallet.ts';
 import { ConfirmError, mustConfirm, type Confirm, type Question } from '../confirm.ts';
@@ -11,7 +12,7 @@ import type { Wallet } from '../wallet/wallet.ts';
 
 /** Lets a person choose where a file is written; undefined when the person thinks better of it. */
 export type ChooseFile = (suggestion: {
-  readonly title: string;
+  readonly title: Sentence;
   readonly name: string;
 }) => Promise<string | undefined>;
 
@@ -61,7 +62,10 @@ export function createWalletHandlers({
       const { address, content } = await wallet.export(what, new Secret(passphrase));
       try {
         const { question, ending } = exportTexts[what];
-        await mustConfirm(confirm, { ...question, lines: [`Account ${address}.`, ...question.lines] });
+        await mustConfirm(confirm, {
+          ...question,
+          lines: [sentence('ask.account', { address }), ...question.lines],
+        });
         const file = await chooseFile({ title: question.title, name: `slotkeeper-${address}${ending}` });
         if (file === undefined) throw notChosen();
         await writeFileDurably(file, content, diskFiles, { mode: 0o600 });
@@ -101,34 +105,26 @@ const choiceOf = (choice: UnattendedInput): UnattendedChoice =>
 const exportTexts = {
   keystore: {
     question: {
-      title: 'Export the keystore?',
-      lines: [
-        'The file is protected by the passphrase of the wallet. Whoever has both can spend what it holds.',
-      ],
-      yes: 'Export',
+      title: sentence('ask.exportKeystore'),
+      lines: [sentence('ask.exportKeystoreSafe')],
+      yes: sentence('ask.exportYes'),
     },
     ending: '.json',
   },
   privateKey: {
     question: {
-      title: 'Export the private key, unprotected?',
-      lines: [
-        'Whoever reads the file can spend all that the account holds, without any passphrase.',
-        'Nobody who means well will ask you for it.',
-      ],
-      yes: 'Export unprotected',
+      title: sentence('ask.exportKey'),
+      lines: [sentence('ask.exportKeyDanger'), sentence('ask.exportKeyNobody')],
+      yes: sentence('ask.exportKeyYes'),
     },
     ending: '-private-key.txt',
   },
 } as const satisfies Record<'keystore' | 'privateKey', { question: Question; ending: string }>;
 
 const removal: Question = {
-  title: 'Remove the wallet?',
-  lines: [
-    'The node cannot sell with this account any more. Slots that it holds would be lost, with their collateral.',
-    'The file of the wallet is kept under another name in the data folder.',
-  ],
-  yes: 'Remove',
+  title: sentence('ask.remove'),
+  lines: [sentence('ask.removeLost'), sentence('ask.removeKept')],
+  yes: sentence('ask.removeYes'),
 };
 
 const exportAtTerminal = () =>

@@ -1,3 +1,4 @@
+import { sentence, type Sentence } from '../../shared/i18n/say.ts';
 import {
   changeText,
   type NetworkChange,
@@ -6,7 +7,7 @@ import {
   type NetworkProposal,
 } from '../../shared/networks.ts';
 import { networkSettingsSchema, type NetworkSettings, type Settings } from '../../shared/settings.ts';
-import { mustConfirm, type Confirm } from '../confirm.ts';
+import { mustConfirm, type Confirm, type Question } from '../confirm.ts';
 import { familyOf } from '../engine/contracts/family.ts';
 import { EngineError } from '../engine/errors.ts';
 import { Mutex } from '../engine/lib/mutex.ts';
@@ -90,7 +91,7 @@ export class Networks {
       const { content, source } = await this.files.held(known, hash);
       const data = parseNetworkData(JSON.stringify(content), source);
       const changes = await this.#changesTo(known, data);
-      const title = `Change the data of ${presetOf(known).name}?`;
+      const title = sentence('ask.networkData', { name: presetOf(known).name });
       await mustConfirm(confirm, question(title, changes, source), { signal });
       if (source === BUILT_IN) await this.files.revert(known);
       else await this.files.accept(known, data, source);
@@ -118,7 +119,7 @@ export class Networks {
       const { network: chosen } = await readSettings(this.#dataDir);
       const after = await this.#factsOf(network);
       const changes = diffNetworks(await this.#factsOf(chosen, 'lenient'), after);
-      const title = `Sell on ${after.name} from the next start on?`;
+      const title = sentence('ask.networkUse', { name: after.name });
       if (changes.length > 0) {
         await mustConfirm(confirm, question(title, changes, SETTINGS), { signal });
       }
@@ -273,10 +274,13 @@ async function pinnedAbi(network: CustomSettings): Promise<CustomSettings> {
   return abiSha256 === undefined ? rest : { ...rest, abiSha256 };
 }
 
-const question = (title: string, changes: readonly NetworkChange[], source: string) => ({
+const question = (title: Sentence, changes: readonly NetworkChange[], source: string): Question => ({
   title,
-  lines: [`From ${source}.`, ...changes.map(changeText)],
-  yes: 'Change it',
+  lines: [
+    sentence('ask.networkSource', { source }),
+    ...changes.map((change) => sentence('plain', { text: changeText(change) })),
+  ],
+  yes: sentence('ask.networkYes'),
 });
 
 function unusable(error: unknown) {

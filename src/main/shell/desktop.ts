@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { app, dialog, Menu } from 'electron';
 import type { Api, GoTo } from '../../shared/api.ts';
-import { inLanguage, languageOf, type Language } from '../../shared/i18n/language.ts';
+import { inLanguage, type Language } from '../../shared/i18n/language.ts';
 import { said } from '../../shared/i18n/shared.ts';
 import { errorText } from '../../shared/errors.ts';
 import { encode } from '../../shared/json.ts';
@@ -20,6 +20,7 @@ import { openExternal } from './confine.ts';
 import { lastCrash, relaunchAfterCrash, type CrashSource } from './crash.ts';
 import { askEndNow } from './dialogs.ts';
 import { servePage } from './ipc.ts';
+import { shellLanguage } from './language.ts';
 import { followLinks, isOnlyInstance, keepRunning, stopBeforeQuit } from './lifecycle.ts';
 import { LinkOpener } from './linkopener.ts';
 import { applicationMenu } from './menu.ts';
@@ -81,7 +82,7 @@ export async function launchDesktop({ openApplication, ...options }: DesktopOpti
     serveScheme(options.rendererFolder);
     await show(await openApplication(), links, options);
   } catch (error) {
-    inLanguage(systemLanguage(), () => dialog.showErrorBox(said('shell.cannotStart'), shownText(error)));
+    inLanguage(shellLanguage(), () => dialog.showErrorBox(said('shell.cannotStart'), shownText(error)));
     app.exit(1);
   }
 }
@@ -98,7 +99,7 @@ async function show(
 ): Promise<void> {
   const { router, events, live } = application;
   const logger = application.logger.child('shell');
-  const language = () => systemLanguage(application.settings);
+  const language = () => shellLanguage(application.settings);
   const state = new ShellState({ file: join(app.getPath('userData'), 'window.json'), logger });
   const window = new MainWindow(
     { state, logger },
@@ -216,10 +217,6 @@ async function enterAutostart(settings: DesktopSettings, logger: Logger): Promis
 const HELP = 'https://docs.archivist.storage/';
 
 const runsOn = () => ({ title: said('shell.runsOn'), body: said('shell.runsOnBody') });
-
-/** Of what the system shows: as set, else the system's own where it is one of ours. */
-const systemLanguage = ({ language }: Pick<Settings, 'language'> = { language: 'system' }): Language =>
-  languageOf(language, app.getPreferredSystemLanguages());
 
 /** The tray's switch for all offers, by the call a window would make. What is refused stands in the log. */
 function offerSwitch(router: Router): (ids: readonly string[], enabled: boolean) => void {

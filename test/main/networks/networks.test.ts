@@ -1,3 +1,4 @@
+import { say } from '../../../src/shared/i18n/say.ts';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -98,7 +99,7 @@ describe('An update of a network', () => {
       networks.acceptUpdate({ id: ID, hash }, { confirm: refusePages, signal }),
     ).rejects.toMatchObject({ code: 'CONFIRM_AT_TERMINAL' });
     expect(await infoOf()).toMatchObject({ marketplace: testnet.marketplace });
-    expect(questions[0]?.lines.join('\n')).toContain(`${testnet.marketplace} → ${OTHER_ADDRESS}`);
+    expect(questions[0]?.lines.map(say).join('\n')).toContain(`${testnet.marketplace} → ${OTHER_ADDRESS}`);
     await networks.acceptUpdate({ id: ID, hash }, { confirm, signal });
     expect(await infoOf()).toMatchObject({ marketplace: OTHER_ADDRESS });
   });

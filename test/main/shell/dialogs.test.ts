@@ -16,7 +16,10 @@ const contract = { calls: walletCalls, events: {} } as const;
 
 /** A window's calls about the wallet everybody knows. */
 async function aDesk(
-  modules: Partial<WalletHandlerModules> = { confirm: confirmInDialog, chooseFile: chooseFileInDialog },
+  modules: Partial<WalletHandlerModules> = {
+    confirm: confirmInDialog(() => 'en'),
+    chooseFile: chooseFileInDialog(() => 'en'),
+  },
 ) {
   const made = await aKnownWallet();
   const handlers: Handlers<typeof contract> = createWalletHandlers({
@@ -35,6 +38,24 @@ async function aDesk(
 
 describe('exporting from a window', () => {
   beforeEach(() => desktop.reset());
+
+  it('asks in the language that the settings say', async () => {
+    const german = () => 'de' as const;
+    const { exported } = await aDesk({
+      confirm: confirmInDialog(german),
+      chooseFile: chooseFileInDialog(german),
+    });
+    desktop.pressed = 'Ungeschützt exportieren';
+    await exported('privateKey');
+    expect(desktop.messageBoxes).toMatchObject([
+      {
+        message: 'Den privaten Schlüssel ungeschützt exportieren?',
+        detail: expect.stringContaining(`Konto ${known.address}.`),
+        buttons: ['Abbrechen', 'Ungeschützt exportieren'],
+      },
+    ]);
+    expect(desktop.saveDialogs).toMatchObject([{ title: 'Den privaten Schlüssel ungeschützt exportieren?' }]);
+  });
 
   it.each([
     ['keystore', 'Export', '.json'],
