@@ -24,6 +24,12 @@ export function windowAround(now: number, span: SpanName, widthPx: number): Time
   return { from: now - half, to: now + half, now, widthPx };
 }
 
+/** `now` cut down to steps of a quarter pixel: between them a drawing would look the same. Never below a second. */
+export function steadyNow(now: number, span: SpanName, widthPx: number): number {
+  const step = Math.max(1, Math.floor(spans[span].seconds / widthPx / 4));
+  return Math.floor(now / step) * step;
+}
+
 /** The span that shows the sales that run from beginning to end, if one does. */
 export function suitableSpan(sales: Iterable<SaleRow>): SpanName {
   let longest = 0;

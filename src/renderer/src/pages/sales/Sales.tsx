@@ -5,6 +5,7 @@ import { useChainNow, useIsLoading, useOnly, useTable, useToken } from '../../ap
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Page } from '../../components/Page.tsx';
 import { t } from '../../i18n/t.ts';
+import { columnUnit } from '../../lib/format.ts';
 import { goTo } from '../../lib/router.ts';
 import { bySalesOrder, fitsFilter, type SaleFilter } from '../../lib/salewords.ts';
 import { suitableSpan, type SpanName } from '../../lib/timeline.ts';
@@ -23,6 +24,7 @@ export function Sales() {
   const all = [...sales.values()];
   const span = chosenSpan ?? suitableSpan(all);
   const shown = all.filter((sale) => fitsFilter(sale, filter) && fitsSearch(sale, search)).sort(bySalesOrder);
+  const unit = columnUnit(shown.map(({ slotSizeBytes }) => slotSizeBytes));
   return (
     <Page title={t('sales.title')} actions={<Sums />} isFull>
       <SalesTools {...{ sales: all, filter, setFilter, search, setSearch, span, setSpan }} />
@@ -30,7 +32,7 @@ export function Sales() {
         {!isLoading && shown.length === 0 ? (
           <NoSales isFiltered={all.length > 0} />
         ) : (
-          <SalesTable sales={shown} span={span} isLoading={isLoading} />
+          <SalesTable sales={shown} span={span} unit={unit} isLoading={isLoading} />
         )}
       </div>
     </Page>
