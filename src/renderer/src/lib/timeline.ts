@@ -30,11 +30,9 @@ export function steadyNow(now: number, span: SpanName, widthPx: number): number 
   return Math.floor(now / step) * step;
 }
 
-/** The span that shows the sales that run from beginning to end, if one does. */
-export function suitableSpan(sales: Iterable<SaleRow>): SpanName {
-  let longest = 0;
-  for (const sale of sales) longest = Math.max(longest, Number(sale.durationSeconds));
-  return spanNames.find((name) => spans[name].seconds / 2 >= longest) ?? 'twoWeeks';
+/** The span that shows a sale that runs so long from beginning to end, if one does. */
+export function suitableSpan(longestSeconds: bigint): SpanName {
+  return spanNames.find((name) => BigInt(spans[name].seconds / 2) >= longestSeconds) ?? 'twoWeeks';
 }
 
 /** Where a time lies in the window, in pixels; outside it is clamped to its ends. */
