@@ -139,7 +139,7 @@ describe('the sales', () => {
 
   it('tell their bar to those who do not see it', async () => {
     await showWindow({ at: '#/sales', snapshot });
-    expect(screen.getByText(/^26 proofs sent, 1 missed, the last .*, ends /)).toBeDefined();
+    expect(screen.getByRole('img', { name: /^26 proofs sent, 1 missed, the last .*, ends / })).toBeDefined();
   });
 
   it('draw only the rows in sight, however many there are', async () => {

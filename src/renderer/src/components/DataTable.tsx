@@ -1,5 +1,6 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- rows are grids, and a row of which only a part is drawn cannot be a `tr` */
 import { memo, useEffect, useMemo, useRef, useState, type CSSProperties, type ReactNode } from 'react';
+import { afterMs } from '../../../shared/after.ts';
 import { useWidth } from '../lib/measure.ts';
 import css from './DataTable.module.css';
 
@@ -136,7 +137,10 @@ export const stretched = css['stretched'];
 
 const USUAL_WIDTH_PX = 1000;
 const NARROW_PX = 820;
-const OVERSCAN = 8;
+/** Rows drawn beyond those in sight: enough for the first step of a wheel, and for fast ones after it. */
+const SPARE_AT_REST = 4;
+const SPARE_SCROLLING = 8;
+const SCROLLED_MS = 300;
 const UNSEEN_HEIGHT = 900;
 
 /** The rows in sight, and a few around them, while a virtual table is scrolled. */
@@ -149,11 +153,20 @@ function useWindow<Row>({
 }: DataTableProps<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
   const [{ top, height }, setSight] = useState<Sight>({ top: 0, height: UNSEEN_HEIGHT });
+  const [isScrolling, setScrolling] = useState(false);
+  const callOff = useRef(() => {});
   const look = () => {
     const { scrollTop = 0, clientHeight = 0 } = scroller.current ?? {};
     const sight = { top: scrollTop, height: clientHeight || UNSEEN_HEIGHT };
     setSight((before) => (showsSameRows(before, sight, rowHeight) ? before : sight));
   };
+  const onScroll = () => {
+    look();
+    setScrolling(true);
+    callOff.current();
+    callOff.current = afterMs(SCROLLED_MS, () => setScrolling(false));
+  };
+  useEffect(() => () => callOff.current(), []);
   useEffect(() => {
     if (!isVirtual || !scroller.current) return undefined;
     const observer = new ResizeObserver(look);
@@ -167,12 +180,13 @@ function useWindow<Row>({
   const firstSeen = Math.min(Math.floor(top / rowHeight), Math.max(0, rows.length - 1));
   const lastSeen = Math.min(rows.length, Math.floor((top + height) / rowHeight));
   useEffect(() => onRange?.(firstSeen, lastSeen), [onRange, firstSeen, lastSeen]);
+  const spare = isScrolling ? SPARE_SCROLLING : SPARE_AT_REST;
   if (!isVirtual) return { scroller, onScroll: undefined, first: 0, last: rows.length };
   return {
     scroller,
-    onScroll: look,
-    first: Math.max(0, firstSeen - OVERSCAN),
-    last: Math.min(rows.length, lastSeen + 1 + OVERSCAN),
+    onScroll,
+    first: Math.max(0, firstSeen - spare),
+    last: Math.min(rows.length, lastSeen + 1 + spare),
   };
 }
 

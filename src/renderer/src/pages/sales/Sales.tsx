@@ -42,13 +42,15 @@ function ShownSales({ filter, search, span }: { filter: SaleFilter; search: stri
   return <SalesTable sales={rows} span={span} unit={columnUnit([largestBytes])} isLoading={isLoading} />;
 }
 
-const fitting = (filter: SaleFilter, search: string) => (sale: SaleRow) =>
-  fitsFilter(sale, filter) && fitsSearch(sale, search);
+function fitting(filter: SaleFilter, search: string): (sale: SaleRow) => boolean {
+  const isFound = searchFor(search);
+  return (sale) => fitsFilter(sale, filter) && isFound(sale);
+}
 
 /** By the first digits of a request's or slot's id, or any part of it. */
-export function fitsSearch({ slotId, requestId }: SaleRow, search: string): boolean {
+export function searchFor(search: string): (sale: SaleRow) => boolean {
   const wanted = search.trim().toLowerCase();
-  return wanted === '' || slotId.includes(wanted) || requestId.includes(wanted);
+  return ({ slotId, requestId }) => wanted === '' || slotId.includes(wanted) || requestId.includes(wanted);
 }
 
 function Sums() {
