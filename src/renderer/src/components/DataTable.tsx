@@ -1,5 +1,14 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- rows are grids, and a row of which only a part is drawn cannot be a `tr` */
-import { memo, useEffect, useMemo, useRef, useState, type CSSProperties, type ReactNode } from 'react';
+import {
+  memo,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type CSSProperties,
+  type ReactNode,
+} from 'react';
 import { afterMs } from '../../../shared/after.ts';
 import { useWidth } from '../lib/measure.ts';
 import css from './DataTable.module.css';
@@ -155,11 +164,11 @@ function useWindow<Row>({
   const [{ top, height }, setSight] = useState<Sight>({ top: 0, height: UNSEEN_HEIGHT });
   const [isScrolling, setScrolling] = useState(false);
   const callOff = useRef(() => {});
-  const look = () => {
+  const look = useCallback(() => {
     const { scrollTop = 0, clientHeight = 0 } = scroller.current ?? {};
     const sight = { top: scrollTop, height: clientHeight || UNSEEN_HEIGHT };
     setSight((before) => (showsSameRows(before, sight, rowHeight) ? before : sight));
-  };
+  }, [rowHeight]);
   const onScroll = () => {
     look();
     setScrolling(true);
@@ -172,7 +181,7 @@ function useWindow<Row>({
     const observer = new ResizeObserver(look);
     observer.observe(scroller.current);
     return () => observer.disconnect();
-  }, [isVirtual]);
+  }, [isVirtual, look]);
   const lastRow = rows.at(-1);
   useEffect(() => {
     if (follows && scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;

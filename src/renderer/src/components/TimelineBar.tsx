@@ -1,3 +1,4 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role -- a drawing of its own is no `img` */
 import type { SaleRow } from '../../../shared/rows.ts';
 import { plural, t } from '../i18n/t.ts';
 import { timeText } from '../lib/format.ts';
