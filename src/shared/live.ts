@@ -46,3 +46,23 @@ export function applyLive(state: LiveState, { revision, changes }: LiveChanges):
   }
   return { revision, tables: { ...state.tables, ...tables } as LiveState['tables'] };
 }
+
+/** A row of a table before and after some changes: none before is a new one, none after is gone. */
+export interface ChangedRow<Row> {
+  readonly before: Row | undefined;
+  readonly after: Row | undefined;
+}
+
+/** Each row of a table that is another one after `changes`, once. */
+export function changedRows<T extends TableName>(
+  before: LiveState['tables'],
+  after: LiveState['tables'],
+  { changes }: LiveChanges,
+  table: T,
+): ChangedRow<Tables[T]>[] {
+  if (before[table] === after[table]) return [];
+  const ids = new Set(changes.filter((change) => change.table === table).map(({ id }) => id));
+  return Array.from(ids, (id) => ({ before: before[table].get(id), after: after[table].get(id) })).filter(
+    (row) => row.before !== row.after,
+  );
+}

@@ -7,7 +7,7 @@ import { accrued, atRisk } from '../../../src/renderer/src/lib/salemoney.ts';
 import { stopsOf } from '../../../src/renderer/src/lib/salepath.ts';
 import { bySalesOrder, fitsFilter, saleFilters, saleWords } from '../../../src/renderer/src/lib/salewords.ts';
 import { findSale } from '../../../src/renderer/src/pages/sale/Sale.tsx';
-import { fitsSearch } from '../../../src/renderer/src/pages/sales/Sales.tsx';
+import { searchFor } from '../../../src/renderer/src/pages/sales/Sales.tsx';
 import { lastProofText } from '../../../src/renderer/src/pages/sales/lastproof.ts';
 
 const NOW = 1_800_000_000;
@@ -178,9 +178,9 @@ describe('finding a sale', () => {
   });
 
   it('searches in both ids, whatever the case', () => {
-    expect(fitsSearch(selling, ` ${selling.slotId.slice(4, 12).toUpperCase()} `)).toBe(true);
-    expect(fitsSearch(selling, selling.requestId)).toBe(true);
-    expect(fitsSearch(selling, 'no such id')).toBe(false);
+    expect(searchFor(` ${selling.slotId.slice(4, 12).toUpperCase()} `)(selling)).toBe(true);
+    expect(searchFor(selling.requestId)(selling)).toBe(true);
+    expect(searchFor('no such id')(selling)).toBe(false);
   });
 });
 

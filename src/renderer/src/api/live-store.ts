@@ -10,6 +10,7 @@ import {
 } from '../../../shared/live.ts';
 import type { TableName, Tables } from '../../../shared/rows.ts';
 import type { OnEvent } from '../../../shared/client.ts';
+import { Folds, type Fold } from './folds.ts';
 
 /** Something that changes, in the shape `useSyncExternalStore` takes. Both functions may be passed on their own. */
 export interface Watched<T> {
@@ -52,6 +53,8 @@ export class LiveStore {
   readonly #listeners = new Set<() => void>();
   readonly #tables = new Map<TableName, Watched<unknown>>();
   readonly #stops: (() => void)[] = [];
+  readonly #folds = new Folds();
+  readonly #watchedFolds = new WeakMap<object, Watched<unknown>>();
   #state = emptyLiveState;
   #status: LiveStatus;
   /** Changes that arrived while a snapshot is on its way; undefined when none is. */
@@ -77,6 +80,14 @@ export class LiveStore {
     return watched as Watched<ReadonlyMap<string, Tables[T]>>;
   }
 
+  /** The value of a fold; worked out when it is asked for. */
+  folded<Name extends TableName, T>(fold: Fold<Name, T>): Watched<T> {
+    const known = this.#watchedFolds.get(fold);
+    const watched = known ?? this.#watch(() => this.#folds.valueOf(fold, this.#state));
+    if (!known) this.#watchedFolds.set(fold, watched);
+    return watched as Watched<T>;
+  }
+
   start(): void {
     const { onEvent, onConnection } = this.#modules;
     this.#stops.push(onEvent('live', (changes) => this.#receive(changes)));
@@ -97,8 +108,9 @@ export class LiveStore {
     }
     if (this.#status.name !== 'live') return;
     const next = applyLive(this.#state, changes);
-    if (next) this.#show(next);
-    else this.#resync();
+    if (!next) return this.#resync();
+    this.#folds.saw(this.#state, changes, next);
+    this.#show(next);
   }
 
   /** A question that is open was sent over this connection: the former loss ended all before it. */

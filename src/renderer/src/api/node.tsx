@@ -2,6 +2,7 @@ import { createContext, use, useEffect, useSyncExternalStore, type ReactNode } f
 import type { TableName, Tables } from '../../../shared/rows.ts';
 import { chainSpeed, chainTime, useWallNow } from '../lib/now.ts';
 import type { Connection } from './connect.ts';
+import type { Fold } from './folds.ts';
 import type { LiveStatus } from './live-store.ts';
 
 /** Starts the live rows and gives the connection to everything below. */
@@ -26,10 +27,25 @@ export function useTable<Name extends TableName>(name: Name): ReadonlyMap<string
   return useSyncExternalStore(subscribe, getSnapshot);
 }
 
+/** Something worked out from a table; renders again when that is another value, not with each row. */
+export function useFolded<Name extends TableName, T>(fold: Fold<Name, T>): T {
+  const { subscribe, getSnapshot } = useConnection().live.folded(fold);
+  return useSyncExternalStore(subscribe, getSnapshot);
+}
+
+/** What `pick` finds in a table; renders again when that is another one. */
+export function usePicked<Name extends TableName, T>(
+  name: Name,
+  pick: (rows: ReadonlyMap<string, Tables[Name]>) => T,
+): T {
+  const { subscribe, getSnapshot } = useConnection().live.table(name);
+  return useSyncExternalStore(subscribe, () => pick(getSnapshot()));
+}
+
 /** The one row of a table that has only one, whose id is the table's name. */
 export const useOnly = <Name extends 'node' | 'chain' | 'wallet' | 'peers' | 'storage' | 'money'>(
   name: Name,
-): Tables[Name] | undefined => useTable(name).get(name);
+): Tables[Name] | undefined => usePicked(name, (rows) => rows.get(name));
 
 export function useLiveStatus(): LiveStatus {
   const { subscribe, getSnapshot } = useConnection().live.status;

@@ -1,8 +1,8 @@
 import type { RiskReport } from '../../../shared/insight.ts';
-import { runningSales } from '../../../shared/status.ts';
 import { useWallNow } from '../lib/now.ts';
+import { heldSlots } from '../lib/salefolds.ts';
 import { useAnswer, type Answer } from './answer.ts';
-import { useConnection, useOnly, useTable } from './node.tsx';
+import { useConnection, useFolded, useOnly } from './node.tsx';
 
 /**
  * What the slots we hold put at risk, asked again each minute and whenever they or their misses change. Nothing is
@@ -11,8 +11,7 @@ import { useConnection, useOnly, useTable } from './node.tsx';
 export function useRisk(): Answer<RiskReport> {
   const { client } = useConnection();
   const isRunning = useOnly('node')?.state === 'running';
-  const held = runningSales(useTable('sales').values());
+  const { slots, version } = useFolded(heldSlots);
   const minute = Math.floor(useWallNow() / 60_000);
-  const slots = held.map(({ slotId, proofs }) => `${slotId} ${proofs.missed}`).join();
-  return useAnswer(async () => client.risk({}), isRunning && held.length > 0 ? { minute, slots } : undefined);
+  return useAnswer(async () => client.risk({}), isRunning && slots > 0 ? { minute, version } : undefined);
 }

@@ -1,8 +1,19 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- rows are grids, and a row of which only a part is drawn cannot be a `tr` */
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import {
+  memo,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type CSSProperties,
+  type ReactNode,
+} from 'react';
+import { afterMs } from '../../../shared/after.ts';
 import { useWidth } from '../lib/measure.ts';
 import css from './DataTable.module.css';
 
+/** A cell is drawn anew only when its row or its column is another object: what a cell shows comes from these two. */
 export interface Column<Row> {
   readonly key: string;
   readonly head: ReactNode;
@@ -30,15 +41,22 @@ interface DataTableProps<Row> {
 }
 
 /**
- * Hairlines between rows, numbers at the right, a head that stays. A row with a link to what it opens has it in its
- * first cell with `stretched`, so that the whole row is its target and one tab stop.
+ * Hairlines between rows, a head that stays, numbers at the right. A row with a link to what it opens has it in its
+ * first cell with `stretched`, so that the whole row is its target and one tab stop. A caller that keeps its columns
+ * draws nothing but the rows that changed.
  */
-export function DataTable<Row>(props: DataTableProps<Row>) {
+export const DataTable = memo(WholeTable) as typeof WholeTable;
+
+function WholeTable<Row>(props: DataTableProps<Row>) {
   const { label, rows, rowKey, rowHeight = 34, isVirtual = false, isChosen, overlay } = props;
   const { scroller, onScroll, first, last } = useWindow(props);
   const { ref, widthPx } = useWidth(USUAL_WIDTH_PX);
-  const columns = widthPx < NARROW_PX ? props.columns.filter(({ isMinor }) => !isMinor) : props.columns;
-  const template = { gridTemplateColumns: columns.map(({ width }) => width).join(' ') };
+  const isNarrow = widthPx < NARROW_PX;
+  const columns = useMemo(
+    () => (isNarrow ? props.columns.filter(({ isMinor }) => !isMinor) : props.columns),
+    [props.columns, isNarrow],
+  );
+  const tracks = columns.map(({ width }) => width).join(' ');
   return (
     <div
       ref={ref}
@@ -49,7 +67,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       aria-rowcount={rows.length + 1}
     >
       <div role="rowgroup" className={css['headGroup']}>
-        <div role="row" aria-rowindex={1} className={css['head']} style={template}>
+        <div role="row" aria-rowindex={1} className={css['head']} style={{ gridTemplateColumns: tracks }}>
           {columns.map(({ key, head, align }) => (
             <div key={key} role="columnheader" className={css['cell']} data-align={align}>
               {head}
@@ -67,36 +85,71 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       >
         {overlay}
         <div style={isVirtual ? { height: rows.length * rowHeight, position: 'relative' } : undefined}>
-          <div style={isVirtual ? { transform: `translateY(${first * rowHeight}px)` } : undefined}>
-            {rows.slice(first, last).map((row, index) => (
-              <div
-                key={rowKey(row)}
-                role="row"
-                aria-rowindex={first + index + 2}
-                className={css['row']}
-                data-chosen={isChosen?.(row) || undefined}
-                style={{ ...template, height: rowHeight }}
-              >
-                {columns.map(({ key, align, cell }) => (
-                  <div key={key} role="cell" className={css['cell']} data-align={align}>
-                    {cell(row)}
-                  </div>
-                ))}
-              </div>
-            ))}
-          </div>
+          {rows.slice(first, last).map((row, index) => (
+            <TableRow
+              key={rowKey(row)}
+              row={row}
+              columns={columns as readonly Column<unknown>[]}
+              tracks={tracks}
+              index={first + index}
+              heightPx={rowHeight}
+              topPx={isVirtual ? (first + index) * rowHeight : undefined}
+              isChosen={isChosen?.(row) ?? false}
+            />
+          ))}
         </div>
       </div>
     </div>
   );
 }
 
+interface TableRowProps {
+  readonly row: unknown;
+  readonly columns: readonly Column<unknown>[];
+  readonly tracks: string;
+  readonly index: number;
+  readonly heightPx: number;
+  /** In a virtual table a row stands at its own place, so that none moves, or is painted, when another comes or goes. */
+  readonly topPx: number | undefined;
+  readonly isChosen: boolean;
+}
+
+const TableRow = memo(function TableRow(props: TableRowProps) {
+  const { row, columns, tracks, index, heightPx, topPx, isChosen } = props;
+  const style: CSSProperties = { gridTemplateColumns: tracks, height: heightPx };
+  if (topPx !== undefined) style.top = topPx;
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={css['row']}
+      data-chosen={isChosen || undefined}
+      style={style}
+    >
+      {columns.map((column) => (
+        <TableCell key={column.key} row={row} column={column} />
+      ))}
+    </div>
+  );
+});
+
+const TableCell = memo(function TableCell({ row, column }: { row: unknown; column: Column<unknown> }) {
+  return (
+    <div role="cell" className={css['cell']} data-align={column.align}>
+      {column.cell(row)}
+    </div>
+  );
+});
+
 /** A class for the link or button whose target is the whole row. */
 export const stretched = css['stretched'];
 
 const USUAL_WIDTH_PX = 1000;
 const NARROW_PX = 820;
-const OVERSCAN = 8;
+/** Rows drawn beyond those in sight: enough for the first step of a wheel, and for fast ones after it. */
+const SPARE_AT_REST = 4;
+const SPARE_SCROLLING = 8;
+const SCROLLED_MS = 300;
 const UNSEEN_HEIGHT = 900;
 
 /** The rows in sight, and a few around them, while a virtual table is scrolled. */
@@ -108,17 +161,27 @@ function useWindow<Row>({
   follows = false,
 }: DataTableProps<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [{ top, height }, setSight] = useState({ top: 0, height: UNSEEN_HEIGHT });
-  const look = () => {
+  const [{ top, height }, setSight] = useState<Sight>({ top: 0, height: UNSEEN_HEIGHT });
+  const [isScrolling, setScrolling] = useState(false);
+  const callOff = useRef(() => {});
+  const look = useCallback(() => {
     const { scrollTop = 0, clientHeight = 0 } = scroller.current ?? {};
-    setSight({ top: scrollTop, height: clientHeight || UNSEEN_HEIGHT });
+    const sight = { top: scrollTop, height: clientHeight || UNSEEN_HEIGHT };
+    setSight((before) => (showsSameRows(before, sight, rowHeight) ? before : sight));
+  }, [rowHeight]);
+  const onScroll = () => {
+    look();
+    setScrolling(true);
+    callOff.current();
+    callOff.current = afterMs(SCROLLED_MS, () => setScrolling(false));
   };
+  useEffect(() => () => callOff.current(), []);
   useEffect(() => {
     if (!isVirtual || !scroller.current) return undefined;
     const observer = new ResizeObserver(look);
     observer.observe(scroller.current);
     return () => observer.disconnect();
-  }, [isVirtual]);
+  }, [isVirtual, look]);
   const lastRow = rows.at(-1);
   useEffect(() => {
     if (follows && scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;
@@ -126,11 +189,22 @@ function useWindow<Row>({
   const firstSeen = Math.min(Math.floor(top / rowHeight), Math.max(0, rows.length - 1));
   const lastSeen = Math.min(rows.length, Math.floor((top + height) / rowHeight));
   useEffect(() => onRange?.(firstSeen, lastSeen), [onRange, firstSeen, lastSeen]);
+  const spare = isScrolling ? SPARE_SCROLLING : SPARE_AT_REST;
   if (!isVirtual) return { scroller, onScroll: undefined, first: 0, last: rows.length };
   return {
     scroller,
-    onScroll: look,
-    first: Math.max(0, firstSeen - OVERSCAN),
-    last: Math.min(rows.length, lastSeen + 1 + OVERSCAN),
+    onScroll,
+    first: Math.max(0, firstSeen - spare),
+    last: Math.min(rows.length, lastSeen + 1 + spare),
   };
 }
+
+/** In pixels. */
+interface Sight {
+  readonly top: number;
+  readonly height: number;
+}
+
+const showsSameRows = (a: Sight, b: Sight, rowHeight: number): boolean =>
+  Math.floor(a.top / rowHeight) === Math.floor(b.top / rowHeight) &&
+  Math.floor((a.top + a.height) / rowHeight) === Math.floor((b.top + b.height) / rowHeight);

@@ -1,8 +1,8 @@
 import { countText, gasText, tokensText, exactTokens } from '../../../shared/units.ts';
-import { useOnly, useTable, useToken } from '../api/node.tsx';
+import { useFolded, useOnly, usePicked, useToken } from '../api/node.tsx';
 import { t } from '../i18n/t.ts';
 import { hrefOf, pageNames, type PageName } from '../lib/router.ts';
-import { hasEnded } from '../lib/salewords.ts';
+import { saleCounts } from '../lib/salefolds.ts';
 import { useStatus } from '../lib/status.ts';
 import { Mark, pageIcons, SearchIcon } from './icons.tsx';
 import css from './Navigation.module.css';
@@ -52,11 +52,11 @@ export function Navigation({ page, onFind }: { page: PageName; onFind: () => voi
 const isMac = /Mac/.test(navigator.userAgent);
 
 function useCounts(): Partial<Record<PageName, number>> {
-  const sales = useTable('sales');
+  const sales = useFolded(saleCounts);
   const counts = {
-    offers: useTable('availabilities').size,
-    sales: [...sales.values()].filter((sale) => !hasEnded(sale)).length,
-    queue: useTable('queue').size,
+    offers: usePicked('availabilities', ({ size }) => size),
+    sales: sales.all - sales.ended,
+    queue: usePicked('queue', ({ size }) => size),
   };
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }

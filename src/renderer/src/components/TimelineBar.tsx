@@ -1,20 +1,18 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role -- a drawing of its own is no `img` */
 import type { SaleRow } from '../../../shared/rows.ts';
 import { plural, t } from '../i18n/t.ts';
 import { timeText } from '../lib/format.ts';
 import { barOf, xOf, type SaleBar, type Stretch, type TimeWindow } from '../lib/timeline.ts';
 
+const drawingStyle = { display: 'block', overflow: 'visible' } as const;
 const HEIGHT = 14;
 const MIDDLE = HEIGHT / 2;
 
 /** One sale along the axis all rows share: proofs sent, missed, due, and what is still to run. */
 export function TimelineBar({ sale, window }: { sale: SaleRow; window: TimeWindow }) {
   const bar = barOf(sale, window);
-  return (
-    <>
-      <span className="unseen">{timelineText(sale, window.now)}</span>
-      {bar && <BarDrawing bar={bar} window={window} />}
-    </>
-  );
+  const text = timelineText(sale, window.now);
+  return bar ? <BarDrawing bar={bar} window={window} label={text} /> : <span className="unseen">{text}</span>;
 }
 
 /** `24 proofs sent, 1 missed on 20 Nov 07:58, ends 27 Nov 22:14` */
@@ -35,15 +33,11 @@ export function timelineText({ proofs, endedAt, requestEndsAt, filledAt }: SaleR
   return parts.join(', ');
 }
 
-function BarDrawing({ bar, window }: { bar: SaleBar; window: TimeWindow }) {
+// Named as a picture: hidden text in each of many rows would have to be laid out.
+function BarDrawing({ bar, window, label }: { bar: SaleBar; window: TimeWindow; label: string }) {
   const { past, future, ticks, misses, lostAt, isDue } = bar;
   return (
-    <svg
-      width={window.widthPx}
-      height={HEIGHT}
-      style={{ display: 'block', overflow: 'visible' }}
-      aria-hidden="true"
-    >
+    <svg width={window.widthPx} height={HEIGHT} style={drawingStyle} role="img" aria-label={label}>
       {past && <Past stretch={past} misses={misses} />}
       {future && <Future stretch={future} isOpen={bar.isOpenRight} />}
       <path

@@ -29,7 +29,7 @@ export function measuresOf(node: FixtureNode) {
     filter: (round: number) =>
       untilDrawn(() => {
         const filters = [...document.querySelectorAll<HTMLButtonElement>('fieldset button')];
-        filters[round % filters.length]?.click();
+        filters[(round + 1) % filters.length]?.click();
       }),
 
     /** From a letter in the search until the frame with the rows it leaves. */
@@ -44,9 +44,15 @@ export function measuresOf(node: FixtureNode) {
 
     /** From the change of a row in sight until the frame that shows it. */
     async changedRow() {
+      const body = document.querySelector('[role=table] [tabindex]');
+      if (body) body.scrollTop = 0;
       await frame();
+      await frame();
+      const id = decodeURIComponent(
+        document.querySelector('[role=table] a')?.getAttribute('href') ?? '',
+      ).slice(8);
       const begin = performance.now();
-      const word = changeOne(node);
+      const word = changeOne(node, id);
       while (!document.querySelector('[role=table]')?.textContent.includes(word)) {
         if (performance.now() - begin > 10_000) throw new Error(`No row shows ${word}`);
         await frame();

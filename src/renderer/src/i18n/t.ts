@@ -8,9 +8,11 @@ export type TextKey = keyof typeof en;
 
 /** The text of `key` in the current language with its `{names}` filled in. A missing name or key does not compile. */
 export function t<Key extends TextKey>(key: Key, ...values: ValuesOf<Key>): string {
-  const filling: Readonly<Record<string, string | number>> = values[0] ?? {};
+  const text = catalogues[currentLanguage()][key];
+  const filling: Readonly<Record<string, string | number>> | undefined = values[0];
+  if (!filling) return text;
   const texts = Object.entries(filling).map(([name, value]) => [name, numberText(value)]);
-  return fill(catalogues[currentLanguage()][key], Object.fromEntries(texts) as Record<string, string>);
+  return fill(text, Object.fromEntries(texts) as Record<string, string>);
 }
 
 /** Picks `key.one` or `key.other` by the language's rule; `{count}` is filled in. */

@@ -57,10 +57,21 @@ export function fitsFilter(sale: SaleRow, filter: SaleFilter): boolean {
   }
 }
 
-/** Running sales that need a person, running ones, ended ones; within each what began or ended last comes first. */
+/**
+ * Running sales that need a person, running ones, ended ones; within each what began or ended last comes first, and what
+ * did at the same time by its request and slot. A total order: never 0 for two sales.
+ */
 export function bySalesOrder(a: SaleRow, b: SaleRow): number {
-  return rankOf(a) - rankOf(b) || (b.endedAt ?? b.startedAt) - (a.endedAt ?? a.startedAt);
+  return (
+    rankOf(a) - rankOf(b) ||
+    (b.endedAt ?? b.startedAt) - (a.endedAt ?? a.startedAt) ||
+    byText(a.requestId, b.requestId) ||
+    a.slotIndex - b.slotIndex ||
+    byText(a.id, b.id)
+  );
 }
+
+const byText = (a: string, b: string) => Number(a > b) - Number(a < b);
 
 const rankOf = (sale: SaleRow) => (hasEnded(sale) ? 2 : fitsFilter(sale, 'needsYou') ? 0 : 1);
 

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { bytesText, tokensText } from '../../../../shared/units.ts';
-import { useChainNow, useIsLoading, useOnly, useTable, useToken } from '../../api/node.tsx';
+import { useChainNow, useFolded, useIsLoading, useOnly, useTable, useToken } from '../../api/node.tsx';
 import { ActivityList } from '../../components/ActivityList.tsx';
 import { CapacityBar, diskUnit } from '../../components/CapacityBar.tsx';
 import { EarningsChart } from '../../components/EarningsChart.tsx';
@@ -9,6 +9,7 @@ import { Skeleton } from '../../components/Skeleton.tsx';
 import { StatusMark, StatusShape } from '../../components/StatusMark.tsx';
 import { t } from '../../i18n/t.ts';
 import { hrefOf } from '../../lib/router.ts';
+import { missedSales } from '../../lib/salefolds.ts';
 import { useStatus } from '../../lib/status.ts';
 import { todosOf, type Todo } from '../../lib/todo.ts';
 import css from './Home.module.css';
@@ -37,12 +38,12 @@ export function Home() {
 function Todos() {
   const isLoading = useIsLoading();
   const offers = useTable('availabilities');
-  const sales = useTable('sales');
+  const { rows: sales } = useFolded(missedSales);
   const wallet = useOnly('wallet');
   const storage = useOnly('storage');
   const token = useToken();
   const now = useChainNow();
-  const todos = todosOf({ wallet, storage, offers: [...offers.values()], sales: sales.values(), now, token });
+  const todos = todosOf({ wallet, storage, offers: [...offers.values()], sales, now, token });
   return (
     <Section title={t('home.todo')}>
       {isLoading ? <Skeleton rows={1} height={60} /> : <TodoList todos={todos} />}

@@ -1,9 +1,10 @@
-import type { AvailabilityRow, QueueRow, SaleRow, StorageRow, WalletRow } from '../../../../shared/rows.ts';
+import type { AvailabilityRow, QueueRow, StorageRow, WalletRow } from '../../../../shared/rows.ts';
 import { bytesText, gasText, tokensText } from '../../../../shared/units.ts';
-import { useOnly, useTable, useToken } from '../../api/node.tsx';
+import { useFolded, useOnly, useTable, useToken } from '../../api/node.tsx';
 import type { Shape } from '../../components/StatusMark.tsx';
 import { plural, t } from '../../i18n/t.ts';
 import { limitsOf, tokensShort, wouldFit, type Offer } from '../../lib/offerdraft.ts';
+import { gasSpent } from '../../lib/salefolds.ts';
 import { LOW_GAS } from '../../lib/todo.ts';
 
 /** Something to look at before an offer is made. An amber one never blocks; a red one does, and says why. */
@@ -19,13 +20,13 @@ export function useOfferChecks(values: Partial<Offer>, edited?: AvailabilityRow)
   const storage = useOnly('storage');
   const wallet = useOnly('wallet');
   const offers = useTable('availabilities');
-  const sales = useTable('sales');
+  const spent = useFolded(gasSpent);
   const { symbol, decimals } = useToken();
   return [
     queueCheck([...queue.values()], values),
     ...spaceChecks(storage, totalBytes, edited),
     tokensCheck(),
-    wallet ? gasCheck(wallet, [...sales.values()]) : unknown('gas'),
+    wallet ? gasCheck(wallet, spent) : unknown('gas'),
   ];
 
   function tokensCheck(): Check {
@@ -97,11 +98,9 @@ function spaceChecks(
 }
 
 /** How many sales the gas lasts for, judged by what sales have cost here so far. */
-function gasCheck({ gas }: WalletRow, sales: readonly SaleRow[]): Check {
-  const paid = sales.filter(({ gasCost }) => gasCost > 0n);
-  const spent = paid.reduce((sum, { gasCost }) => sum + gasCost, 0n);
+function gasCheck({ gas }: WalletRow, { sales, wei }: { sales: number; wei: bigint }): Check {
   const amount = `${gasText(gas)} ETH`;
-  const lasts = spent > 0n ? plural('check.sales', Number((gas * BigInt(paid.length)) / spent)) : undefined;
+  const lasts = wei > 0n ? plural('check.sales', Number((gas * BigInt(sales)) / wei)) : undefined;
   if (gas < LOW_GAS) return { name: 'gas', shape: 'attention', text: t('check.gasLow', { amount }) };
   return {
     name: 'gas',

@@ -1,6 +1,6 @@
 import type { SaleRow } from '../../../../shared/rows.ts';
 import { bytesText, durationText, pricePerGbMonth, shortId } from '../../../../shared/units.ts';
-import { useChainNow, useIsLoading, useTable, useToken } from '../../api/node.tsx';
+import { useChainNow, useIsLoading, usePicked, useTable, useToken } from '../../api/node.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { BackIcon } from '../../components/icons.tsx';
 import { Page } from '../../components/Page.tsx';
@@ -20,7 +20,7 @@ import { SaleProofs } from './SaleProofs.tsx';
 
 /** One sale: how far it is, what it proves, what it earns and may lose. */
 export function Sale({ id }: { id: string }) {
-  const sale = findSale(useTable('sales'), id);
+  const sale = usePicked('sales', (sales) => findSale(sales, id));
   const isLoading = useIsLoading();
   return (
     <>

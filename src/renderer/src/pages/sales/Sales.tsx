@@ -1,12 +1,14 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { SaleRow } from '../../../../shared/rows.ts';
 import { tokensText } from '../../../../shared/units.ts';
-import { useChainNow, useIsLoading, useOnly, useTable, useToken } from '../../api/node.tsx';
+import { useChainNow, useFolded, useIsLoading, useOnly, useTable, useToken } from '../../api/node.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Page } from '../../components/Page.tsx';
 import { t } from '../../i18n/t.ts';
+import { columnUnit } from '../../lib/format.ts';
 import { goTo } from '../../lib/router.ts';
-import { bySalesOrder, fitsFilter, type SaleFilter } from '../../lib/salewords.ts';
+import { allSales, chosenSales, longestSale } from '../../lib/salefolds.ts';
+import { fitsFilter, type SaleFilter } from '../../lib/salewords.ts';
 import { suitableSpan, type SpanName } from '../../lib/timeline.ts';
 import { countedOn } from '../home/HomeFigures.tsx';
 import css from './Sales.module.css';
@@ -15,32 +17,40 @@ import { SalesTools } from './SalesTools.tsx';
 
 /** Every sale on one axis of time. Choices last while the window is open. */
 export function Sales() {
-  const sales = useTable('sales');
-  const isLoading = useIsLoading();
   const [filter, setFilter] = useState<SaleFilter>('all');
   const [search, setSearch] = useState('');
   const [chosenSpan, setSpan] = useState<SpanName>();
-  const all = [...sales.values()];
-  const span = chosenSpan ?? suitableSpan(all);
-  const shown = all.filter((sale) => fitsFilter(sale, filter) && fitsSearch(sale, search)).sort(bySalesOrder);
+  const suitable = suitableSpan(useFolded(longestSale));
+  const span = chosenSpan ?? suitable;
   return (
     <Page title={t('sales.title')} actions={<Sums />} isFull>
-      <SalesTools {...{ sales: all, filter, setFilter, search, setSearch, span, setSpan }} />
+      <SalesTools {...{ filter, setFilter, search, setSearch, span, setSpan }} />
       <div className={css['table']}>
-        {!isLoading && shown.length === 0 ? (
-          <NoSales isFiltered={all.length > 0} />
-        ) : (
-          <SalesTable sales={shown} span={span} isLoading={isLoading} />
-        )}
+        <ShownSales filter={filter} search={search} span={span} />
       </div>
     </Page>
   );
 }
 
+function ShownSales({ filter, search, span }: { filter: SaleFilter; search: string; span: SpanName }) {
+  const isLoading = useIsLoading();
+  // Kept up while another choice is shown, so that a new one begins from a list that is in order.
+  const all = useFolded(allSales);
+  const chosen = useMemo(() => chosenSales(fitting(filter, search)), [filter, search]);
+  const { rows, largestBytes } = useFolded(chosen);
+  if (!isLoading && rows.length === 0) return <NoSales isFiltered={all.length > 0} />;
+  return <SalesTable sales={rows} span={span} unit={columnUnit([largestBytes])} isLoading={isLoading} />;
+}
+
+function fitting(filter: SaleFilter, search: string): (sale: SaleRow) => boolean {
+  const isFound = searchFor(search);
+  return (sale) => fitsFilter(sale, filter) && isFound(sale);
+}
+
 /** By the first digits of a request's or slot's id, or any part of it. */
-export function fitsSearch({ slotId, requestId }: SaleRow, search: string): boolean {
+export function searchFor(search: string): (sale: SaleRow) => boolean {
   const wanted = search.trim().toLowerCase();
-  return wanted === '' || slotId.includes(wanted) || requestId.includes(wanted);
+  return ({ slotId, requestId }) => wanted === '' || slotId.includes(wanted) || requestId.includes(wanted);
 }
 
 function Sums() {
