@@ -25,7 +25,8 @@ export default defineConfig<object, WorkerFixtures>({
   use: {
     launchOptions: { executablePath: ensureBrowser() },
     viewport: { width: 1280, height: 832 },
-    trace: 'retain-on-failure',
+    // It takes a picture of the whole page at each step, as much time as the test itself: at the second try only.
+    trace: 'on-first-retry',
   },
   projects: [
     { name: 'browser', testIgnore: [desktopOnly, electronOnly], use: { world: 'browser' } },

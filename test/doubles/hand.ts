@@ -141,7 +141,7 @@ function act(): void {
       load(url);
       return undefined;
     };
-    webContents.reload = () => load(webContents.url);
+    webContents.reload = () => void load(webContents.url);
   };
   app.exit = (code = 0) => process.exit(code);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => app.quit());

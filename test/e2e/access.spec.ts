@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { Secret } from '../../src/main/engine/lib/secret.ts';
 import { hashPassword } from '../../src/main/web/password.ts';
-import { accessibilityFaults, expect, statusLine, test } from './fixtures.ts';
+import { accessibilityFaults } from './axe.ts';
+import { expect, statusLine, test } from './fixtures.ts';
 
 test('another computer sees the window once it has logged in, and says so in the settings', async ({
   page,

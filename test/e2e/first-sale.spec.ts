@@ -1,4 +1,4 @@
-import { accessibilityFaults, createOffer, expect, openPage, statusLine, test } from './fixtures.ts';
+import { createOffer, expect, openPage, statusLine, test } from './fixtures.ts';
 
 test('an offer is created, a slot goes from the queue to filled, and is proven after a restart', async ({
   page,
@@ -58,21 +58,6 @@ test('an offer is created, a slot goes from the queue to filled, and is proven a
   });
 });
 
-test('every page is free of accessibility faults, light and dark', async ({ page, startNode }) => {
-  const node = await startNode({ scenario: 'demo', speed: 15 });
-  await node.open();
-  await createOffer(page);
-  await openPage(page, 'Sales');
-  await expect(page.getByRole('cell', { name: /Selling/ }).first()).toBeVisible({ timeout: 90_000 });
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const name of ['Home', 'Offers', 'Sales', 'Queue', 'Activity', 'Settings']) {
-      await openPage(page, name);
-      expect(await accessibilityFaults(page), `${name}, ${colorScheme}`).toEqual([]);
-    }
-  }
-});
-
 test('the form says the rule and the fix, keeps what was typed, and creates nothing', async ({
   page,
   startNode,
@@ -90,42 +75,4 @@ test('the form says the rule and the fix, keeps what was typed, and creates noth
   await expect(page.getByText(/more than zero/)).toBeVisible();
   await expect(space).toHaveValue('-5');
   await expect(page.getByRole('table')).toHaveCount(0);
-});
-
-test('the window can be used by keyboard alone', async ({ page, startNode }) => {
-  const node = await startNode({ scenario: 'none' });
-  await node.open();
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-  await page.keyboard.press('Tab');
-  await expect(page.getByRole('link', { name: 'Skip to the page' })).toBeFocused();
-  for (let presses = 0; presses < 20; presses++) {
-    await page.keyboard.press('Tab');
-    if (
-      await page
-        .getByRole('link', { name: 'Offers', exact: false })
-        .first()
-        .evaluate((link) => link === document.activeElement)
-    )
-      break;
-  }
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { level: 1, name: 'Offers' })).toBeVisible();
-  await page.getByLabel('Space').focus();
-  await page.keyboard.press('ControlOrMeta+a');
-  await page.keyboard.type('0.1');
-  for (const [label, text] of [
-    ['Lowest price', '1'],
-    ['Longest sale', '1'],
-    ['Collateral in all', '1000'],
-  ] as const) {
-    // The field for a day has several stops of its own.
-    for (let presses = 0; presses < 8; presses++) {
-      await page.keyboard.press('Tab');
-      if (await page.getByLabel(label).evaluate((field) => field === document.activeElement)) break;
-    }
-    await page.keyboard.press('ControlOrMeta+a');
-    await page.keyboard.type(text);
-  }
-  await page.keyboard.press('Enter');
-  await expect(page.getByText(/created/)).toBeAttached();
 });

@@ -5,7 +5,6 @@ import { changeSettings } from '../../src/main/settings-file.ts';
 import { built } from '../support/built.ts';
 import { HeadlessProcess, temporaryFolder } from '../support/headless.ts';
 import type { RunningProcess } from '../support/runningprocess.ts';
-import { AxeBuilder } from './axe.ts';
 import { Desktop } from './desktop/desktop.ts';
 import { DESKTOP_URL, DesktopWindow } from './desktop/desktopwindow.ts';
 import type { WorkerFixtures } from './world.ts';
@@ -138,11 +137,6 @@ const lastLines = (text: string): string => text.split('\n').slice(-40).join('\n
 export async function openPage(page: Page, name: string): Promise<void> {
   await page.getByRole('navigation').getByRole('link', { name }).click();
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-}
-
-/** What axe finds wrong, by rule and place; WCAG A and AA. */
-export async function accessibilityFaults(page: Page): Promise<string[]> {
-  return new AxeBuilder(page).faults();
 }
 
 /** The one sentence of what the node does, as the navigation says it. */
