@@ -49,7 +49,7 @@ for (const language of ['en', 'de'] as const) {
     await page.getByRole('button', { name: /New offer|Neues Angebot/ }).click();
     await look('the form of an offer');
     await page
-      .getByRole('button', { name: /^Edit |bearbeiten$/ })
+      .getByRole('button', { name: /^Edit |: Ändern$/ })
       .first()
       .click();
     await page.getByRole('button', { name: /^(Delete offer|Angebot löschen)$/ }).click();
