@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { api, type Api } from '../shared/api.ts';
 import type { NodeHost, NodeRow } from '../shared/rows.ts';
+import type { PracticeSlash } from '../shared/practiceslash.ts';
 import { tokensText } from '../shared/units.ts';
 import type { WalletStatus } from '../shared/wallet.ts';
 import type { NetworkSettings, Settings } from '../shared/settings.ts';
@@ -16,6 +17,7 @@ import { keySigner, type Signer } from './engine/market/signer.ts';
 import { Tasks } from './engine/lib/tasks.ts';
 import type { Logger } from './engine/logger.ts';
 import { parsePeerAddress } from './engine/network/peeraddress.ts';
+import { PracticeProver } from './engine/slots/practiceprover.ts';
 import { createNode, type DiscoveryChoices, type NodeOptions, type SlotkeeperNode } from './engine/node.ts';
 import type { EventOf } from './ipc/events.ts';
 import { createHandlers, nodeNotRunning } from './ipc/handlers.ts';
@@ -31,6 +33,7 @@ import { presetOf } from './networks/presets.ts';
 import { NoticeTeller } from './notices/noticeteller.ts';
 import { launchPractice, type PracticeHandle } from './practice/launch.ts';
 import { PRACTICE_PROTOCOL } from './practice/practice.ts';
+import { SlashOnDemand } from './practice/slash.ts';
 import { StorageMover } from './storage-mover.ts';
 import { takeEnvironmentSecrets } from './wallet/environment.ts';
 import type { SecretBox } from './wallet/secretbox.ts';
@@ -97,6 +100,7 @@ export class Application {
   readonly #tasks: Tasks;
   #node: SlotkeeperNode | undefined;
   #practice: PracticeHandle | undefined;
+  #slash: SlashOnDemand | undefined;
   readonly #notices: NoticeTeller;
   #settings: Settings;
   #row: NodeRow;
@@ -257,7 +261,10 @@ export class Application {
         ...(chooseFile && { chooseFile }),
         signal: this.#closing.signal,
         ...(settings.network.kind === 'practice' && {
-          setPracticeSpeed: (speed: number) => this.#setPracticeSpeed(speed),
+          practice: {
+            setSpeed: (speed: number) => this.#setPracticeSpeed(speed),
+            makeSlash: () => this.#makePracticeSlash(),
+          },
         }),
       }),
       { logger: this.logger.child('ipc') },
@@ -381,7 +388,13 @@ export class Application {
       () => practice.stop(),
       practice.onFailed((error) => this.#onPracticeEnded(error)),
     );
-    const { rpcUrl, wsUrl, deployment, peers, bootstrap, hostKey } = practice.info;
+    const { rpcUrl, wsUrl, deployment, peers, bootstrap, hostKey, periodSeconds } = practice.info;
+    const slash = new SlashOnDemand(
+      { show: (practiceSlash) => this.#show({ practiceSlash }), logger },
+      { periodSeconds },
+    );
+    this.#slash = slash;
+    this.#running.add(() => slash.stop());
     const rpcUrls = [transport === 'ws' ? wsUrl : rpcUrl];
     this.#showNetwork(deployment, rpcUrls);
     const module = this.#options.libp2pPath;
@@ -393,6 +406,7 @@ export class Application {
       ...(bootstrap.length > 0 && { discovery: this.#discovery(bootstrap, 'practice') }),
       // Requests of earlier versions have none, and its proofs are not checked.
       mustBeVerifiable: false,
+      prover: slash.around(new PracticeProver()),
       signer: keySigner(hostKey),
       pollMs: 250,
     };
@@ -522,6 +536,11 @@ export class Application {
     this.#show({ practiceSpeed: speed });
   }
 
+  #makePracticeSlash(): PracticeSlash {
+    if (!this.#slash || !this.#node) throw nodeNotRunning();
+    return this.#slash.begin(this.#node);
+  }
+
   #onSettings(settings: Settings): void {
     this.#settings = settings;
     this.#notices.look();
@@ -558,6 +577,7 @@ type ChainOptions = Pick<
   | 'libp2p'
   | 'discovery'
   | 'mustBeVerifiable'
+  | 'prover'
   | 'signer'
   | 'pollMs'
   | 'confirmations'

@@ -12,6 +12,7 @@ import type { BacktestReport, RiskReport, WhyNotReport } from './insight.ts';
 import type { LiveChanges, LiveSnapshot } from './live.ts';
 import type { Notice } from './notice.ts';
 import type { NetworkCheck, NetworkInfo, NetworkProposal } from './networks.ts';
+import type { PracticeSlash } from './practiceslash.ts';
 import { accessSchema, networkSettingsSchema, ownersSettings, type Settings } from './settings.ts';
 import { walletCalls } from './wallet.ts';
 
@@ -207,6 +208,13 @@ export const api = {
 
     /** How fast the practice network's time runs: 0 pauses it, 60 makes a minute pass in a second. */
     setPracticeSpeed: call(z.strictObject({ speed: z.number().min(0).max(120) })).returns<null>(),
+
+    /**
+     * Has a proof of one slot missed on the practice network, so that its collateral is slashed; answers with which. The
+     * row of the node says how far it has come.
+     * @throws NOT_ON_PRACTICE, PRACTICE_NO_SLOT, PRACTICE_SLASH_UNDER_WAY
+     */
+    makePracticeSlash: call(z.strictObject({})).returns<PracticeSlash>(),
   },
   events: {
     live: event<LiveChanges>(),

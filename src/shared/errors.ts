@@ -15,7 +15,7 @@ export const errorTexts = {
   UNKNOWN_CALL: 'This window is of another version than the node. Reload it.',
   INTERNAL:
     'Something went wrong in the node. Try again; if it happens again, send the log with the id below.',
-  NOT_ON_PRACTICE: 'Time can be set only on the practice network.',
+  NOT_ON_PRACTICE: 'This can be done only on the practice network.',
 
   // Start
   PORT_IN_USE: 'The port is taken by another program. End that one, or choose another with --port.',
@@ -39,6 +39,9 @@ export const errorTexts = {
   CHAIN_FAILED: 'The chain of the practice network did not start. The log says why; start Slotkeeper again.',
   PRACTICE_ENDED: 'The practice network ended by itself. Start Slotkeeper again.',
   PRACTICE_FOLDER_IN_USE: 'Another Slotkeeper runs this practice network. End that one first.',
+  PRACTICE_NO_SLOT:
+    'No slot can be slashed now. One must be filled, have missed no proof yet, and run for some minutes more.',
+  PRACTICE_SLASH_UNDER_WAY: 'A slash is under way already. Wait until it has happened.',
 
   // The wallet
   NO_WALLET: 'There is no wallet yet. Create one, or import the key of an account; then the node starts.',

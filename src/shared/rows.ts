@@ -1,4 +1,5 @@
 import type { Sentence } from './i18n/say.ts';
+import type { PracticeSlash } from './practiceslash.ts';
 import type { ToldRefusal } from './refusal.ts';
 import type { WalletStatus } from './wallet.ts';
 
@@ -58,6 +59,8 @@ export interface NodeRow {
   readonly wallet?: WalletStatus;
   /** Only on the practice network: how many times faster than real time its time runs; 0 is paused. */
   readonly practiceSpeed?: number;
+  /** The slash that was asked for last there, since the node was started. */
+  readonly practiceSlash?: PracticeSlash;
 }
 
 /** What the program around the node has: a window hides what is not there. */

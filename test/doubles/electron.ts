@@ -91,6 +91,7 @@ class BrowserWindowDouble extends EventEmitter {
     super();
     this.options = options;
     desktop.windows.push(this);
+    desktop.onWindow(this);
   }
 
   loadURL = (url: string) => {
@@ -343,6 +344,8 @@ type Holds<Double extends Real, Real> = Double;
 
 export const desktop = {
   windows: [] as BrowserWindowDouble[],
+  /** Told of each window before anything is done with it. */
+  onWindow: (_window: BrowserWindowDouble): void => {},
   trays: [] as TrayDouble[],
   notifications: [] as NotificationDouble[],
   errorBoxes: [] as { title: string; content: string }[],

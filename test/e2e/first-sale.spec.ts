@@ -1,11 +1,12 @@
-import { accessibilityFaults, createOffer, expect, openPage, statusLine, test } from './fixtures.ts';
+import { createOffer, expect, openPage, statusLine, test } from './fixtures.ts';
 
 test('an offer is created, a slot goes from the queue to filled, and is proven after a restart', async ({
   page,
   startNode,
+  world,
 }) => {
-  const first = await startNode('--scenario', 'demo', '--speed', '15');
-  await page.goto(first.url);
+  const first = await startNode({ scenario: 'demo', speed: 15 });
+  await first.open();
   await expect(page).not.toHaveURL(/token/);
   await expect(page.getByText('Practice network: nothing here is real')).toBeVisible();
   await expect(statusLine(page)).toContainText('Nothing offered yet');
@@ -30,7 +31,8 @@ test('an offer is created, a slot goes from the queue to filled, and is proven a
     await openPage(page, 'Activity');
     await expect(page.getByText(/Slot \d+ of .* filled/).first()).toBeVisible();
     await page.getByRole('searchbox').or(page.getByPlaceholder('Text, topic or id')).fill('filled');
-    await expect(page.getByText(/slot filled/i).first()).toBeVisible();
+    const log = page.getByRole('table', { name: 'Log' });
+    await expect(log.getByText(/Sale entered a state .*state=filled/).first()).toBeVisible();
   });
 
   await test.step('a reload keeps the session and the rows', async () => {
@@ -43,10 +45,11 @@ test('an offer is created, a slot goes from the queue to filled, and is proven a
     await page.getByRole('row').filter({ hasText: 'Selling' }).first().getByRole('link').first().click();
     await expect(page.getByRole('heading', { level: 1 })).toContainText(/slot \d+/);
     expect(await first.process.stop()).toBe(0);
-    await expect(page.getByText(/Node unreachable/)).toBeVisible();
+    // On the desktop the window ends with its node.
+    if (world === 'browser') await expect(page.getByText(/Node unreachable/)).toBeVisible();
 
-    const second = await startNode('--scenario', 'none', '--speed', '15');
-    await page.goto(second.url);
+    const second = await startNode({ scenario: 'none' });
+    await second.open();
     await openPage(page, 'Sales');
     const row = page.getByRole('row').filter({ hasText: 'Selling' }).first();
     await expect(row).toBeVisible({ timeout: 60_000 });
@@ -55,27 +58,12 @@ test('an offer is created, a slot goes from the queue to filled, and is proven a
   });
 });
 
-test('every page is free of accessibility faults, light and dark', async ({ page, startNode }) => {
-  const { url } = await startNode('--scenario', 'demo', '--speed', '15');
-  await page.goto(url);
-  await createOffer(page);
-  await openPage(page, 'Sales');
-  await expect(page.getByRole('cell', { name: /Selling/ }).first()).toBeVisible({ timeout: 90_000 });
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const name of ['Home', 'Offers', 'Sales', 'Queue', 'Activity', 'Settings']) {
-      await openPage(page, name);
-      expect(await accessibilityFaults(page), `${name}, ${colorScheme}`).toEqual([]);
-    }
-  }
-});
-
 test('the form says the rule and the fix, keeps what was typed, and creates nothing', async ({
   page,
   startNode,
 }) => {
-  const { url } = await startNode('--scenario', 'none');
-  await page.goto(url);
+  const node = await startNode({ scenario: 'none' });
+  await node.open();
   await openPage(page, 'Offers');
   const space = page.getByLabel('Space');
   await space.fill('900 TB');
@@ -87,48 +75,4 @@ test('the form says the rule and the fix, keeps what was typed, and creates noth
   await expect(page.getByText(/more than zero/)).toBeVisible();
   await expect(space).toHaveValue('-5');
   await expect(page.getByRole('table')).toHaveCount(0);
-});
-
-test('a page without the token is refused and says what to do', async ({ page, startNode }) => {
-  const { url } = await startNode('--scenario', 'none');
-  await page.goto(`${new URL(url).origin}/#token=${'A'.repeat(43)}`);
-  await expect(page.getByText(/cannot reach|unreachable|not answer|token|link/i).first()).toBeVisible();
-});
-
-test('the window can be used by keyboard alone', async ({ page, startNode }) => {
-  const { url } = await startNode('--scenario', 'none');
-  await page.goto(url);
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-  await page.keyboard.press('Tab');
-  await expect(page.getByRole('link', { name: 'Skip to the page' })).toBeFocused();
-  for (let presses = 0; presses < 20; presses++) {
-    await page.keyboard.press('Tab');
-    if (
-      await page
-        .getByRole('link', { name: 'Offers', exact: false })
-        .first()
-        .evaluate((link) => link === document.activeElement)
-    )
-      break;
-  }
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { level: 1, name: 'Offers' })).toBeVisible();
-  await page.getByLabel('Space').focus();
-  await page.keyboard.press('ControlOrMeta+a');
-  await page.keyboard.type('0.1');
-  for (const [label, text] of [
-    ['Lowest price', '1'],
-    ['Longest sale', '1'],
-    ['Collateral in all', '1000'],
-  ] as const) {
-    // The field for a day has several stops of its own.
-    for (let presses = 0; presses < 8; presses++) {
-      await page.keyboard.press('Tab');
-      if (await page.getByLabel(label).evaluate((field) => field === document.activeElement)) break;
-    }
-    await page.keyboard.press('ControlOrMeta+a');
-    await page.keyboard.type(text);
-  }
-  await page.keyboard.press('Enter');
-  await expect(page.getByText(/created/)).toBeAttached();
 });

@@ -1,34 +1,85 @@
-import { AxeBuilder } from './axe.ts';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
+import { changeSettings } from '../../src/main/settings-file.ts';
+import { built } from '../support/built.ts';
 import { HeadlessProcess, temporaryFolder } from '../support/headless.ts';
+import type { RunningProcess } from '../support/runningprocess.ts';
+import { Desktop } from './desktop/desktop.ts';
+import { DESKTOP_URL, DesktopWindow } from './desktop/desktopwindow.ts';
+import type { WorkerFixtures } from './world.ts';
 
 export { expect };
 
+/** What settings say of the practice network when the node starts; what is not named stays as it is. */
+export interface NodeStart {
+  readonly scenario?: 'demo' | 'tour' | 'none';
+  readonly speed?: number;
+  readonly logLevel?: string;
+}
+
+export interface StartedNode {
+  readonly process: RunningProcess;
+  /** Where its window is. */
+  readonly url: string;
+  /** Has its window in the test's page. */
+  open(): Promise<void>;
+}
+
 interface Fixtures {
-  /** A data folder of the test's own. */
+  /** What the application keeps of its user: a folder of the test's own. */
+  userData: string;
+  /** The node's own data in it. */
   dataDir: string;
-  /** Starts the built headless node on that folder; ended after the test. */
-  startNode: (...args: string[]) => Promise<{ process: HeadlessProcess; url: string }>;
+  /** Starts the built node of this world on that folder; ended after the test. */
+  startNode: (start?: NodeStart) => Promise<StartedNode>;
+  /** The test's hand on the desktop. Only tests that are about the desktop alone ask for it. */
+  desktop: Desktop;
+  desktopIfAny: Desktop | undefined;
   /** Fails the test when the page logged an error or threw. */
   cleanConsole: undefined;
 }
 
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  world: ['browser', { option: true, scope: 'worker' }],
+  doublePath: [
+    async ({ world }, provide) => {
+      if (world !== 'desktop') return provide('');
+      const { folder, remove } = await built({ hand: 'test/doubles/hand.ts' });
+      await provide(join(folder, 'hand.mjs'));
+      await remove();
+    },
+    { scope: 'worker' },
+  ],
   // Playwright reads which fixtures are wanted from the pattern of the first parameter.
   // oxlint-disable-next-line no-empty-pattern
-  dataDir: async ({}, provide) => {
+  userData: async ({}, provide) => {
     await using folder = await temporaryFolder();
     await provide(folder.path);
   },
-  startNode: async ({ dataDir, page }, provide, info) => {
-    const started: HeadlessProcess[] = [];
-    await provide(async (...args) => {
-      const process = new HeadlessProcess(['--data', dataDir, ...args]);
-      started.push(process);
-      return { process, url: await process.url() };
+  dataDir: async ({ userData }, provide) => {
+    const dataDir = join(userData, 'data');
+    await mkdir(dataDir);
+    await provide(dataDir);
+  },
+  desktopIfAny: async ({ world, doublePath, page, userData }, provide) => {
+    if (world !== 'desktop') return provide(undefined);
+    await provide(new Desktop({ doublePath, window: await DesktopWindow.in(page), userData }));
+  },
+  desktop: async ({ desktopIfAny }, provide) => {
+    if (!desktopIfAny) throw new Error('This test is about the desktop: leave it out of the other project');
+    await provide(desktopIfAny);
+  },
+  startNode: async ({ dataDir, desktopIfAny, page }, provide, info) => {
+    const started: RunningProcess[] = [];
+    await provide(async (start = {}) => {
+      await enterSettings(dataDir, start);
+      const node = desktopIfAny ? startDesktop(desktopIfAny) : await startHeadless(dataDir, page);
+      started.push(node.process);
+      return node;
     });
     // What a run elsewhere leaves of a failure is what it printed.
-    if (info.status !== info.expectedStatus) console.log(await evidence(page, started));
+    if (info.status !== info.expectedStatus) console.log(await evidence(page, started, dataDir));
     for (const process of started) await process.stop();
   },
   cleanConsole: [
@@ -44,23 +95,48 @@ export const test = base.extend<Fixtures>({
   ],
 });
 
-/** What a person would look at first: the page as it is, in words, and the last that each node logged. */
-async function evidence(page: Page, nodes: readonly HeadlessProcess[]): Promise<string> {
-  const shown = await page.ariaSnapshot({ timeout: 5000 }).catch((error: unknown) => String(error));
-  const logged = nodes.map(({ output }) => output.split('\n').slice(-40).join('\n'));
-  return ['The page when the test failed:', shown, 'The end of what its nodes logged:', ...logged, ''].join(
-    '\n',
-  );
+async function enterSettings(dataDir: string, { scenario, speed, logLevel }: NodeStart): Promise<void> {
+  const practice = { ...(scenario && { scenario }), ...(speed !== undefined && { speed }) };
+  const isPractice = Object.keys(practice).length > 0;
+  await changeSettings(dataDir, {
+    ...(isPractice && { network: { kind: 'practice', ...practice } }),
+    ...(logLevel !== undefined && { logLevel }),
+  });
 }
+
+async function startHeadless(dataDir: string, page: Page): Promise<StartedNode> {
+  const process = new HeadlessProcess(['--data', dataDir]);
+  const url = await process.url();
+  return { process, url, open: async () => void (await page.goto(url)) };
+}
+
+/** Its window opens by itself. */
+function startDesktop(desktop: Desktop): StartedNode {
+  const process = desktop.start();
+  return { process, url: DESKTOP_URL, open: () => desktop.opened() };
+}
+
+/** What a person would look at first: the page as it is, in words, what each node printed, and what the last ones logged. */
+async function evidence(page: Page, nodes: readonly RunningProcess[], dataDir: string): Promise<string> {
+  const shown = await page.ariaSnapshot({ timeout: 5000 }).catch((error: unknown) => String(error));
+  const printed = nodes.map(({ output }) => lastLines(output));
+  const logged = await readFile(join(dataDir, 'logs/slotkeeper.ndjson'), 'utf8').catch(() => '');
+  return [
+    'The page when the test failed:',
+    shown,
+    'The end of what its nodes printed:',
+    ...printed,
+    'The end of the log:',
+    lastLines(logged),
+    '',
+  ].join('\n');
+}
+
+const lastLines = (text: string): string => text.split('\n').slice(-40).join('\n');
 
 export async function openPage(page: Page, name: string): Promise<void> {
   await page.getByRole('navigation').getByRole('link', { name }).click();
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-}
-
-/** What axe finds wrong, by rule and place; WCAG A and AA. */
-export async function accessibilityFaults(page: Page): Promise<string[]> {
-  return new AxeBuilder(page).faults();
 }
 
 /** The one sentence of what the node does, as the navigation says it. */

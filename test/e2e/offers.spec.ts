@@ -4,8 +4,8 @@ test('an offer is changed with its effect shown first, paused, ended on a day, a
   page,
   startNode,
 }) => {
-  const { url } = await startNode('--scenario', 'demo', '--speed', '15');
-  await page.goto(url);
+  const node = await startNode({ scenario: 'demo', speed: 15 });
+  await node.open();
   await createOffer(page);
   const row = page.getByRole('row').filter({ hasText: 'Evening disk' });
   await openPage(page, 'Sales');

@@ -39,7 +39,7 @@ test('the key is found nowhere outside its wallet, the passphrase only in the ca
   expect(imported).toContain(owner.address.toLowerCase());
 
   const traffic = recordTraffic(page);
-  const { process: node, url } = await startNode('--log-level', 'trace');
+  const { process: node, url } = await startNode({ logLevel: 'trace' });
 
   await test.step('the window unlocks the wallet', async () => {
     await page.goto(url);

@@ -289,6 +289,18 @@ describe('Application', () => {
     expect(row()).toMatchObject({ state: 'failed', failure: { code: 'PRACTICE_ENDED' } });
   });
 
+  it('makes a slash on the practice network only, and says when no slot could have one', async () => {
+    const slash = (of: Application) => of.router.dispatch('makePracticeSlash', '{}');
+    const { application, given } = await anApplication();
+    expect(await slash(application)).toContain('NODE_NOT_RUNNING');
+    await application.start();
+    expect(await slash(application)).toContain('PRACTICE_NO_SLOT');
+    expect(given[0]?.prover?.name).toBe('practice');
+    const network = { kind: 'custom', marketplace: account(3), rpcUrls: ['http://127.0.0.1:1'] };
+    const { application: live } = await anApplication((log) => fakeNode(log), { network });
+    expect(await slash(live)).toContain('NOT_ON_PRACTICE');
+  });
+
   it('says when it cannot set the speed yet, and shows the one that is set', async () => {
     const { application, row } = await anApplication();
     const speed = (value: number) =>

@@ -1,5 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -10,73 +9,23 @@ import type { LiveState } from '../../src/shared/live.ts';
 import { createClient, createEvents } from '../../src/shared/client.ts';
 import { LiveStore } from '../../src/renderer/src/api/live-store.ts';
 import { createWebSocketBridge } from '../../src/renderer/src/api/websocket-bridge.ts';
+import { RunningProcess } from './runningprocess.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
 /** The built headless node as a process of its own, as a person would start it. */
-export class HeadlessProcess {
-  readonly child: ChildProcess;
-  #output = '';
-  #listeners = new Set<() => void>();
-
+export class HeadlessProcess extends RunningProcess {
   constructor(args: readonly string[], env: Record<string, string> = {}) {
-    this.child = spawn(process.execPath, [join(root, 'out/main/headless.js'), ...args], {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const add = (chunk: Buffer) => {
-      this.#output += chunk.toString();
-      for (const listener of this.#listeners) listener();
-    };
-    this.child.stdout?.on('data', add);
-    this.child.stderr?.on('data', add);
-  }
-
-  /** All it printed so far. */
-  get output(): string {
-    return this.#output;
-  }
-
-  /** The first match in what it prints. Rejects when it ends or `timeoutMs` passes without one. */
-  async waitFor(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpExecArray> {
-    return new Promise((resolveMatch, reject) => {
-      const finish = (settle: () => void) => {
-        this.#listeners.delete(look);
-        this.child.off('close', onClose);
-        clearTimeout(timer);
-        settle();
-      };
-      const look = () => {
-        const match = pattern.exec(this.#output);
-        if (match) finish(() => resolveMatch(match));
-      };
-      const onClose = () => {
-        look();
-        finish(() => reject(new Error(`It ended without printing ${pattern}:\n${this.#output}`)));
-      };
-      const timer = setTimeout(
-        () => finish(() => reject(new Error(`It did not print ${pattern} in time:\n${this.#output}`))),
-        timeoutMs,
-      );
-      this.#listeners.add(look);
-      this.child.on('close', onClose);
-      look();
-    });
+    super(
+      spawn(process.execPath, [join(root, 'out/main/headless.js'), ...args], {
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
   }
 
   async url(): Promise<string> {
     return (await this.waitFor(/HEADLESS (http:\S+)/))[1] ?? '';
-  }
-
-  /** Resolves with the exit code once it has ended; null when a signal ended it. */
-  async ended(): Promise<number | null> {
-    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'close');
-    return this.child.exitCode;
-  }
-
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    this.child.kill(signal);
-    return this.ended();
   }
 }
 

@@ -10,6 +10,8 @@ import { describeError } from '../engine/errors.ts';
 import { parsePeerAddress } from '../engine/network/peeraddress.ts';
 import { parseLevelFilter } from '../logging/levels.ts';
 import { addCommand, does, type CommandWorld, type Running } from './command.ts';
+import { moneyText } from './format.ts';
+import { rowsOf } from './rows.ts';
 import { factsText } from './table.ts';
 import { bytesOf, choiceOf, wholeOf } from './values.ts';
 
@@ -37,6 +39,21 @@ export function addSettings(program: Command, world: CommandWorld): void {
       throw new UsageError(`The speed is a number from 0 to 120, not "${text}".`);
     await client.setPracticeSpeed({ speed: times });
     show({ speed: times }, () => `Practice time runs ${times} times as fast.`);
+  });
+
+  const slash = addCommand(
+    program,
+    'practice-slash',
+    'has a proof missed on the practice network, to see what it costs',
+  );
+  does(slash, world, 'node', async ({ client, show }) => {
+    const slash = await client.makePracticeSlash({});
+    const { node } = await rowsOf(client);
+    const cost = moneyText(slash.cost, node.token);
+    show(
+      slash,
+      () => `The next proof of slot ${slash.slotId} is held back. That will cost ${cost} of its collateral.`,
+    );
   });
 }
 

@@ -25,6 +25,7 @@ import { SlotQueue } from './sales/slotqueue.ts';
 import { Announcements } from './slots/announcements.ts';
 import { LocalSlotHost } from './slots/host.ts';
 import { PracticeProver } from './slots/practiceprover.ts';
+import type { Prover } from './slots/prover.ts';
 import { Scrub } from './slots/scrub.ts';
 import { cursorStore } from './stores/cursor.ts';
 import { openDatabase, type Database } from './stores/database.ts';
@@ -52,6 +53,8 @@ export interface NodeOptions {
   libp2p?: Pick<Libp2pOptions, 'protocol'> & { readonly module: string };
   /** Finds peers and lets us be found, with libp2p; without it only `peers` are known. */
   discovery?: DiscoveryChoices;
+  /** What makes proofs; the one for the practice network unless said. */
+  prover?: Prover;
   /** Refuses slots whose manifest does not say what their proofs are checked against. */
   mustBeVerifiable: boolean;
   /** Bytes; without it what the disk allows, 20 GB at most. */
@@ -160,7 +163,7 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
     },
   );
   closers.add(() => market.stop());
-  const prover = new PracticeProver();
+  const prover = options.prover ?? new PracticeProver();
   const refusal = prover.refusal(market.config.zkeyHash);
   if (refusal !== undefined)
     throw new NodeError('CANNOT_PROVE_HERE', { zkeyHash: market.config.zkeyHash }, { message: refusal });

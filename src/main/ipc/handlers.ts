@@ -2,6 +2,7 @@ import { sentence } from '../../shared/i18n/say.ts';
 import type { Api } from '../../shared/api.ts';
 import type { Handlers } from '../../shared/contract.ts';
 import type { LiveSnapshot } from '../../shared/live.ts';
+import type { PracticeSlash } from '../../shared/practiceslash.ts';
 import type { AvailabilityId } from '../engine/contracts/ids.ts';
 import { EngineError } from '../engine/errors.ts';
 import type { SlotkeeperNode } from '../engine/node.ts';
@@ -23,7 +24,12 @@ export interface HandlerModules extends NetworkHandlerModules, WalletHandlerModu
   /** The node, once it runs. */
   node: () => HandledNode | undefined;
   /** Only on the practice network. */
-  setPracticeSpeed?: (speed: number) => Promise<void>;
+  practice?: PracticeControls;
+}
+
+export interface PracticeControls {
+  setSpeed(speed: number): Promise<void>;
+  makeSlash(): PracticeSlash;
 }
 
 /** What of a node is called. */
@@ -42,11 +48,19 @@ export const nodeNotRunning = (): NotNowError =>
 
 /** What the node does for each call of the contract. */
 export function createHandlers(modules: HandlerModules): Handlers<Api> {
-  const { snapshot, logging, node, setPracticeSpeed, storage, confirm, signal } = modules;
+  const { snapshot, logging, node, practice, storage, confirm, signal } = modules;
   const running = () => {
     const current = node();
     if (current) return current;
     throw nodeNotRunning();
+  };
+  const practised = () => {
+    if (practice) return practice;
+    throw new NotNowError(
+      'NOT_ON_PRACTICE',
+      {},
+      { message: 'This can be done only on the practice network.' },
+    );
   };
   return {
     snapshot: () => snapshot(),
@@ -105,15 +119,9 @@ export function createHandlers(modules: HandlerModules): Handlers<Api> {
       return null;
     },
     setPracticeSpeed: async ({ speed }) => {
-      if (!setPracticeSpeed) {
-        throw new NotNowError(
-          'NOT_ON_PRACTICE',
-          {},
-          { message: 'Time can be set only on the practice network.' },
-        );
-      }
-      await setPracticeSpeed(speed);
+      await practised().setSpeed(speed);
       return null;
     },
+    makePracticeSlash: () => practised().makeSlash(),
   };
 }

@@ -10,7 +10,7 @@ export const germanErrorTexts = {
   UNKNOWN_CALL: 'Dieses Fenster gehört zu einer anderen Version als der Knoten. Laden Sie es neu.',
   INTERNAL:
     'Im Knoten ist etwas schiefgegangen. Versuchen Sie es noch einmal; wenn es wieder geschieht, senden Sie das Protokoll mit der Kennung unten ein.',
-  NOT_ON_PRACTICE: 'Die Zeit lässt sich nur im Übungsnetz stellen.',
+  NOT_ON_PRACTICE: 'Das geht nur im Übungsnetz.',
 
   // Start
   PORT_IN_USE:
@@ -33,6 +33,9 @@ export const germanErrorTexts = {
     'Die Chain des Übungsnetzes ist nicht gestartet. Den Grund nennt das Protokoll; starten Sie Slotkeeper neu.',
   PRACTICE_ENDED: 'Das Übungsnetz hat sich von selbst beendet. Starten Sie Slotkeeper neu.',
   PRACTICE_FOLDER_IN_USE: 'Ein anderes Slotkeeper betreibt dieses Übungsnetz. Beenden Sie es zuerst.',
+  PRACTICE_NO_SLOT:
+    'Jetzt kann keinem Slot etwas abgezogen werden. Einer muss belegt sein, noch keinen Nachweis versäumt haben und noch einige Minuten laufen.',
+  PRACTICE_SLASH_UNDER_WAY: 'Ein Abzug ist schon unterwegs. Warten Sie, bis er geschehen ist.',
 
   // The wallet
   NO_WALLET:

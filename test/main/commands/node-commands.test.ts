@@ -419,4 +419,14 @@ describe('slotkeeper settings and practice-speed with a node', () => {
     expect(node.calls).toEqual([{ name: 'setPracticeSpeed', input: { speed: 60 } }]);
     expect((await run('practice-speed', 'fast')).code).toBe(2);
   });
+
+  it('makes a slash in practice, and says of what and what it costs', async () => {
+    const slotId = `0x${'ab'.repeat(32)}`;
+    const { run } = await aDesk({
+      makePracticeSlash: () => ({ state: 'waiting', slotId, cost: 12n * 10n ** 18n, at: 1 }),
+    });
+    const { out } = await run('practice-slash');
+    expect(out).toContain(slotId);
+    expect(out).toContain('12.00 TST');
+  });
 });

@@ -117,6 +117,7 @@ const exampleHandlers: Handlers<Api> = {
   moveStorage: () => null,
   cancelStorageMove: () => null,
   setPracticeSpeed: () => null,
+  makePracticeSlash: () => ({ state: 'waiting', slotId: '0x', cost: 1n, at: 1 }),
 };
 
 function route<Input extends z.ZodType>(

@@ -4,16 +4,17 @@ import { describe, expect, it } from 'vitest';
 import {
   columnUnit,
   partOfText,
+  partsInWords,
   partsThatAddUp,
   preciseText,
   shortPrice,
   shortTokens,
   timeText,
-  unitForAll,
+  wholeUnit,
 } from '../../../src/renderer/src/lib/format.ts';
 
 const GB = 1_000_000_000n;
-const stepsIn = (text: string) => (text.startsWith('<') ? 0n : BigInt(text.replace(/[.,]/g, '')));
+const stepsIn = (text: string) => BigInt(text.replace(/[.,]/g, ''));
 
 describe('formatting', () => {
   it('rounds parts so that as shown they add up to the sum as shown', () => {
@@ -35,22 +36,26 @@ describe('formatting', () => {
     );
   });
 
-  it('shows parts in one unit in which none that is something is nothing, and adds up in it', () => {
+  it('shows parts in the unit of their whole, adding up in it, and what would be nothing there in its own', () => {
     const size = fc.bigInt({ min: 0n, max: 4n * 10n ** 12n });
     fc.assert(
       fc.property(fc.array(size, { minLength: 1, maxLength: 5 }), (sizes) => {
-        const unit = unitForAll(sizes);
-        const texts = partsThatAddUp(sizes, unitBytes(unit));
-        for (const [index, text] of texts.entries()) expect(text === '0.0').toBe(sizes[index] === 0n);
         const sum = sizes.reduce((total, one) => total + one, 0n);
-        const shown = texts.reduce((total, text) => total + stepsIn(text), 0n);
-        if (sum * 10n >= unitBytes(unit)) expect(shown).toBe(stepsIn(formatBytes(sum, unit).value));
+        const unit = wholeUnit(sum);
+        const texts = partsInWords(sizes);
+        for (const [index, text] of texts.entries())
+          expect(text.startsWith('0.0 ')).toBe(sizes[index] === 0n);
+        const isLarge = (one: bigint) => one * 10n >= unitBytes(unit);
+        const inUnit = sizes.filter(isLarge).reduce((total, one) => total + one, 0n);
+        const shown = texts
+          .filter((_, index) => isLarge(sizes[index] ?? 0n))
+          .reduce((total, text) => total + stepsIn(text.replace(` ${unit}`, '')), 0n);
+        if (inUnit > 0n) expect(shown).toBe(stepsIn(formatBytes(inUnit, unit).value));
       }),
     );
-    expect(unitForAll([412_300_000_000n, 0n, 100_000_000n])).toBe('GB');
-    expect(unitForAll([412_300_000_000n, 4_200_000n])).toBe('MB');
-    expect(unitForAll([412_300_000_000n, 12n])).toBe('kB');
-    expect(partsThatAddUp([1000n, 12n], 1000n)).toEqual(['1.0', '< 0.1']);
+    expect(partsInWords([412_300_000_000n, 0n, 99_999_999n])).toEqual(['412.3 GB', '0.0 GB', '100.0 MB']);
+    expect(partsInWords([412_300_000_000n, 12n])).toEqual(['412.3 GB', '12 B']);
+    expect(partsInWords([1000n, 12n])).toEqual(['1.0 kB', '12 B']);
   });
 
   it('shows a column in the unit of its largest size, and a part in the unit of its whole', () => {

@@ -1,5 +1,6 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import type { AccountTotals } from '../../../src/shared/accounts.ts';
 import type { Notice } from '../../../src/shared/notice.ts';
 import { noticeWords } from '../../support/noticewords.ts';
 import type { PeersRow, SaleRow } from '../../../src/shared/rows.ts';
@@ -9,6 +10,7 @@ import {
   fixtureSale,
   fixtureSnapshot,
 } from '../../../src/renderer/src/dev/fixture.ts';
+import { fixtureTotals } from '../../../src/renderer/src/dev/fixtureaccounts.ts';
 import { settled, showWindow } from '../support.tsx';
 
 const NOW = Math.floor(Date.now() / 1000);
@@ -78,7 +80,7 @@ describe('live rows', () => {
     expect(screen.getAllByText('Selling 17.2 GB in 1 slot. All proofs on time.')).toHaveLength(2);
   });
 
-  it('show the disk and its parts in one unit, with no part as nothing, adding up to the disk', async () => {
+  it('show the disk and its parts in its unit, adding up to it, and what is tiny in its own', async () => {
     const tables = emptySnapshot(NOW).tables;
     const [storage] = tables.storage;
     if (!storage) throw new Error('The fixture has storage');
@@ -98,8 +100,26 @@ describe('live rows', () => {
     const shown = ['Sold', 'Reserved, downloading', 'Offered and free', 'Other files', 'Disk left'].map(
       (name) => screen.getByText(name).nextElementSibling?.textContent ?? '',
     );
-    expect(shown).toEqual(['4.2 MB', '0.1 MB', '2,000.0 MB', '300,000.0 MB', '697,995.7 MB']);
-    expect(screen.getByText(/, 1,000,000\.0 MB\. Quota/)).toBeDefined();
+    expect(shown).toEqual(['4.2 MB', '131.1 kB', '2.0 GB', '300.0 GB', '698.0 GB']);
+    expect(screen.getByText(/, 1,000\.0 GB\. Quota/)).toBeDefined();
+  });
+
+  it('say what was earned as the accounts do, and by how much the sales are ahead of them', async () => {
+    const earned = () => screen.getByText('Earned, settled').parentElement?.textContent;
+    const [money] = snapshot.tables.money;
+    if (!money) throw new Error('The fixture has money');
+    let answer: (totals: AccountTotals) => void = () => {};
+    const node = await showWindow({
+      at: '#/home',
+      snapshot,
+      prepare: ({ answers }) => (answers.accountTotals = () => new Promise((resolve) => (answer = resolve))),
+    });
+    expect(earned()).toContain('12.00 TSTas the sales say; the accounts are not read');
+    answer(fixtureTotals);
+    await settled();
+    expect(earned()).toContain('12.00 TST8.00 slashed');
+    act(() => node.push({ table: 'money', id: 'money', row: { ...money, earned: 14n * 10n ** 18n } }));
+    expect(earned()).toContain('12.00 TST2.00 more was paid, not booked yet');
   });
 
   it('keep a sale on the screen when it ends and its id changes', async () => {

@@ -1,7 +1,6 @@
 import type { StorageRow } from '../../../shared/rows.ts';
-import { unitBytes, type ByteUnit } from '../../../shared/units.ts';
 import { t } from '../i18n/t.ts';
-import { partsThatAddUp, unitForAll } from '../lib/format.ts';
+import { partsInWords } from '../lib/format.ts';
 import css from './CapacityBar.module.css';
 import { Hatched } from './Hatch.tsx';
 
@@ -13,15 +12,10 @@ const parts = [
   { name: 'left', bytes: (row: StorageRow) => row.diskLeftBytes },
 ] as const;
 
-/** The unit of the disk and its parts: one in which none of them is shown as nothing. */
-export const diskUnit = (storage: StorageRow): ByteUnit =>
-  unitForAll(parts.map(({ bytes }) => bytes(storage)));
-
-/** The whole disk in five parts, each named with its figure; as shown they add up to the disk. */
+/** The whole disk in five parts, each named with its figure; those in the unit of the disk add up to it as shown. */
 export function CapacityBar({ storage }: { storage: StorageRow }) {
   const sizes = parts.map(({ bytes }) => bytes(storage));
-  const unit = diskUnit(storage);
-  const figures = partsThatAddUp(sizes, unitBytes(unit));
+  const figures = partsInWords(sizes);
   return (
     <div>
       <div className={css['bar']} aria-hidden="true">
@@ -37,9 +31,7 @@ export function CapacityBar({ storage }: { storage: StorageRow }) {
               <Part name={name} isSample />
               {t(`disk.${name}`)}
             </dt>
-            <dd title={t('disk.exact', { bytes: String(sizes[index]) })}>
-              {figures[index]} {unit}
-            </dd>
+            <dd title={t('disk.exact', { bytes: String(sizes[index]) })}>{figures[index]}</dd>
           </div>
         ))}
       </dl>

@@ -3,6 +3,7 @@ import { say, sentence, type Fact, type Sentence } from '../../../shared/i18n/sa
 import type { LiveSnapshot } from '../../../shared/live.ts';
 import type { ActivityRow, AvailabilityRow, QueueRow, SaleRow } from '../../../shared/rows.ts';
 import { shortId } from '../../../shared/units.ts';
+import { fixtureTotals } from './fixtureaccounts.ts';
 
 /** Invented rows for looking at the window and for its tests: a node with something of everything. */
 
@@ -71,8 +72,8 @@ export function fixtureSnapshot(now = Math.floor(Date.now() / 60_000) * 60): Liv
       money: [
         {
           id: 'money',
-          earned: 128_460n * CENT,
-          slashed: 602n * CENT,
+          earned: fixtureTotals.all.earned,
+          slashed: -fixtureTotals.all.slashed,
           accruing: 4187n * CENT,
           accruingPerSecond: TOKEN / 12_000n,
           asOf: now,

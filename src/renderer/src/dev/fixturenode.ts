@@ -5,6 +5,7 @@ import type { walletCalls } from '../../../shared/wallet.ts';
 import { WireFailure, type OnEvent } from '../../../shared/client.ts';
 import type { Connection } from '../api/connect.ts';
 import { LiveStore } from '../api/live-store.ts';
+import type { PracticeSlash } from '../../../shared/practiceslash.ts';
 import { fixtureChart, fixtureCheck, fixturePage, fixtureTotals, noTotals } from './fixtureaccounts.ts';
 import { fixtureSettings, noProposal } from './fixturenetwork.ts';
 import { fixtureWallet } from './fixturewallet.ts';
@@ -67,6 +68,7 @@ export class FixtureNode {
       moveStorage: this.#call('moveStorage', async () => null),
       cancelStorageMove: this.#call('cancelStorageMove', async () => null),
       setPracticeSpeed: this.#call('setPracticeSpeed', async () => null),
+      makePracticeSlash: this.#call('makePracticeSlash', async () => waitingSlash),
     };
     const onConnection = (listener: (connected: boolean) => void) => {
       this.#connectionListeners.add(listener);
@@ -128,3 +130,10 @@ export class FixtureNode {
     return () => void listeners.delete(listener);
   };
 }
+
+const waitingSlash: PracticeSlash = {
+  state: 'waiting',
+  slotId: `0x${'00'.repeat(32)}`,
+  cost: 10n ** 18n,
+  at: 0,
+};

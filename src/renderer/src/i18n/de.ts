@@ -54,6 +54,8 @@ export const de = {
   'home.earned': 'Verdient und ausgezahlt',
   'home.slashed': '{amount} eingezogen',
   'home.noneSlashed': 'nichts eingezogen',
+  'home.unbooked': '{amount} mehr ausgezahlt, noch nicht gebucht',
+  'home.bySales': 'laut den Verkäufen; die Konten sind nicht gelesen',
   'home.accruing': 'Läuft auf, noch nicht Ihres',
   'home.nextPayout': 'nächste Auszahlung {time}, {amount}',
   'home.noPayout': 'kein Slot ist verkauft',

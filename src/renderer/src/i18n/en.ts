@@ -55,6 +55,8 @@ export const en = {
   'home.earned': 'Earned, settled',
   'home.slashed': '{amount} slashed',
   'home.noneSlashed': 'nothing slashed',
+  'home.unbooked': '{amount} more was paid, not booked yet',
+  'home.bySales': 'as the sales say; the accounts are not read',
   'home.accruing': 'Accruing, not yet yours',
   'home.nextPayout': 'next payout {time}, {amount}',
   'home.noPayout': 'no slot is sold',

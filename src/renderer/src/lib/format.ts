@@ -1,7 +1,7 @@
 import {
+  bytesText,
   countText,
   formatBytes,
-  GB,
   perGbMonth,
   pricePerGbMonth,
   tokensText,
@@ -48,12 +48,19 @@ export function columnUnit(sizes: Iterable<bigint>): ByteUnit {
   return formatBytes(largest).unit;
 }
 
-/** The largest unit in which each of the sizes is at least 0.1, but for those that are nothing. */
-export function unitForAll(sizes: Iterable<bigint>): ByteUnit {
-  let smallest: bigint | undefined;
-  for (const size of sizes) if (size > 0n && (smallest === undefined || size < smallest)) smallest = size;
-  const least = smallest ?? GB;
-  return (['GB', 'MB'] as const).find((unit) => least * 10n >= unitBytes(unit)) ?? 'kB';
+/** The unit of a whole whose parts are shown beside it: the largest in which it is at least 0.1; of nothing GB. */
+export const wholeUnit = (whole: bigint): ByteUnit =>
+  (['GB', 'MB'] as const).find((unit) => whole === 0n || whole * 10n >= unitBytes(unit)) ?? 'kB';
+
+/**
+ * Parts of a whole as people read them, each with its unit: that of the whole, rounded so that they add up, or, where that
+ * would show less than 0.1, the one that suits the part.
+ */
+export function partsInWords(sizes: readonly bigint[]): string[] {
+  const unit = wholeUnit(sizes.reduce((sum, size) => sum + size, 0n));
+  const isLargeEnough = (size: bigint) => size === 0n || size * 10n >= unitBytes(unit);
+  const large = partsThatAddUp(sizes.filter(isLargeEnough), unitBytes(unit));
+  return sizes.map((size) => (isLargeEnough(size) ? `${large.shift()} ${unit}` : bytesText(size)));
 }
 
 /** `292.1 of 500.0 GB`, both in the unit of the whole. */
@@ -64,7 +71,7 @@ export function partOfText(part: bigint, whole: bigint): { part: string; whole: 
 
 /**
  * The sizes with one decimal of `unit`, rounded so that they add up to the rounded sum: each is cut off, and the ones
- * that lost most get the steps that are left. What is not nothing and got none is `< 0.1`.
+ * that lost most get the steps that are left.
  */
 export function partsThatAddUp(sizes: readonly bigint[], unitBytes: bigint): string[] {
   const cut = sizes.map((size) => ({ steps: (size * 10n) / unitBytes, lost: (size * 10n) % unitBytes }));
@@ -77,11 +84,8 @@ export function partsThatAddUp(sizes: readonly bigint[], unitBytes: bigint): str
     if (!part || left-- <= 0) break;
     part.steps += 1n;
   }
-  return cut.map(({ steps }, index) => {
-    const { decimal } = numberSigns[currentLanguage()];
-    if (steps === 0n && (sizes[index] ?? 0n) > 0n) return `< 0${decimal}1`;
-    return `${countText(steps / 10n)}${decimal}${steps % 10n}`;
-  });
+  const { decimal } = numberSigns[currentLanguage()];
+  return cut.map(({ steps }) => `${countText(steps / 10n)}${decimal}${steps % 10n}`);
 
   function lostAt(index: number): bigint {
     return cut[index]?.lost ?? 0n;

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { giveFocusBack } from './focusback.ts';
 
 /** A dialog that is open, over everything, while it is there; the focus goes back to where it was. */
 export function useModal() {
@@ -11,6 +12,8 @@ export function useModal() {
     return () => {
       shown?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // What opened it may be gone with what was decided here.
+      giveFocusBack(before);
     };
   }, []);
   return dialog;

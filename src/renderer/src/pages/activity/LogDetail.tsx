@@ -3,11 +3,13 @@ import type { LogLine } from '../../../../shared/api.ts';
 import { useCopy } from '../../components/CopyId.tsx';
 import { CloseIcon, CopyIcon } from '../../components/icons.tsx';
 import { t } from '../../i18n/t.ts';
+import { useFocusBack } from '../../lib/focusback.ts';
 import css from './Activity.module.css';
 
 /** One record whole, at the right behind a hairline. */
 export function LogDetail({ line, onClose }: { line: LogLine; onClose: () => void }) {
   const { copy, isCopied } = useCopy(line.json);
+  useFocusBack();
   return (
     <aside className={css['detail']} aria-label={t('log.record')}>
       <div className={css['detailHead']}>

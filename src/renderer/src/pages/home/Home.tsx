@@ -2,12 +2,13 @@ import { Button } from '@mantine/core';
 import { bytesText, tokensText } from '../../../../shared/units.ts';
 import { useChainNow, useFolded, useIsLoading, useOnly, useTable, useToken } from '../../api/node.tsx';
 import { ActivityList } from '../../components/ActivityList.tsx';
-import { CapacityBar, diskUnit } from '../../components/CapacityBar.tsx';
+import { CapacityBar } from '../../components/CapacityBar.tsx';
 import { EarningsChart } from '../../components/EarningsChart.tsx';
 import { Page, Section } from '../../components/Page.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { StatusMark, StatusShape } from '../../components/StatusMark.tsx';
 import { t } from '../../i18n/t.ts';
+import { wholeUnit } from '../../lib/format.ts';
 import { hrefOf } from '../../lib/router.ts';
 import { missedSales } from '../../lib/salefolds.ts';
 import { useStatus } from '../../lib/status.ts';
@@ -105,7 +106,7 @@ function Disk() {
     <span className="second">
       {t('home.diskLine', {
         folder: storage.folder,
-        total: bytesText(storage.diskTotalBytes, diskUnit(storage)),
+        total: bytesText(storage.diskTotalBytes, wholeUnit(storage.diskTotalBytes)),
         quota: bytesText(storage.quotaBytes),
         free: bytesText(quotaLeft(storage)),
       })}

@@ -1,5 +1,7 @@
+import type { AccountTotals } from '../../../../shared/accounts.ts';
 import type { MoneyRow } from '../../../../shared/rows.ts';
 import { durationText, exactTokens, tokensText } from '../../../../shared/units.ts';
+import { useAccountTotals } from '../../api/accounts.ts';
 import { useChainNow, useOnly, useToken } from '../../api/node.tsx';
 import { DurationFigure, Figure, FigureRow } from '../../components/Figure.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
@@ -7,13 +9,18 @@ import { t } from '../../i18n/t.ts';
 import { timeText } from '../../lib/format.ts';
 import css from './Home.module.css';
 
-/** Earned, accruing, at risk, next proof: counted on by chain time between the node's rows. */
+/**
+ * Earned, accruing, at risk, next proof. What was earned is that of the accounts, as on the page of the earnings; the rest
+ * is counted on by chain time between the node's rows.
+ */
 export function HomeFigures() {
   const money = useOnly('money');
+  const { value: totals } = useAccountTotals();
   const now = useChainNow();
   const { symbol, decimals } = useToken();
   const proof = proofFigure(money, now);
   const figures = money && countedOn(money, now);
+  const settled = settledFigure(totals);
   const tokens = (amount: bigint | undefined) =>
     amount === undefined
       ? { value: <Skeleton width="96px" height={36} /> }
@@ -25,17 +32,24 @@ export function HomeFigures() {
   return (
     <div className={css['figures']}>
       <FigureRow>
-        <Figure
-          label={t('home.earned')}
-          {...tokens(figures?.earned)}
-          note={figures && slashedText(figures.slashed)}
-        />
+        <Figure label={t('home.earned')} {...tokens(settled?.earned)} note={settled?.note} />
         <Figure label={t('home.accruing')} {...tokens(figures?.accruing)} note={money && payoutText(money)} />
         <Figure label={t('home.atRisk')} {...tokens(figures?.atRisk)} note={t('home.atRiskNote')} />
         <Figure label={t('home.nextProof')} value={proof.value} note={proof.note} />
       </FigureRow>
     </div>
   );
+
+  /** While the accounts lag behind what the sales say, or cannot be read, the difference is said. */
+  function settledFigure(totals: AccountTotals | undefined): { earned: bigint; note: string } | undefined {
+    if (!money) return undefined;
+    if (!totals) return { earned: money.earned, note: t('home.bySales') };
+    const { earned, slashed } = totals.all;
+    const unbooked = money.earned - earned;
+    if (unbooked > 0n)
+      return { earned, note: t('home.unbooked', { amount: tokensText(unbooked, decimals) }) };
+    return { earned, note: slashedText(-slashed) };
+  }
 
   function slashedText(slashed: bigint): string {
     return slashed === 0n

@@ -18,6 +18,7 @@ import {
   type OfferDraft,
   type OfferField,
 } from '../../lib/offerdraft.ts';
+import { useFocusBack } from '../../lib/focusback.ts';
 import { suggestedDraft } from '../../lib/offersuggestion.ts';
 import { draftOf, humanDraft, rawDraft } from '../../lib/offerunits.ts';
 import { DeleteOffer } from './DeleteOffer.tsx';
@@ -41,6 +42,7 @@ export function OfferForm({ offer, canCancel, onDone }: OfferFormProps) {
   const form = useOfferForm(offer, onDone);
   const headingId = useId();
   const element = useRef<HTMLFormElement>(null);
+  const focusBack = useFocusBack();
   useEffect(() => {
     if (canCancel) element.current?.querySelector('input')?.focus();
   }, [canCancel]);
@@ -72,7 +74,16 @@ export function OfferForm({ offer, canCancel, onDone }: OfferFormProps) {
         <p className="small third">
           {offer && offer.slots > 0 ? t('offers.runningKeepTerms') : t('offers.protocolWord')}
         </p>
-        {offer && <DeleteOffer offer={offer} onDone={onDone} />}
+        {offer && (
+          <DeleteOffer
+            offer={offer}
+            onDone={(message) => {
+              // With the offer goes the button that opened this form.
+              focusBack.forget();
+              onDone(message);
+            }}
+          />
+        )}
       </form>
       <OfferEffect values={form.checked.values} edited={offer} onTake={form.take} />
     </section>
