@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { api, type Api } from '../shared/api.ts';
@@ -21,7 +22,7 @@ import type { EventOf } from './ipc/events.ts';
 import { createHandlers, nodeNotRunning } from './ipc/handlers.ts';
 import { LiveFeed } from './ipc/live-feed.ts';
 import { createRouter, type Router } from './ipc/router.ts';
-import { checkVersion } from './engine/stores/dataversion.ts';
+import { checkVersion, VERSION_FILE } from './engine/stores/dataversion.ts';
 import type { Logging } from './logging/logging.ts';
 import { serverName } from './networks/ask-server.ts';
 import type { ChooseFile } from './ipc/wallet-handlers.ts';
@@ -144,6 +145,8 @@ export class Application {
       token: { symbol: 'TST', decimals: 18 },
       ...(isPractice && { practiceSpeed: network.speed }),
       ...(options.host && { host: options.host }),
+      // Of a folder that was used before the ledger has to say whether something is offered.
+      ...(!options.settings.onboarded && isUnused(options.dataDir) && { isNew: true }),
     };
     this.#show({});
     this.router = this.#routerFor(this.#modules.confirm, modules.chooseFile);
@@ -321,7 +324,13 @@ export class Application {
       queue.onChange.subscribe(() => this.#show({ workers: queue.workers })),
       () => (this.#node = undefined),
     );
-    this.#show({ state: 'running', workers: queue.workers });
+    const isNew = !this.#isOnboarded && this.live.snapshot().tables.availabilities.length === 0;
+    this.#show({ state: 'running', workers: queue.workers, isNew });
+  }
+
+  /** A flag may have said so for this start. */
+  get #isOnboarded(): boolean {
+    return this.#options.settings.onboarded || this.#settings.onboarded;
   }
 
   async #stop(): Promise<void> {
@@ -524,6 +533,7 @@ export class Application {
 
   #onSettings(settings: Settings): void {
     this.#settings = settings;
+    if (this.#isOnboarded && this.#row.isNew) this.#show({ isNew: false });
     this.#notices.look();
     this.onSettings.emit(settings);
   }
@@ -545,6 +555,9 @@ export class Application {
     this.live.set('node', this.#row.id, this.#row);
   }
 }
+
+/** No node ever ran there. */
+const isUnused = (dataDir: string): boolean => !existsSync(join(dataDir, VERSION_FILE));
 
 /** Of the modules those that there always are. */
 type Chosen = 'createNode' | 'launchPractice' | 'confirm';

@@ -56,6 +56,8 @@ export interface NodeRow {
   readonly token: { readonly symbol: string; readonly decimals: number };
   /** Of the key that sells; absent until the node has looked. The practice network does without. */
   readonly wallet?: WalletStatus;
+  /** Nothing is offered in this data folder and its owner has not seen the first steps: a window begins with them. */
+  readonly isNew?: boolean;
   /** Only on the practice network: how many times faster than real time its time runs; 0 is paused. */
   readonly practiceSpeed?: number;
 }

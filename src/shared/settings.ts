@@ -101,6 +101,8 @@ const owners = {
   startHidden: z.boolean().default(true),
   /** Desktop: the computer does not fall asleep while slots have to be proven. */
   keepAwake: z.boolean().default(true),
+  /** The first steps were taken or passed over: the window does not begin with them any more. */
+  onboarded: z.boolean().default(false),
   /** TCP: where other peers fetch what is held. */
   listenPort: z.int().min(1).max(65_535).default(8070),
   /** UDP: where peers look for each other. */
@@ -165,6 +167,7 @@ export const ownersSettings = z.strictObject({
   startAtLogin: owners.startAtLogin.unwrap().nullish(),
   startHidden: owners.startHidden.unwrap().nullish(),
   keepAwake: owners.keepAwake.unwrap().nullish(),
+  onboarded: owners.onboarded.unwrap().nullish(),
   listenPort: owners.listenPort.unwrap().nullish(),
   discoveryPort: owners.discoveryPort.unwrap().nullish(),
   mapPorts: owners.mapPorts.unwrap().nullish(),

@@ -1,10 +1,14 @@
 import { AxeBuilder } from './axe.ts';
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { HeadlessProcess, temporaryFolder } from '../support/headless.ts';
 
 export { expect };
 
 interface Fixtures {
+  /** Whether the data folder is new to its owner, so that the window begins with the first steps. */
+  isFirstStart: boolean;
   /** A data folder of the test's own. */
   dataDir: string;
   /** Starts the built headless node on that folder; ended after the test. */
@@ -14,10 +18,10 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
-  // Playwright reads which fixtures are wanted from the pattern of the first parameter.
-  // oxlint-disable-next-line no-empty-pattern
-  dataDir: async ({}, provide) => {
+  isFirstStart: [false, { option: true }],
+  dataDir: async ({ isFirstStart }, provide) => {
     await using folder = await temporaryFolder();
+    if (!isFirstStart) await writeFile(join(folder.path, 'settings.json'), '{"onboarded":true}');
     await provide(folder.path);
   },
   startNode: async ({ dataDir, page }, provide, info) => {

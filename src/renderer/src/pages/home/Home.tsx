@@ -11,6 +11,7 @@ import { t } from '../../i18n/t.ts';
 import { hrefOf } from '../../lib/router.ts';
 import { useStatus } from '../../lib/status.ts';
 import { todosOf, type Todo } from '../../lib/todo.ts';
+import { FirstSale } from './FirstSale.tsx';
 import css from './Home.module.css';
 import { HomeFigures } from './HomeFigures.tsx';
 import { Offline } from './Offline.tsx';
@@ -21,6 +22,7 @@ export function Home() {
   return (
     <Page title={sentence}>
       <HomeFigures />
+      <FirstSale />
       <Todos />
       <Offline />
       <Disk />
