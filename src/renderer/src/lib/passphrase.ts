@@ -8,12 +8,11 @@ export const SHORTEST_PASSPHRASE = 8;
 export type PassphraseStrength = 'short' | 'plain' | 'weak' | 'good';
 
 export function strengthOf(passphrase: string): PassphraseStrength {
-  const characters = [...passphrase];
   if (passphrase.length < SHORTEST_PASSPHRASE) return 'short';
-  const different = new Set(characters).size;
+  const different = new Set(passphrase).size;
   if (different < FEWEST_DIFFERENT) return 'plain';
   // What is written twice is guessed once: characters beyond twice the different ones count for nothing.
-  const counted = Math.min(characters.length, different * 2);
+  const counted = Math.min(passphrase.length, different * 2);
   return counted * Math.log2(alphabetOf(passphrase)) >= GOOD_BITS ? 'good' : 'weak';
 }
 

@@ -23,11 +23,12 @@ export function OfferStep({ onLeave }: StepProps) {
   const { seen, asked, isKnown } = useMarket();
   const state = useOnly('node')?.state;
   const hasOffers = useTable('availabilities').size > 0;
-  const isReady = useOnly('storage') !== undefined && useOnly('wallet') !== undefined;
+  const storage = useOnly('storage');
+  const wallet = useOnly('wallet');
   if (hasOffers) return <Frame onLeave={onLeave} text={t('welcome.offer.there')} />;
   if (state === 'failed' || state === 'locked' || state === 'stopped')
     return <NotRunning onLeave={onLeave} />;
-  if (state !== 'running' || !isKnown || !isReady) return <Frame onLeave={onLeave} isWaiting />;
+  if (state !== 'running' || !isKnown || !storage || !wallet) return <Frame onLeave={onLeave} isWaiting />;
   return <OfferForm seen={seen} asked={asked} onLeave={onLeave} />;
 }
 
