@@ -735,7 +735,7 @@ export const de = {
   'welcome.network.practice': 'Übungsnetz',
   'welcome.network.practiceNote':
     'Läuft nur auf diesem Computer. Anfragen, Token und andere Verkäufer sind erfunden, Bytes und Nachweise sind echt. Verloren gehen kann nichts.',
-  'welcome.network.realNote': 'Echte Token: Verdientes gehört Ihnen, Verlorenes ist weg.',
+  'welcome.network.realNote': 'Ein Netz mit anderen: Verdientes gehört Ihnen, Verlorenes ist weg.',
   'welcome.network.noProofs':
     'Nachweise für echte Netze gehören nicht zu dieser Version: Dort beginnt der Knoten nicht zu verkaufen. Wählen Sie es nur, um Wallet und Einstellungen vorzubereiten.',
   'welcome.network.practiseInstead': 'Stattdessen üben',

@@ -712,7 +712,8 @@ export const en = {
   'welcome.network.practice': 'Practice network',
   'welcome.network.practiceNote':
     'Runs on this computer alone. Requests, tokens and other sellers are made up, bytes and proofs are true. Nothing can be lost.',
-  'welcome.network.realNote': 'Real tokens: what is earned is yours, what is lost is gone.',
+  'welcome.network.realNote':
+    'A live network, shared with others: what is earned is yours, what is lost is gone.',
   'welcome.network.noProofs':
     'Proofs for real networks are not part of this version: the node does not start selling there. Choose it only to prepare wallet and settings.',
   'welcome.network.practiseInstead': 'Practise instead',

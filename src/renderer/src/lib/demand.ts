@@ -16,7 +16,7 @@ export interface Projection {
   /** Tokens: had it taken one slot of each request that fits, to all of them. */
   readonly low: bigint;
   readonly high: bigint;
-  /** How much of its space they would have filled, in thousandths. */
+  /** How much of its space they would have filled, in thousandths, rounded up. */
   readonly lowShare: number;
   readonly highShare: number;
   /** Requests that fit, and the seconds in which they came. */
@@ -116,5 +116,5 @@ function taken(
   const room = totalBytes * seconds;
   const used = byteSeconds < room ? byteSeconds : room;
   const paid = byteSeconds === 0n ? 0n : (tokens * used) / byteSeconds;
-  return { monthly: (paid * MONTH_SECONDS) / seconds, share: Number((used * 1000n) / room) };
+  return { monthly: (paid * MONTH_SECONDS) / seconds, share: Number((used * 1000n + room - 1n) / room) };
 }

@@ -18,7 +18,7 @@ export function quotaRoom(storage: StorageRow): QuotaRoom {
   const taken = usedBytes + reservedBytes;
   const most = diskTotalBytes > otherFilesBytes ? diskTotalBytes - otherFilesBytes : 0n;
   const step = stepFor(most);
-  const suggested = rounded((most * 3n) / 4n, step);
+  const suggested = rounded((most * 3n) / 4n, most >= 10n * GB ? GB : step);
   return { least: taken > step ? taken : step, most, step, suggested: suggested > taken ? suggested : taken };
 }
 

@@ -17,14 +17,12 @@ export function QuotaSlider({ storage, room, bytes, onChange }: QuotaSliderProps
   const { least, most, step } = room;
   const { unit } = formatBytes(diskTotalBytes);
   const last = Number(most / step);
+  const others = `${Number((otherFilesBytes * 10_000n) / (diskTotalBytes || 1n)) / 100}%`;
   const part = most === 0n ? 0 : Number((bytes * 10_000n) / most) / 100;
   return (
     <>
       <div className={css['quotaBar']}>
-        <span
-          className={css['barOther']}
-          style={{ width: `${Number((otherFilesBytes * 10_000n) / (diskTotalBytes || 1n)) / 100}%` }}
-        />
+        <span className={css['barOther']} style={{ width: others }} />
         <div className={css['slide']}>
           <span className={css['barOurs']} style={{ width: `${part}%` }} />
           <span className={css['barLeft']} />
@@ -47,7 +45,7 @@ export function QuotaSlider({ storage, room, bytes, onChange }: QuotaSliderProps
         </div>
       </div>
       <dl className={css['quotaLegend']}>
-        <div>
+        <div style={{ flexBasis: others }}>
           <dt>{t('disk.other')}</dt>
           <dd>{bytesText(otherFilesBytes, unit)}</dd>
         </div>

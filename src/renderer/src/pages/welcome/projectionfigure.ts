@@ -1,4 +1,4 @@
-import { durationText, exactTokens } from '../../../../shared/units.ts';
+import { countText, durationText, exactTokens } from '../../../../shared/units.ts';
 import { plural, t } from '../../i18n/t.ts';
 import type { Projection } from '../../lib/demand.ts';
 import { shortTokens } from '../../lib/format.ts';
@@ -11,11 +11,15 @@ export function projectionFigure(
   const label = t('welcome.earn');
   if (!projection) return { label, value: undefined, assumption: t('welcome.earnUnknown') };
   const { low, high, lowShare, highShare, requests, seconds } = projection;
+  const scale = 10n ** BigInt(decimals);
+  // Both with the same decimals: whole tokens where one of them is long.
+  const amount = (tokens: bigint) =>
+    high >= 1000n * scale ? countText(tokens / scale) : shortTokens(tokens, decimals);
   const range = (from: string, to: string) =>
     from === to ? to : t('welcome.range', { low: from, high: to });
   return {
     label,
-    value: range(shortTokens(low, decimals), shortTokens(high, decimals)),
+    value: range(amount(low), amount(high)),
     unit: symbol,
     exact: t('welcome.range', { low: exactTokens(low, decimals), high: exactTokens(high, decimals) }),
     assumption: t('welcome.earnNote', {
