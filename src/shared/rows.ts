@@ -56,6 +56,8 @@ export interface NodeRow {
   readonly token: { readonly symbol: string; readonly decimals: number };
   /** Of the key that sells; absent until the node has looked. The practice network does without. */
   readonly wallet?: WalletStatus;
+  /** Names of settings that the node takes up at its next start only; `networkData` for what was accepted of a network. */
+  readonly settingsWaiting?: readonly string[];
   /** Only on the practice network: how many times faster than real time its time runs; 0 is paused. */
   readonly practiceSpeed?: number;
 }
