@@ -58,6 +58,8 @@ export interface NodeRow {
   readonly wallet?: WalletStatus;
   /** Nothing is offered in this data folder and its owner has not seen the first steps: a window begins with them. */
   readonly isNew?: boolean;
+  /** Names of settings that the node takes up at its next start only; `networkData` for what was accepted of a network. */
+  readonly settingsWaiting?: readonly string[];
   /** Only on the practice network: how many times faster than real time its time runs; 0 is paused. */
   readonly practiceSpeed?: number;
 }

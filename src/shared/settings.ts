@@ -180,3 +180,4 @@ export type NetworkSettings = Settings['network'];
 export type ArchivistNetworkId = (typeof archivistNetworkIds)[number];
 export type AccessSettings = NonNullable<Settings['access']>;
 export type MetricsSettings = NonNullable<Settings['metrics']>;
+export type OwnersChanges = z.output<typeof ownersSettings>;

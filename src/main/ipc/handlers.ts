@@ -21,8 +21,10 @@ export interface HandlerModules extends NetworkHandlerModules, WalletHandlerModu
   token: () => { readonly symbol: string; readonly decimals: number };
   /** The node, once it runs. */
   node: () => HandledNode | undefined;
-  /** Only on the practice network. */
+  /** @throws NotNowError NOT_ON_PRACTICE, NODE_NOT_RUNNING */
   setPracticeSpeed?: (speed: number) => Promise<void>;
+  /** Absent where no node is ever started. */
+  restartNode?: (options: { force: boolean }) => Promise<void>;
 }
 
 /** What of a node is called. */
@@ -39,9 +41,12 @@ export const nodeNotRunning = (): NotNowError =>
     { message: 'The node is not running yet. Try again when it has started.' },
   );
 
+export const notOnPractice = (): NotNowError =>
+  new NotNowError('NOT_ON_PRACTICE', {}, { message: 'Time can be set only on the practice network.' });
+
 /** What the node does for each call of the contract. */
 export function createHandlers(modules: HandlerModules): Handlers<Api> {
-  const { snapshot, logging, node, setPracticeSpeed, storage, confirm, signal } = modules;
+  const { snapshot, logging, node, setPracticeSpeed, restartNode, storage, confirm, signal } = modules;
   const running = () => {
     const current = node();
     if (current) return current;
@@ -107,14 +112,13 @@ export function createHandlers(modules: HandlerModules): Handlers<Api> {
       await storage.cancel();
       return null;
     },
+    restartNode: async (options) => {
+      if (!restartNode) throw nodeNotRunning();
+      await restartNode(options);
+      return null;
+    },
     setPracticeSpeed: async ({ speed }) => {
-      if (!setPracticeSpeed) {
-        throw new NotNowError(
-          'NOT_ON_PRACTICE',
-          {},
-          { message: 'Time can be set only on the practice network.' },
-        );
-      }
+      if (!setPracticeSpeed) throw notOnPractice();
       await setPracticeSpeed(speed);
       return null;
     },

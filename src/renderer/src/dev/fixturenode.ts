@@ -7,6 +7,7 @@ import type { Connection } from '../api/connect.ts';
 import { LiveStore } from '../api/live-store.ts';
 import { fixtureChart, fixtureCheck, fixturePage, fixtureTotals, noTotals } from './fixtureaccounts.ts';
 import { fixtureSettings, noProposal } from './fixturenetwork.ts';
+import { fixtureStorage } from './fixturestorage.ts';
 import { fixtureWallet } from './fixturewallet.ts';
 import { fixtureBacktest, fixtureRisk, fixtureWhyNot } from './fixtureinsight.ts';
 
@@ -63,9 +64,10 @@ export class FixtureNode {
       closeAccess: this.#call('closeAccess', async () => null),
       setMetrics: this.#call('setMetrics', async () => ({})),
       ...this.#walletCalls(),
-      storage: this.#call('storage', async () => ({ folder: '/data/slotkeeper/slots' })),
+      storage: this.#call('storage', async () => fixtureStorage),
       moveStorage: this.#call('moveStorage', async () => null),
       cancelStorageMove: this.#call('cancelStorageMove', async () => null),
+      restartNode: this.#call('restartNode', async () => null),
       setPracticeSpeed: this.#call('setPracticeSpeed', async () => null),
     };
     const onConnection = (listener: (connected: boolean) => void) => {

@@ -17,5 +17,5 @@ export function useSending() {
       setSending(false);
     }
   };
-  return { send, failure, isSending };
+  return { send, failure, isSending, forget: () => setFailure(undefined) };
 }

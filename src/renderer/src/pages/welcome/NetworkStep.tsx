@@ -11,7 +11,6 @@ import { Skeleton } from '../../components/Skeleton.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { useSending } from '../../components/wallet/usesending.ts';
 import { t } from '../../i18n/t.ts';
-import { restartNode } from '../../lib/restartnode.ts';
 import { useDraft } from './drafts.ts';
 import { StepFrame } from './StepFrame.tsx';
 import { goToStep } from './steps.ts';
@@ -102,14 +101,18 @@ function NoProofsYet({ onPractise }: { onPractise: () => void }) {
 function useNetworkChoice() {
   const { client } = useConnection();
   const node = useOnly('node');
-  const [draft, keep] = useDraft('network');
+  const [draft, keepDraft] = useDraft('network');
   const [isSpoken, setSpoken] = useState(false);
-  const { send, failure, isSending } = useSending();
+  const { send, failure, isSending, forget } = useSending();
   const { value: known } = useAnswer(() => client.networks({}), node && { network: node.network.name });
   const chosen = known?.find(({ isChosen }) => isChosen)?.id ?? node?.network.kind ?? 'practice';
   const choice = draft['network'] ?? chosen;
   const errors = isSpoken && choice === 'custom' ? customErrors(draft) : {};
 
+  const keep = (after: Readonly<Record<string, string>>) => {
+    keepDraft(after);
+    forget();
+  };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (choice === 'custom' && Object.keys(customErrors(draft)).length > 0) {
@@ -121,7 +124,7 @@ function useNetworkChoice() {
     void send(async () => {
       const { hash } = await client.proposeNetworkUse({ network: settingsOf(choice, draft) });
       await client.useNetwork({ hash });
-      await restartNode(client);
+      await client.restartNode({});
       goToStep(choice === 'practice' ? 'disk' : 'wallet');
     });
   };

@@ -16,6 +16,8 @@ interface StepFrameProps {
   readonly formId?: string;
   readonly onNext?: () => void;
   readonly isSending?: boolean;
+  /** Something in the step itself comes first. */
+  readonly isSecond?: boolean;
   /** In place of going on to the next step. */
   readonly onSkip?: () => void;
   readonly skip?: string;
@@ -48,6 +50,7 @@ function Foot({
   formId,
   onNext,
   isSending = false,
+  isSecond = false,
   onSkip,
   skip = t('welcome.skip'),
 }: Omit<StepFrameProps, 'title' | 'line' | 'children'>) {
@@ -67,6 +70,7 @@ function Foot({
           </Button>
         )}
         <Button
+          variant={isSecond ? 'default' : 'filled'}
           type={formId === undefined ? 'button' : 'submit'}
           {...(formId !== undefined && { form: formId })}
           loading={isSending}

@@ -14,7 +14,12 @@ export function WalletStep() {
   const [wantsOne, setWantsOne] = useState(false);
   const isAsked = !isPractice || hasWallet || wantsOne;
   return (
-    <StepFrame step="wallet" title={t('welcome.wallet.title')} line={t('welcome.wallet.line')}>
+    <StepFrame
+      step="wallet"
+      title={t('welcome.wallet.title')}
+      line={t('welcome.wallet.line')}
+      isSecond={isAsked && !hasWallet}
+    >
       {isPractice && (
         <p className={css['note']}>
           <StatusMark shape="info">{t('welcome.wallet.practice')}</StatusMark>
