@@ -1,25 +1,68 @@
 /**
  * Takes pictures of every page of a running demo, light, dark and narrow, into `docs/images` (or the folder named):
- * `npm run screenshots`. They are looked at by people, and stand in the README.
+ * `npm run screenshots`. They are looked at by people, and stand in the README. With `--first` instead the first steps of a
+ * new data folder, up to three filled slots, each 1000 px wide.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium } from '@playwright/test';
 import { bootstrap, root, say } from './bootstrap.mjs';
 import { ensureBrowser } from './find-browser.mjs';
 
 bootstrap();
-const folder = resolve(process.argv[2] ?? join(root, 'docs/images'));
+const isFirst = process.argv.includes('--first');
+const named = process.argv.slice(2).find((arg) => arg !== '--first');
+const folder = resolve(named ?? join(root, 'docs/images'));
 mkdirSync(folder, { recursive: true });
+const dataDir = mkdtempSync(join(tmpdir(), 'slotkeeper-pictures-'));
 
-const node = spawn(process.execPath, [join(root, 'out/main/headless.js'), '--demo'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
+const node = spawn(
+  process.execPath,
+  [join(root, 'out/main/headless.js'), '--data', dataDir, ...(isFirst ? [] : ['--demo'])],
+  { stdio: ['ignore', 'pipe', 'inherit'] },
+);
 const story = lines(node.stdout);
 const browser = await chromium.launch({ executablePath: ensureBrowser(say) });
 try {
   const url = (await story.find(/HEADLESS (\S+)/))[1];
+  await (isFirst ? shootFirstSteps(url) : shootPages(url));
+} finally {
+  await browser.close();
+  node.kill('SIGTERM');
+  await new Promise((ended) => node.once('exit', ended));
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+/** As a newcomer goes, who takes what is suggested. */
+async function shootFirstSteps(url) {
+  const page = await browser.newPage({
+    viewport: { width: 1280, height: 832 },
+    deviceScaleFactor: 1000 / 1280,
+    colorScheme: 'light',
+  });
+  await page.goto(url);
+  const press = (name) => page.getByRole('button', { name }).click();
+  await page.getByRole('heading', { name: /what can be lost/ }).waitFor();
+  await save(page, 'first-what');
+  await press('Continue to the network');
+  await save(page, 'first-network');
+  await press('Practise first');
+  await page.getByText('Use suggestion').waitFor();
+  await page.waitForTimeout(10_000);
+  await save(page, 'first-disk');
+  await press('Continue to first offer');
+  await page.getByText(/requests of the last/).waitFor();
+  await save(page, 'first-offer');
+  await press('Create offer');
+  await page.getByText('Downloaded').waitFor();
+  await save(page, 'first-waiting');
+  await page.getByRole('heading', { level: 1, name: /in ([3-9]|\d\d+) slots/ }).waitFor({ timeout: 170_000 });
+  await save(page, 'first-sold');
+}
+
+async function shootPages(url) {
   const desktop = await browser.newPage({ viewport: { width: 1280, height: 832 }, deviceScaleFactor: 1.5 });
   await desktop.goto(url);
   await story.find(/Downloading/);
@@ -38,9 +81,6 @@ try {
   await desktop.emulateMedia({ colorScheme: 'light' });
   await desktop.setViewportSize({ width: 760, height: 900 });
   await shoot(desktop, ['home', 'offers', 'sales', 'queue', 'earnings', 'activity', 'settings'], 'narrow');
-} finally {
-  await browser.close();
-  node.kill('SIGTERM');
 }
 
 async function shoot(page, names, suffix) {

@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { api, type Api } from '../shared/api.ts';
-import type { NodeHost, NodeRow } from '../shared/rows.ts';
 import type { PracticeSlash } from '../shared/practiceslash.ts';
+import { tableNames, type NodeHost, type NodeRow } from '../shared/rows.ts';
 import { tokensText } from '../shared/units.ts';
 import type { WalletStatus } from '../shared/wallet.ts';
-import type { NetworkSettings, Settings } from '../shared/settings.ts';
+import type { NetworkSettings, OwnersChanges, Settings } from '../shared/settings.ts';
 import { askedAtTerminal, refusePages, type Confirm } from './confirm.ts';
 import type { Deployment } from './engine/contracts/deployment.ts';
 import { familyOf } from './engine/contracts/family.ts';
@@ -20,16 +22,19 @@ import { parsePeerAddress } from './engine/network/peeraddress.ts';
 import { PracticeProver } from './engine/slots/practiceprover.ts';
 import { createNode, type DiscoveryChoices, type NodeOptions, type SlotkeeperNode } from './engine/node.ts';
 import type { EventOf } from './ipc/events.ts';
-import { createHandlers, nodeNotRunning } from './ipc/handlers.ts';
+import { createHandlers, nodeNotRunning, notOnPractice } from './ipc/handlers.ts';
 import { LiveFeed } from './ipc/live-feed.ts';
 import { createRouter, type Router } from './ipc/router.ts';
-import { checkVersion } from './engine/stores/dataversion.ts';
+import { checkVersion, VERSION_FILE } from './engine/stores/dataversion.ts';
 import type { Logging } from './logging/logging.ts';
+import { parseLevelFilter } from './logging/levels.ts';
 import { serverName } from './networks/ask-server.ts';
 import type { ChooseFile } from './ipc/wallet-handlers.ts';
 import { liveChain } from './networks/chain.ts';
-import { Networks } from './networks/networks.ts';
+import { idOf, Networks } from './networks/networks.ts';
 import { presetOf } from './networks/presets.ts';
+import { changedQuota } from './engine/quota.ts';
+import { NodeFolders, liveKey, practiceKey } from './node-folders.ts';
 import { NoticeTeller } from './notices/noticeteller.ts';
 import { launchPractice, type PracticeHandle } from './practice/launch.ts';
 import { PRACTICE_PROTOCOL } from './practice/practice.ts';
@@ -89,7 +94,9 @@ export class Application {
   readonly #modules: ApplicationModules & Required<Pick<ApplicationModules, Chosen>>;
   readonly #wallet: Wallet;
   readonly #networks: Networks;
-  readonly #storage: StorageMover;
+  readonly #folders: NodeFolders;
+  /** Of the network that the node began with last, or would begin with. */
+  #storage: { readonly folder: string; readonly mover: StorageMover } | undefined;
   /** Ends the run that is under way; after a lock there is another one. */
   #ending = abortScope();
   /** Ends what calls began; unlike `#ending` only when all is over. */
@@ -102,12 +109,20 @@ export class Application {
   #practice: PracticeHandle | undefined;
   #slash: SlashOnDemand | undefined;
   readonly #notices: NoticeTeller;
+  /** As they are now. */
   #settings: Settings;
+  /** As the node began with them. */
+  #begun: Settings;
+  /** What the network's data say was changed since. */
+  #isDataNew = false;
   #row: NodeRow;
   #started: Promise<SlotkeeperNode> | undefined;
   /** The start of this run. */
   #run: Promise<SlotkeeperNode> | undefined;
-  #locking: Promise<void> | undefined;
+  /** A start is under way, or waits for a change to be over. */
+  #isStarting = false;
+  /** The wallet is being locked, or the node ended to be started anew. */
+  #changing: Promise<void> | undefined;
   #failure: ApplicationError | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -118,7 +133,7 @@ export class Application {
     this.#modules = { createNode, launchPractice, confirm: refusePages, ...modules };
     this.#options = options;
     this.#networks = new Networks({ dataDir: options.dataDir });
-    this.#storage = new StorageMover({ dataDir: options.dataDir, logger: logger.child('storage') });
+    this.#folders = new NodeFolders({ dataDir: options.dataDir, networks: this.#networks.files });
     // Before anything is started that would inherit them.
     const environment = takeEnvironmentSecrets();
     this.#wallet =
@@ -134,20 +149,20 @@ export class Application {
     this.onFailed = new Emitter(reported);
     this.onDown = new Emitter(reported);
     this.onSettings = new Emitter(reported);
-    this.#settings = options.settings;
+    this.#settings = this.#begun = options.settings;
     this.live = new LiveFeed();
     const { network, workers } = options.settings;
-    const isPractice = network.kind === 'practice';
     this.#row = {
       id: 'node',
       state: 'starting',
-      network: { kind: network.kind, name: nameOf(network) },
+      ...networkRow(network),
       workers: { max: workers, busy: 0 },
       startedAtMs: Date.now(),
       version: options.version,
       token: { symbol: 'TST', decimals: 18 },
-      ...(isPractice && { practiceSpeed: network.speed }),
       ...(options.host && { host: options.host }),
+      // Of a folder that was used before the ledger has to say whether something is offered.
+      ...(!options.settings.onboarded && isUnused(options.dataDir) && { isNew: true }),
     };
     this.#show({});
     this.router = this.#routerFor(this.#modules.confirm, modules.chooseFile);
@@ -165,7 +180,7 @@ export class Application {
     );
   }
 
-  /** As the owner set them last. What the node began with stays in force until its next start. */
+  /** As the owner set them last; what cannot count at once stays as the node began with it until its next start. */
   get settings(): Settings {
     return this.#settings;
   }
@@ -194,20 +209,33 @@ export class Application {
     return this.#started;
   }
 
-  /** Starts the node again after it failed. What is left of it is stopped first. @throws as `start` does */
+  /**
+   * Starts the node again after it failed. What is left of it is stopped first. One that was started again meanwhile is
+   * left alone. @throws as `start` does
+   */
   async restart(): Promise<SlotkeeperNode> {
+    if (this.#started && this.#row.state !== 'failed') return await this.#started;
     const reason = this.#row.failure?.message ?? 'It ended.';
-    this.#ending.abort();
-    await this.#run?.catch(() => {});
-    await this.#closeRun();
-    if (this.#stopped) throw abortError();
-    this.#failure = undefined;
-    this.#ending = abortScope();
-    this.#started = this.#start(undefined);
-    const node = await this.#started;
+    await this.#change(() => this.#startAnew());
+    const node = await this.start();
     const count = (this.#row.restarted?.count ?? 0) + 1;
     this.#show({ restarted: { count, atMs: Date.now(), reason } });
     return node;
+  }
+
+  /**
+   * Stops the node in order and begins to start it with the settings as they are now; resolves then.
+   * @throws NotNowError NODE_NOT_RUNNING before the first start; ApplicationError SLOTS_AT_STAKE when the network changes
+   * while slots have to be proven on the present one, unless `force`; an abort error when all ends
+   */
+  async restartNode({ force }: { force: boolean }): Promise<void> {
+    if (!this.#started) throw nodeNotRunning();
+    if (!force && (await this.#leavesNetwork())) this.#checkNothingIsAtStake(leavingNetwork);
+    await this.#change(async () => {
+      this.logger.notice('The node is started anew', { waiting: this.#row.settingsWaiting ?? [] });
+      await this.#startAnew();
+      if (this.#started) this.#tasks.track('start', this.#started);
+    });
   }
 
   /** Says when it is started again by itself. */
@@ -243,7 +271,7 @@ export class Application {
   }
 
   #routerFor(confirm: Confirm, chooseFile?: ChooseFile): Router {
-    const { dataDir, settings } = this.#options;
+    const { dataDir } = this.#options;
     return createRouter(
       api,
       createHandlers({
@@ -251,21 +279,26 @@ export class Application {
         logging: this.#modules.logging,
         node: () => this.#node,
         networks: this.#networks,
-        storage: this.#storage,
+        storage: {
+          state: async () => (await this.#mover()).state(),
+          demandUsable: async (folder) => (await this.#mover()).demandUsable(folder),
+          begin: async (folder) => (await this.#mover()).begin(folder),
+          cancel: async () => (await this.#mover()).cancel(),
+        },
         dataDir,
-        onSettings: (changed) => this.#onSettings(changed),
+        applySettings: (changes, write) => this.#applySettings(changes, write),
+        onNetwork: (change) => this.#onNetwork(change),
+        restartNode: (options) => this.restartNode(options),
         wallet: this.#wallet,
         lockWallet: (lock) => this.#lockWallet(lock),
         confirm,
         token: () => this.#row.token,
         ...(chooseFile && { chooseFile }),
         signal: this.#closing.signal,
-        ...(settings.network.kind === 'practice' && {
-          practice: {
-            setSpeed: (speed: number) => this.#setPracticeSpeed(speed),
-            makeSlash: () => this.#makePracticeSlash(),
-          },
-        }),
+        practice: {
+          setSpeed: (speed) => this.#setPracticeSpeed(speed),
+          makeSlash: () => this.#makePracticeSlash(),
+        },
       }),
       { logger: this.logger.child('ipc') },
     );
@@ -274,6 +307,7 @@ export class Application {
   async #start(signal: AbortSignal | undefined): Promise<SlotkeeperNode> {
     const callOff = () => this.#ending.abort();
     signal?.addEventListener('abort', callOff, { once: true });
+    this.#isStarting = true;
     if (signal?.aborted) callOff();
     try {
       for (;;) {
@@ -281,12 +315,13 @@ export class Application {
         try {
           return await this.#run;
         } catch (error) {
-          // Locked while it started: it starts again when it is unlocked.
-          if (!this.#locking) throw error;
-          await this.#locking;
+          // Locked while it started, or to be started anew: it starts again after that.
+          if (!this.#changing) throw error;
+          await this.#changing;
         }
       }
     } finally {
+      this.#isStarting = false;
       signal?.removeEventListener('abort', callOff);
     }
   }
@@ -294,7 +329,7 @@ export class Application {
   async #startRun(signal: AbortSignal): Promise<SlotkeeperNode> {
     try {
       throwIfAborted(signal);
-      this.#show({ state: 'starting' });
+      this.#begin();
       const options = await this.#nodeOptions();
       const node = await this.#modules.createNode(options, { signal });
       this.#running.add(() => node.stop());
@@ -328,7 +363,8 @@ export class Application {
       queue.onChange.subscribe(() => this.#show({ workers: queue.workers })),
       () => (this.#node = undefined),
     );
-    this.#show({ state: 'running', workers: queue.workers });
+    const isNew = !this.#settings.onboarded && this.live.snapshot().tables.availabilities.length === 0;
+    this.#show({ state: 'running', workers: queue.workers, isNew });
   }
 
   async #stop(): Promise<void> {
@@ -336,30 +372,79 @@ export class Application {
     this.#ending.abort();
     this.#closing.abort();
     try {
-      await this.#locking?.catch(() => {});
+      await this.#changing?.catch(() => {});
       // Whoever started it hears why it failed.
       await this.#started?.catch(() => {});
       await this.#running.close();
     } finally {
-      await this.#storage.stop();
-      await this.#tasks.settle();
-      this.#wallet.close();
-      this.#show({ state: 'stopped' });
-      this.live.stop();
-      await this.#feeds.close();
+      await this.#endAll();
     }
   }
 
+  /** All of it even when a part fails. */
+  async #endAll(): Promise<void> {
+    const ends = new Closers();
+    ends.add(
+      () => this.#feeds.close(),
+      () => this.live.stop(),
+      () => this.#show({ state: 'stopped' }),
+      () => this.#wallet.close(),
+      () => this.#tasks.settle(),
+      () => this.#storage?.mover.stop(),
+    );
+    await ends.close();
+  }
+
+  /** What the node takes up now; rows of another network go. */
+  #begin(): void {
+    const former = this.#begun.network;
+    this.#begun = this.#settings;
+    this.#isDataNew = false;
+    const { network, workers } = this.#begun;
+    const { practiceSpeed: _speed, settingsWaiting: _waiting, ...row } = this.#row;
+    const isSame = idOf(former) === idOf(network) && nameOf(former) === nameOf(network);
+    this.#row = { ...row, ...networkRow(network), ...(isSame && { network: row.network }) };
+    this.#show({ state: 'starting', workers: { max: workers, busy: 0 } });
+  }
+
+  /** Ends the run that is under way, and all of it is closed, though a part of it may not have ended well. */
+  async #endRun(): Promise<void> {
+    this.#ending.abort();
+    await this.#run?.catch(() => {});
+    await this.#closeRun();
+  }
+
+  async #startAnew(): Promise<void> {
+    await this.#endRun();
+    if (this.#stopped) throw abortError();
+    this.#failure = undefined;
+    this.#ending = abortScope();
+    // A start that is under way begins again by itself.
+    if (!this.#isStarting) this.#started = this.#start(undefined);
+  }
+
+  /** One change at a time. */
+  async #change(work: () => Promise<void>): Promise<void> {
+    while (this.#changing) await this.#changing.catch(() => {});
+    if (this.#stopped) throw abortError();
+    this.#changing = work().finally(() => (this.#changing = undefined));
+    await this.#changing;
+  }
+
   async #nodeOptions(): Promise<NodeOptions> {
-    const { dataDir, settings } = this.#options;
+    const settings = this.#begun;
+    const { dataDir } = this.#options;
     await mkdir(dataDir, { recursive: true });
     await checkVersion(dataDir);
     const { network } = settings;
     const chain =
       network.kind === 'practice' ? await this.#practiceChain(network) : await this.#liveChain(network);
+    const folder = await this.#claimFolder(
+      network.kind === 'practice' ? practiceKey(network.family) : liveKey(chain.deployment),
+    );
     return {
       ...chain,
-      dataDir,
+      dataDir: folder,
       ...(settings.quotaBytes !== undefined && { quotaBytes: BigInt(settings.quotaBytes) }),
       workers: settings.workers,
       queueCapacity: settings.queueCapacity,
@@ -439,7 +524,7 @@ export class Application {
 
   /** In practice nothing leaves this computer, and any free port will do. */
   #discovery(bootstrap: readonly string[], kind: 'practice' | 'live'): DiscoveryChoices {
-    const { listenPort, discoveryPort, mapPorts, announceAddress } = this.#options.settings;
+    const { listenPort, discoveryPort, mapPorts, announceAddress } = this.#begun;
     if (kind === 'practice')
       return { bootstrap, listen: { host: '127.0.0.1', port: 0, discoveryPort: 0 }, mapsPorts: false };
     return {
@@ -483,17 +568,14 @@ export class Application {
    * @throws ApplicationError SLOTS_AT_STAKE while slots have to be proven, unless `force`
    */
   async #lockWallet({ force }: { force: boolean }): Promise<void> {
-    if (this.#options.settings.network.kind === 'practice') return this.#wallet.lock();
-    if (!force) this.#checkNothingIsAtStake();
-    this.#locking ??= this.#lock().finally(() => (this.#locking = undefined));
-    await this.#locking;
+    if (this.#begun.network.kind === 'practice') return this.#wallet.lock();
+    if (!force) this.#checkNothingIsAtStake(lockedWallet);
+    await this.#change(() => this.#lock());
   }
 
   async #lock(): Promise<void> {
     const hasRun = this.#node !== undefined;
-    this.#ending.abort();
-    await this.#run?.catch(() => {});
-    await this.#running.close();
+    await this.#endRun();
     await this.#wallet.lock();
     if (this.#stopped) return;
     this.#ending = abortScope();
@@ -502,12 +584,18 @@ export class Application {
     this.#tasks.track('start', this.#started);
   }
 
-  #checkNothingIsAtStake(): void {
+  /** Whether its next start goes on with other books. In practice nothing is lost by it: that chain stands still. */
+  async #leavesNetwork(): Promise<boolean> {
+    if (this.#begun.network.kind === 'practice' || !this.#node) return false;
+    return (await this.#folders.of(this.#settings.network)) !== this.#storage?.folder;
+  }
+
+  #checkNothingIsAtStake(why: string): void {
     const report = this.#node?.insight.risk({ seconds: [], risk: 0.01 });
     if (!report || report.slots.length === 0) return;
     const { symbol, decimals } = this.#row.token;
     const slots = report.slots.length === 1 ? '1 slot has' : `${report.slots.length} slots have`;
-    const message = `${slots} to be proven, which a locked wallet cannot: up to ${tokensText(report.atRisk, decimals)} ${symbol} would be lost.`;
+    const message = `${slots} to be proven, ${why}: up to ${tokensText(report.atRisk, decimals)} ${symbol} would be lost.`;
     const details = { slots: report.slots.length, atRisk: report.atRisk };
     throw new ApplicationError('SLOTS_AT_STAKE', details, { message });
   }
@@ -531,20 +619,88 @@ export class Application {
   }
 
   async #setPracticeSpeed(speed: number): Promise<void> {
+    if (this.#begun.network.kind !== 'practice') throw notOnPractice();
     if (!this.#practice) throw nodeNotRunning();
     await this.#practice.setSpeed(speed);
     this.#show({ practiceSpeed: speed });
   }
 
   #makePracticeSlash(): PracticeSlash {
+    if (this.#begun.network.kind !== 'practice') throw notOnPractice();
     if (!this.#slash || !this.#node) throw nodeNotRunning();
     return this.#slash.begin(this.#node);
   }
 
-  #onSettings(settings: Settings): void {
-    this.#settings = settings;
+  /**
+   * Writes what the owner changed. What the running node has to agree to is refused before that; the rest is in force
+   * once it is written. What was named on the command line is not heard any more where it is set anew.
+   */
+  async #applySettings(changes: OwnersChanges, write: () => Promise<Settings>): Promise<Settings> {
+    if (typeof changes.logLevel === 'string') parseLevelFilter(changes.logLevel);
+    const written =
+      changes.quotaBytes === undefined ? await write() : await this.#setQuota(changes.quotaBytes, write);
+    const names = Object.keys(changes).filter((name) => changes[name as keyof OwnersChanges] !== undefined);
+    this.#takeUp(written, names as (keyof OwnersChanges)[]);
+    return written;
+  }
+
+  async #setQuota(asked: number | null, write: () => Promise<Settings>): Promise<Settings> {
+    const bytes = asked === null ? undefined : BigInt(asked);
+    if (this.#node) return this.#node.setQuota(bytes, write);
+    const { disk } = await (await this.#mover()).state();
+    if (disk) changedQuota({ asked: bytes, storedBytes: disk.ownBytes, disk });
+    return write();
+  }
+
+  #takeUp(written: Settings, names: readonly (keyof Settings)[]): void {
+    const taken = Object.fromEntries(names.map((name) => [name, written[name]]));
+    this.#settings = { ...this.#settings, ...taken };
+    if (names.includes('logLevel')) this.#modules.logging.setLevel(this.#settings.logLevel);
+    if (names.includes('workers')) this.#node?.sales.queue.setWorkers(this.#settings.workers);
+    if (names.includes('scrubBytesPerSecond')) this.#node?.setScrubRate(this.#settings.scrubBytesPerSecond);
+    const isNew = this.#row.isNew === true && !this.#settings.onboarded;
+    this.#show({ settingsWaiting: this.#waiting(), isNew });
     this.#notices.look();
-    this.onSettings.emit(settings);
+    this.onSettings.emit(this.#settings);
+  }
+
+  #onNetwork(change: { readonly network: NetworkSettings } | { readonly dataOf: string }): void {
+    if ('network' in change) return this.#takeUp({ ...this.#settings, network: change.network }, ['network']);
+    this.#isDataNew ||= change.dataOf === idOf(this.#begun.network);
+    this.#show({ settingsWaiting: this.#waiting() });
+  }
+
+  /** Of what cannot count at once, what is not as the node began with it. */
+  #waiting(): string[] {
+    const isPractice = [this.#begun, this.#settings].every(({ network }) => network.kind === 'practice');
+    const names = isPractice ? waitingInPractice : [...waitingInPractice, ...waitingForPeers];
+    const changed = names.filter((name) => !isDeepStrictEqual(this.#begun[name], this.#settings[name]));
+    return [...changed, ...(this.#isDataNew ? ['networkData'] : [])];
+  }
+
+  /** Where the node of the settings keeps its slots. */
+  async #mover(): Promise<StorageMover> {
+    return (this.#storage ??= this.#storageIn(await this.#folders.of(this.#begun.network))).mover;
+  }
+
+  /** The folder of a node that starts; what was copied in that of another network waits there. */
+  async #claimFolder(key: string): Promise<string> {
+    const folder = await this.#folders.claim(key);
+    if (this.#storage?.folder === folder) return folder;
+    if (this.#storage) {
+      await this.#storage.mover.stop();
+      for (const table of tableNames) if (table !== 'node') this.live.replace(table, []);
+    }
+    if (folder !== this.#options.dataDir) {
+      await mkdir(folder, { recursive: true });
+      await checkVersion(folder);
+    }
+    this.#storage = this.#storageIn(folder);
+    return folder;
+  }
+
+  #storageIn(folder: string): { readonly folder: string; readonly mover: StorageMover } {
+    return { folder, mover: new StorageMover({ dataDir: folder, logger: this.logger.child('storage') }) };
   }
 
   #showFailure(error: unknown): void {
@@ -564,6 +720,9 @@ export class Application {
     this.live.set('node', this.#row.id, this.#row);
   }
 }
+
+/** No node ever ran there. */
+const isUnused = (dataDir: string): boolean => !existsSync(join(dataDir, VERSION_FILE));
 
 /** Of the modules those that there always are. */
 type Chosen = 'createNode' | 'launchPractice' | 'confirm';
@@ -589,6 +748,23 @@ const LIVE_CONFIRMATIONS = 3;
 
 /** Archivist's name for the block exchange; Codex has another one, and its nodes do not speak this. */
 const LIVE_PROTOCOL = '/archivist/blockexc/1.0.0';
+
+const networkRow = (network: NetworkSettings): Pick<NodeRow, 'network' | 'practiceSpeed'> => ({
+  network: { kind: network.kind, name: nameOf(network) },
+  ...(network.kind === 'practice' && { practiceSpeed: network.speed }),
+});
+
+const waitingInPractice = ['network', 'queueCapacity', 'peers'] as const satisfies (keyof Settings)[];
+/** In practice peers are found on this computer only, by any free port. */
+const waitingForPeers = [
+  'listenPort',
+  'discoveryPort',
+  'mapPorts',
+  'announceAddress',
+] as const satisfies (keyof Settings)[];
+
+const lockedWallet = 'which a locked wallet cannot';
+const leavingNetwork = 'which a node on another network cannot';
 
 function nameOf(network: NetworkSettings): string {
   if (network.kind === 'practice') return 'Practice network';

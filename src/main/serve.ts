@@ -154,6 +154,8 @@ function withOverrides(settings: Settings, command: CommandLine): Settings {
   return parseSettings('the command line', {
     ...settings,
     ...defined({ quotaBytes, workers, logLevel, listenPort, discoveryPort, mapPorts, announceAddress }),
+    // It makes its offer itself.
+    ...(demo && { onboarded: true }),
     network,
   });
 }

@@ -14,10 +14,13 @@ export class StorageMover {
   #progress: MoveProgress | undefined;
   #failure: string | undefined;
   #isStopped = false;
+  readonly #nowMs: () => number;
+  #own: { readonly bytes: number; readonly atMs: number } | undefined;
 
   constructor(modules: MoveModules) {
     this.#move = new SlotMove(modules);
     this.#logger = modules.logger;
+    this.#nowMs = modules.nowMs ?? (() => performance.now());
   }
 
   async state(): Promise<StorageState> {
@@ -28,7 +31,13 @@ export class StorageMover {
       ...this.#progress,
       ...(this.#failure !== undefined && { failure: this.#failure }),
     };
-    return { folder, ...(shown && { move: shown }), ...(leaving !== undefined && { leaving }) };
+    const disk = await this.#disk();
+    return {
+      folder,
+      ...(disk && { disk }),
+      ...(shown && { move: shown }),
+      ...(leaving !== undefined && { leaving }),
+    };
   }
 
   /** @throws StoreError when `begin` would refuse the folder */
@@ -62,6 +71,16 @@ export class StorageMover {
     await this.#oneAtATime.run(() => this.#end());
   }
 
+  /** What is ours is counted anew now and then only: there may be thousands of files. */
+  async #disk(): Promise<StorageState['disk']> {
+    const disk = await this.#move.disk();
+    if (!disk) return undefined;
+    const nowMs = this.#nowMs();
+    if (!this.#own || nowMs - this.#own.atMs >= COUNTED_FOR_MS)
+      this.#own = { bytes: await this.#move.slotBytes(), atMs: nowMs };
+    return { freeBytes: disk.freeBytes, sizeBytes: disk.totalBytes, ownBytes: BigInt(this.#own.bytes) };
+  }
+
   async #end(): Promise<void> {
     this.#copying?.scope.abort();
     await this.#copying?.ended;
@@ -83,3 +102,5 @@ export class StorageMover {
     }
   }
 }
+
+const COUNTED_FOR_MS = 10_000;

@@ -171,7 +171,12 @@ export const api = {
     /** What the data folder's settings say now; a node that runs began with what they said then. */
     settings: call(z.strictObject({})).returns<Settings>(),
 
-    /** Changes settings for the node's next start; null makes the default count again. @throws SETTINGS_INVALID */
+    /**
+     * Changes settings; null makes the default count again. quotaBytes, workers, scrubBytesPerSecond, logLevel and what
+     * concerns the window count at once, in a node that runs, too; of the rest the node's row says that it waits. Refused,
+     * nothing of it was changed.
+     * @throws SETTINGS_INVALID, QUOTA_OVER_DISK, QUOTA_BELOW_PROMISED, UNKNOWN_LEVEL
+     */
     changeSettings: call(ownersSettings).returns<Settings>(),
 
     /**
@@ -193,7 +198,15 @@ export const api = {
       token?: string;
     }>(),
 
-    /** Where the slots are stored, and how far a move to another folder has come. */
+    /**
+     * Stops the node in order and starts it with the settings as they are now, the practice network, too. Answers when the
+     * start has begun; how it goes on stands in the node's row. Where the settings choose another network, slots that have
+     * to be proven on the present one are refused unless `force`.
+     * @throws NODE_NOT_RUNNING before its first start, NODE_STOPPING, SLOTS_AT_STAKE
+     */
+    restartNode: call(z.strictObject({ force: z.boolean().default(false) })).returns<null>(),
+
+    /** Where the slots are stored, the disk they are on, and how far a move to another folder has come. */
     storage: call(z.strictObject({})).returns<StorageState>(),
 
     /**
@@ -257,6 +270,14 @@ export interface LogLine {
 /** Where the slots are. */
 export interface StorageState {
   readonly folder: string;
+  /** The disk it is on, or will be on, in bytes, also while no node runs; absent while it cannot be asked. */
+  readonly disk?: {
+    /** What may still be written. */
+    readonly freeBytes: bigint;
+    readonly sizeBytes: bigint;
+    /** Files of slots, as counted within the last seconds. */
+    readonly ownBytes: bigint;
+  };
   readonly move?: {
     readonly to: string;
     /** All of them; the node's next start uses the copies. */

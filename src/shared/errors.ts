@@ -68,7 +68,7 @@ export const errorTexts = {
   UNATTENDED_DAMAGED:
     'How the wallet is to be unlocked cannot be read. Unlock it with its passphrase, and choose again.',
   SLOTS_AT_STAKE:
-    'Slots have to be proven, which needs the wallet. Wait until they end, or lock it all the same.',
+    'Slots have to be proven, and this would keep the node from it. Wait until they end, or go on all the same and lose their collateral.',
 
   // The chain
   CHAIN_UNREACHABLE:
@@ -110,6 +110,13 @@ export const errorTexts = {
 
   // Offers
   QUOTA_EXCEEDED: 'This is more than is left of the quota. Offer less, or raise the quota in the settings.',
+  QUOTA_BELOW_PROMISED:
+    'More than this is stored or promised by your offers. Set a larger quota, or make the offers smaller first.',
+  QUOTA_OVER_DISK: 'The disk has less free than this. Set a smaller quota, or free some space.',
+  UNKNOWN_LEVEL:
+    'This is no log level. Enter one, such as info, or levels by topic, such as info;debug:sales.',
+  NODE_FOLDERS_DAMAGED:
+    'Which network the data belong to cannot be read. Put node-folders.json of the data folder back from a copy.',
   SLOT_FOLDER_GONE:
     'The folder of the slots is not there. Connect its disk again; no proof can be given meanwhile.',
   MOVE_TARGET_UNUSABLE: 'The slots cannot be moved there. Choose an empty folder on another disk.',

@@ -57,6 +57,10 @@ export interface NodeRow {
   readonly token: { readonly symbol: string; readonly decimals: number };
   /** Of the key that sells; absent until the node has looked. The practice network does without. */
   readonly wallet?: WalletStatus;
+  /** Nothing is offered in this data folder and its owner has not seen the first steps: a window begins with them. */
+  readonly isNew?: boolean;
+  /** Names of settings that the node takes up at its next start only; `networkData` for what was accepted of a network. */
+  readonly settingsWaiting?: readonly string[];
   /** Only on the practice network: how many times faster than real time its time runs; 0 is paused. */
   readonly practiceSpeed?: number;
   /** The slash that was asked for last there, since the node was started. */

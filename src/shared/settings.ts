@@ -104,6 +104,8 @@ const owners = {
   language: z.enum(languageChoices).default('system'),
   /** Desktop: the computer does not fall asleep while slots have to be proven. */
   keepAwake: z.boolean().default(true),
+  /** The first steps were taken or passed over: the window does not begin with them any more. */
+  onboarded: z.boolean().default(false),
   /** TCP: where other peers fetch what is held. */
   listenPort: z.int().min(1).max(65_535).default(8070),
   /** UDP: where peers look for each other. */
@@ -169,6 +171,7 @@ export const ownersSettings = z.strictObject({
   startHidden: owners.startHidden.unwrap().nullish(),
   language: owners.language.unwrap().nullish(),
   keepAwake: owners.keepAwake.unwrap().nullish(),
+  onboarded: owners.onboarded.unwrap().nullish(),
   listenPort: owners.listenPort.unwrap().nullish(),
   discoveryPort: owners.discoveryPort.unwrap().nullish(),
   mapPorts: owners.mapPorts.unwrap().nullish(),
@@ -181,3 +184,4 @@ export type NetworkSettings = Settings['network'];
 export type ArchivistNetworkId = (typeof archivistNetworkIds)[number];
 export type AccessSettings = NonNullable<Settings['access']>;
 export type MetricsSettings = NonNullable<Settings['metrics']>;
+export type OwnersChanges = z.output<typeof ownersSettings>;

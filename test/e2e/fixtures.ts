@@ -27,6 +27,8 @@ export interface StartedNode {
 }
 
 interface Fixtures {
+  /** Whether the data folder is new to its owner, so that the window begins with the first steps. */
+  isFirstStart: boolean;
   /** What the application keeps of its user: a folder of the test's own. */
   userData: string;
   /** The node's own data in it. */
@@ -51,15 +53,17 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     },
     { scope: 'worker' },
   ],
+  isFirstStart: [false, { option: true }],
   // Playwright reads which fixtures are wanted from the pattern of the first parameter.
   // oxlint-disable-next-line no-empty-pattern
   userData: async ({}, provide) => {
     await using folder = await temporaryFolder();
     await provide(folder.path);
   },
-  dataDir: async ({ userData }, provide) => {
+  dataDir: async ({ userData, isFirstStart }, provide) => {
     const dataDir = join(userData, 'data');
     await mkdir(dataDir);
+    if (!isFirstStart) await changeSettings(dataDir, { onboarded: true });
     await provide(dataDir);
   },
   desktopIfAny: async ({ world, doublePath, page, userData }, provide) => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { typicalOffer } from '../../src/main/practice/scenario.ts';
+import { typicalOffer } from '../../src/shared/practicemarket.ts';
 import type { PracticeSlash } from '../../src/shared/practiceslash.ts';
 import { HeadlessProcess, openWindow, temporaryFolder, type NodeWindow } from '../support/headless.ts';
 

@@ -19,5 +19,8 @@ export async function fakeNode(log: string[], insight: Insights = noInsight): Pr
     await settled();
     log.push('node stopped');
   };
-  return { reservations, sales, insight, accounts: noAccounts, view, stop };
+  const setQuota: SlotkeeperNode['setQuota'] = (asked, write) =>
+    reservations.setQuotaMax(asked ?? 20_000_000_000n, write);
+  const setScrubRate = (bytesPerSecond: number) => void log.push(`scrub ${bytesPerSecond}`);
+  return { reservations, sales, insight, accounts: noAccounts, view, setQuota, setScrubRate, stop };
 }

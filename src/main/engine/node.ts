@@ -16,7 +16,7 @@ import { TcpTransport } from './network/transports/tcp.ts';
 import { libp2pInThread } from './network/transports/workerthread.ts';
 import { WorkerDigester } from './proofs/workerdigester.ts';
 import type { PeerAddress } from './network/peeraddress.ts';
-import { quotaFor } from './quota.ts';
+import { changedQuota, quotaFor } from './quota.ts';
 import { needsDisk } from './sales/diskneed.ts';
 import { DownloadSpeed } from './sales/downloadspeed.ts';
 import { Reservations } from './sales/reservations.ts';
@@ -84,6 +84,13 @@ export interface SlotkeeperNode {
   readonly insight: Insights;
   readonly accounts: Accounts;
   readonly view: View;
+  /**
+   * Changes how many bytes may be used, undefined for the default; `write` makes it durable where it is kept, in one step
+   * with the checks. @throws QuotaError QUOTA_OVER_DISK; ReservationsError QUOTA_BELOW_PROMISED; what `write` throws
+   */
+  setQuota<T>(asked: bigint | undefined, write: () => Promise<T>): Promise<T>;
+  /** How fast what is held is read again at most, from now on. */
+  setScrubRate(bytesPerSecond: number): void;
   /** Ends all work, closes all files; idempotent. What is on its way on chain is found again at the next start. */
   stop(): Promise<void>;
 }
@@ -260,7 +267,13 @@ async function build(options: NodeOptions, signal: AbortSignal, closers: Closers
     marketplace: deployment.marketplace,
     chainId: deployment.chainId,
   });
-  return { reservations, sales, insight, accounts, view };
+  const setQuota = async <T>(asked: bigint | undefined, write: () => Promise<T>): Promise<T> => {
+    const storedBytes = await slotStore.totalBytes();
+    const max = changedQuota({ asked, storedBytes, disk: await diskSpace(slotFolder) });
+    return await reservations.setQuotaMax(max, write);
+  };
+  const setScrubRate = (bytesPerSecond: number) => scrub.setRate(bytesPerSecond);
+  return { reservations, sales, insight, accounts, view, setQuota, setScrubRate };
 }
 
 function sendingOptions({ maxFeePerGas, confirmations }: NodeOptions): TransactionsOptions {

@@ -14,14 +14,9 @@ type AccessCall = 'openAccess' | 'closeAccess' | 'setMetrics';
 export function createAccessHandlers({
   networks,
   confirm,
-  onSettings = () => {},
   signal,
-}: Pick<NetworkHandlerModules, 'networks' | 'confirm' | 'onSettings' | 'signal'>): Pick<
-  Handlers<Api>,
-  AccessCall
-> {
-  const change = async (changes: Readonly<Record<string, unknown>>) =>
-    onSettings(await networks.changeSettings(changes));
+}: Pick<NetworkHandlerModules, 'networks' | 'confirm' | 'signal'>): Pick<Handlers<Api>, AccessCall> {
+  const change = (changes: Readonly<Record<string, unknown>>) => networks.changeSettings(changes);
   return {
     openAccess: async ({ password: text, ...access }) => {
       const password = new Secret(text);

@@ -23,10 +23,12 @@ export interface HandlerModules extends NetworkHandlerModules, WalletHandlerModu
   token: () => { readonly symbol: string; readonly decimals: number };
   /** The node, once it runs. */
   node: () => HandledNode | undefined;
-  /** Only on the practice network. */
+  /** Absent where no node is ever started. */
   practice?: PracticeControls;
+  restartNode?: (options: { force: boolean }) => Promise<void>;
 }
 
+/** @throws NotNowError NOT_ON_PRACTICE, NODE_NOT_RUNNING */
 export interface PracticeControls {
   setSpeed(speed: number): Promise<void>;
   makeSlash(): PracticeSlash;
@@ -46,9 +48,12 @@ export const nodeNotRunning = (): NotNowError =>
     { message: 'The node is not running yet. Try again when it has started.' },
   );
 
+export const notOnPractice = (): NotNowError =>
+  new NotNowError('NOT_ON_PRACTICE', {}, { message: 'This can be done only on the practice network.' });
+
 /** What the node does for each call of the contract. */
 export function createHandlers(modules: HandlerModules): Handlers<Api> {
-  const { snapshot, logging, node, practice, storage, confirm, signal } = modules;
+  const { snapshot, logging, node, practice, restartNode, storage, confirm, signal } = modules;
   const running = () => {
     const current = node();
     if (current) return current;
@@ -56,11 +61,7 @@ export function createHandlers(modules: HandlerModules): Handlers<Api> {
   };
   const practised = () => {
     if (practice) return practice;
-    throw new NotNowError(
-      'NOT_ON_PRACTICE',
-      {},
-      { message: 'This can be done only on the practice network.' },
-    );
+    throw notOnPractice();
   };
   return {
     snapshot: () => snapshot(),
@@ -116,6 +117,11 @@ export function createHandlers(modules: HandlerModules): Handlers<Api> {
     },
     cancelStorageMove: async () => {
       await storage.cancel();
+      return null;
+    },
+    restartNode: async (options) => {
+      if (!restartNode) throw nodeNotRunning();
+      await restartNode(options);
       return null;
     },
     setPracticeSpeed: async ({ speed }) => {

@@ -3,14 +3,16 @@ import type { Handlers } from '../../shared/contract.ts';
 import type { Confirm } from '../confirm.ts';
 import type { Networks } from '../networks/networks.ts';
 import { readSettings, withoutSecrets } from '../settings-file.ts';
-import type { Settings } from '../../shared/settings.ts';
+import type { NetworkSettings, OwnersChanges, Settings } from '../../shared/settings.ts';
 
 export interface NetworkHandlerModules {
   readonly networks: Networks;
   readonly dataDir: string;
   readonly confirm: Confirm;
-  /** Told after the owner changed settings. */
-  readonly onSettings?: (settings: Settings) => void;
+  /** Changes settings by `write`, and has those that can count at once. */
+  readonly applySettings?: (changes: OwnersChanges, write: () => Promise<Settings>) => Promise<Settings>;
+  /** Told after another network, or other data of one, were accepted. */
+  readonly onNetwork?: (change: { readonly network: NetworkSettings } | { readonly dataOf: string }) => void;
   /** Ends what is under way when everything ends. */
   readonly signal: AbortSignal;
 }
@@ -31,7 +33,8 @@ export function createNetworkHandlers({
   networks,
   dataDir,
   confirm,
-  onSettings = () => {},
+  applySettings = (_, write) => write(),
+  onNetwork = () => {},
   signal,
 }: NetworkHandlerModules): Pick<Handlers<Api>, NetworkCall> {
   return {
@@ -40,18 +43,18 @@ export function createNetworkHandlers({
     proposeNetworkRevert: (question) => networks.proposeRevert(question),
     acceptNetworkUpdate: async (answer) => {
       await networks.acceptUpdate(answer, { confirm, signal });
+      onNetwork({ dataOf: answer.id });
       return null;
     },
     proposeNetworkUse: ({ network }) => networks.proposeUse(network),
     useNetwork: async (answer) => {
-      await networks.use(answer, { confirm, signal });
+      onNetwork({ network: await networks.use(answer, { confirm, signal }) });
       return null;
     },
     checkNetwork: (question) => networks.check(question, { signal }),
     settings: async () => withoutSecrets(await readSettings(dataDir)),
     changeSettings: async (changes) => {
-      const settings = await networks.changeSettings(changes);
-      onSettings(settings);
+      const settings = await networks.changeSettings(changes, (write) => applySettings(changes, write));
       return withoutSecrets(settings);
     },
   };

@@ -52,7 +52,7 @@ export async function liveChain(
 /** The data in force, and who put them there. @throws NetworkError NETWORK_DATA_DAMAGED */
 export async function dataInForce(
   id: ArchivistSettings['id'],
-  files: NetworkFiles,
+  files: Pick<NetworkFiles, 'accepted'>,
 ): Promise<{ data: NetworkData; accepted?: { source: string; atMs: number; by: string } }> {
   const accepted = await files.accepted(id);
   if (!accepted) return { data: builtInData(id) };

@@ -108,11 +108,11 @@ export class Networks {
     return { id: idOf(network), hash, source: SETTINGS, changes };
   }
 
-  /** @throws NetworkError NETWORK_NOT_PROPOSED; what `confirm` throws */
+  /** Answers with the choice. @throws NetworkError NETWORK_NOT_PROPOSED; what `confirm` throws */
   async use(
     { hash }: { hash: string },
     { confirm, signal }: { confirm: Confirm; signal: AbortSignal },
-  ): Promise<void> {
+  ): Promise<NetworkSettings> {
     return this.#turn.run(async () => {
       const { content } = await this.files.held(USE, hash);
       const network = networkSettingsSchema.parse(content);
@@ -125,6 +125,7 @@ export class Networks {
       }
       await changeSettings(this.#dataDir, { network });
       await this.files.letGo(USE);
+      return network;
     });
   }
 
@@ -137,9 +138,15 @@ export class Networks {
     return checkNetwork({ id, servers, chainId, marketplace, family }, { ask: this.#ask }, { signal });
   }
 
-  /** Other members of the settings, in turn with the changes of the network. @throws SettingsError */
-  async changeSettings(changes: Readonly<Record<string, unknown>>): Promise<Settings> {
-    return this.#turn.run(() => changeSettings(this.#dataDir, changes));
+  /**
+   * Other members of the settings, in turn with the changes of the network. `around` may refuse before it is written, and
+   * do what belongs to it in the same turn. @throws SettingsError; what `around` throws
+   */
+  async changeSettings(
+    changes: Readonly<Record<string, unknown>>,
+    around: (write: () => Promise<Settings>) => Promise<Settings> = (write) => write(),
+  ): Promise<Settings> {
+    return this.#turn.run(() => around(() => changeSettings(this.#dataDir, changes)));
   }
 
   async #propose(id: ArchivistSettings['id'], data: NetworkData, source: string): Promise<NetworkProposal> {

@@ -23,16 +23,6 @@ export type RequestPlan = z.output<typeof requestPlanSchema>;
 export const requestWishesSchema = requestPlanSchema.partial();
 export type RequestWishes = z.output<typeof requestWishesSchema>;
 
-/**
- * An offer that fits the ordinary requests of every scenario and refuses the odd ones. Practice sizes are small, so
- * practice prices are high: a slot should earn a sum that can be seen.
- */
-export const typicalOffer = {
-  minPricePerBytePerSecond: 200_000_000n,
-  maxDurationSeconds: 86_400,
-  collateralPerByte: 2_000_000_000_000n,
-};
-
 /** Who asks for what, and when: the n-th request is the same for the same seed. */
 export class Scenario {
   readonly #chance: Chance;

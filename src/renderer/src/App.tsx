@@ -11,7 +11,7 @@ import { Palette, usePalette } from './components/palette/Palette.tsx';
 import { Ribbon } from './components/Ribbon.tsx';
 import { useLanguage } from './i18n/language.ts';
 import { t } from './i18n/t.ts';
-import { goTo, usePlace, type Place } from './lib/router.ts';
+import { goTo, usePlace, type PageName, type Place } from './lib/router.ts';
 import { Activity } from './pages/activity/Activity.tsx';
 import { Earnings } from './pages/earnings/Earnings.tsx';
 import { Home } from './pages/home/Home.tsx';
@@ -21,6 +21,7 @@ import { Sale } from './pages/sale/Sale.tsx';
 import { Sales } from './pages/sales/Sales.tsx';
 import { Settings } from './pages/settings/Settings.tsx';
 import { Unlock } from './pages/unlock/Unlock.tsx';
+import { useFirstSteps, Welcome } from './pages/welcome/Welcome.tsx';
 import { useTheme } from './theme/appearance.ts';
 import { mantineTheme, mantineVariables } from './theme/mantine.ts';
 
@@ -43,6 +44,7 @@ function Window() {
   const main = useMainOf(place);
   const palette = usePalette();
   useShellsWishes();
+  useFirstSteps(useOnly('node')?.isNew === true, place.page === 'home');
   return (
     <div className={css['window']}>
       <a className={css['skip']} href="#main" onClick={(event) => skipTo(event, main.current)}>
@@ -50,12 +52,18 @@ function Window() {
       </a>
       <Ribbon />
       <div className={css['body']}>
-        <Navigation page={place.page} onFind={palette.open} />
-        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so that the keyboard must reach it */}
-        <main id="main" ref={main} tabIndex={0} className={css['main']}>
-          <LinkNotice place={place} />
-          <PageAt place={place} />
-        </main>
+        {place.page === 'welcome' ? (
+          <Welcome id={place.id} ref={main} />
+        ) : (
+          <>
+            <Navigation page={place.page} onFind={palette.open} />
+            {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so that the keyboard must reach it */}
+            <main id="main" ref={main} tabIndex={0} className={css['main']}>
+              <LinkNotice place={place} />
+              <PageAt page={place.page} id={place.id} />
+            </main>
+          </>
+        )}
       </div>
       <Notices />
       {palette.isOpen && <Palette onClose={palette.close} />}
@@ -63,7 +71,7 @@ function Window() {
   );
 }
 
-function PageAt({ place: { page, id } }: { place: Place }) {
+function PageAt({ page, id }: { page: PageName; id: string | undefined }) {
   const node = useOnly('node');
   // What needs no node can be looked at and set all the same.
   if (node?.state === 'locked' && page !== 'activity' && page !== 'settings')

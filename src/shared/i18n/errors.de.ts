@@ -72,7 +72,7 @@ export const germanErrorTexts = {
   UNATTENDED_DAMAGED:
     'Wie die Wallet zu entsperren ist, lässt sich nicht lesen. Entsperren Sie sie mit ihrer Passphrase, und wählen Sie neu.',
   SLOTS_AT_STAKE:
-    'Für laufende Slots sind Nachweise fällig, und die brauchen die Wallet. Warten Sie, bis die Slots enden, oder sperren Sie die Wallet trotzdem.',
+    'Für laufende Slots sind Nachweise fällig, und das würde den Knoten daran hindern. Warten Sie, bis die Slots enden, oder fahren Sie trotzdem fort und verlieren ihre Sicherheiten.',
 
   // The chain
   CHAIN_UNREACHABLE:
@@ -111,6 +111,14 @@ export const germanErrorTexts = {
   // Offers
   QUOTA_EXCEEDED:
     'Das ist mehr, als vom Kontingent übrig ist. Bieten Sie weniger an, oder erhöhen Sie das Kontingent in den Einstellungen.',
+  QUOTA_BELOW_PROMISED:
+    'Mehr als das ist gespeichert oder von Ihren Angeboten zugesagt. Setzen Sie ein größeres Kontingent, oder verkleinern Sie zuerst die Angebote.',
+  QUOTA_OVER_DISK:
+    'Der Datenträger hat weniger frei als das. Setzen Sie ein kleineres Kontingent, oder schaffen Sie Platz.',
+  UNKNOWN_LEVEL:
+    'Das ist keine Protokollstufe. Geben Sie eine ein, wie info, oder Stufen nach Thema, wie info;debug:sales.',
+  NODE_FOLDERS_DAMAGED:
+    'Zu welchem Netz die Daten gehören, ist nicht lesbar. Spielen Sie node-folders.json des Datenordners aus einer Kopie zurück.',
   SLOT_FOLDER_GONE:
     'Der Ordner der Slots ist nicht da. Schließen Sie seinen Datenträger wieder an; so lange ist kein Nachweis möglich.',
   MOVE_TARGET_UNUSABLE:

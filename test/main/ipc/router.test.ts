@@ -116,6 +116,7 @@ const exampleHandlers: Handlers<Api> = {
   storage: () => ({ folder: '/data/slots' }),
   moveStorage: () => null,
   cancelStorageMove: () => null,
+  restartNode: () => null,
   setPracticeSpeed: () => null,
   makePracticeSlash: () => ({ state: 'waiting', slotId: '0x', cost: 1n, at: 1 }),
 };

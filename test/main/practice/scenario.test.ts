@@ -4,9 +4,9 @@ import {
   planFor,
   requestPlanSchema,
   Scenario,
-  typicalOffer,
   type RequestPlan,
 } from '../../../src/main/practice/scenario.ts';
+import { typicalOffer } from '../../../src/shared/practicemarket.ts';
 
 const plans = (name: 'demo' | 'tour', seed: number, count = 20): RequestPlan[] => {
   const scenario = new Scenario({ name, seed });

@@ -3,6 +3,7 @@ import { EngineError } from '../errors.ts';
 /** A rule of the ledger was broken; nothing was changed. Sizes in bytes, amounts in the smallest token unit. */
 export type ReservationsErrorCode =
   | 'QUOTA_EXCEEDED'
+  | 'QUOTA_BELOW_PROMISED'
   | 'SIZE_OUT_OF_BOUNDS'
   | 'DURATION_OUT_OF_BOUNDS'
   | 'AMOUNT_OUT_OF_BOUNDS'

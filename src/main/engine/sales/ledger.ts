@@ -94,6 +94,16 @@ export function setWritten(ledger: Ledger, id: ReservationId, durable: bigint): 
   return difference === 0n ? {} : moved(ledger.quota, reservation, difference);
 }
 
+/** What is on disk and promised has to find room in it. @throws ReservationsError QUOTA_BELOW_PROMISED */
+export function setQuotaMax({ quota }: Ledger, max: bigint): Change {
+  const promised = quota.used + quota.reserved;
+  if (max < promised) {
+    const message = `${bytesText(promised)} (${promised} bytes) are stored or promised by your offers. Set at least that, or make the offers smaller first.`;
+    throw new ReservationsError('QUOTA_BELOW_PROMISED', { asked: max, promised }, { message });
+  }
+  return max === quota.max ? {} : { quota: { ...quota, max } };
+}
+
 /** @throws ReservationsError NOT_FOUND */
 export function setPhase(ledger: Ledger, id: ReservationId, phase: ReservationPhase): Change {
   const reservation = reservationOf(ledger, id);

@@ -199,6 +199,20 @@ export class Reservations {
     await this.#commit((ledger) => ledgers.close(ledger, id, fate));
   }
 
+  /**
+   * Changes how much may be used. Between the check and the change nothing else is promised. The ledger does not keep the
+   * limit: `write` makes it durable where it is kept, and answers with what that says; when it fails nothing has changed.
+   * @throws ReservationsError QUOTA_BELOW_PROMISED; what `write` throws
+   */
+  async setQuotaMax<T>(max: bigint, write: () => Promise<T>): Promise<T> {
+    return this.#oneAtATime.run(async () => {
+      const change = ledgers.setQuotaMax(this.#books, max);
+      const written = await write();
+      if (change.quota) this.#apply(change);
+      return written;
+    });
+  }
+
   /** Answers with what `compute` answered, once it is durable and in force. Takes no signal: it is never cut short. */
   async #commit<C extends Change | Refusal>(compute: (ledger: Ledger) => C): Promise<C> {
     return this.#oneAtATime.run(async () => {

@@ -41,6 +41,7 @@ export interface ScrubOptions {
 export class Scrub {
   readonly #modules: ScrubModules;
   readonly #options: Required<ScrubOptions>;
+  #bytesPerSecond: number;
   readonly #records: ScrubRecords;
   readonly #checks = new Map<SlotId, SlotCheck>();
   readonly #suspects = new Set<SlotId>();
@@ -67,6 +68,7 @@ export class Scrub {
       nowMs: Date.now,
       ...options,
     };
+    this.#bytesPerSecond = this.#options.bytesPerSecond;
     this.#records = new ScrubRecords(modules);
     this.#tasks = new Tasks((error) => logger.error('What is held is no longer checked', { error }));
   }
@@ -90,6 +92,12 @@ export class Scrub {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
     this.#stopping.abort();
     await this.#tasks.settle();
+  }
+
+  /** Never read faster than this from the next few blocks on. */
+  setRate(bytesPerSecond: number): void {
+    this.#bytesPerSecond = bytesPerSecond;
+    this.#rate = undefined;
   }
 
   /** The slot is read next, all of it. */
@@ -238,8 +246,7 @@ export class Scrub {
   }
 
   async #checkSuspects(signal: AbortSignal): Promise<void> {
-    const { bytesPerSecond } = this.#options;
-    const pay = (bytes: number) => this.#options.sleep((bytes * 1000) / bytesPerSecond, signal);
+    const pay = (bytes: number) => this.#options.sleep((bytes * 1000) / this.#bytesPerSecond, signal);
     for (const slotId of this.#suspects) {
       this.#suspects.delete(slotId);
       await this.#checkSlot({ slotId, position: 0, harmedBlocks: 0 }, pay, signal);
@@ -260,9 +267,9 @@ export class Scrub {
   /** Bytes per second at which a round takes the time it may take. Slots come and go, so it is not kept for long. */
   async #currentRate(): Promise<number> {
     if (this.#rate && this.#rate.ageMs < HOUR_MS) return this.#rate.bytesPerSecond;
-    const { bytesPerSecond, roundSeconds } = this.#options;
+    const { roundSeconds } = this.#options;
     const total = Math.max(BLOCK_SIZE, Number(await this.#modules.slotStore.totalBytes()));
-    this.#rate = { bytesPerSecond: Math.min(bytesPerSecond, total / roundSeconds), ageMs: 0 };
+    this.#rate = { bytesPerSecond: Math.min(this.#bytesPerSecond, total / roundSeconds), ageMs: 0 };
     return this.#rate.bytesPerSecond;
   }
 

@@ -5,13 +5,15 @@ import { writeFileDurably } from './durablefile.ts';
 
 /** Rises when older versions of Slotkeeper could not read what we write. */
 export const DATA_VERSION = '1';
+/** In every data folder that was used. */
+export const VERSION_FILE = 'version';
 
 /**
  * Marks a new data folder with our version, and refuses one of another.
  * @throws StoreError DATA_FOLDER_OF_ANOTHER_VERSION
  */
 export async function checkVersion(folder: string): Promise<void> {
-  const file = join(folder, 'version');
+  const file = join(folder, VERSION_FILE);
   const found = await readVersion(file);
   if (found === DATA_VERSION) return;
   // The mark is written before the database is made: a database without it is none of ours.

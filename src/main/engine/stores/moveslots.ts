@@ -63,6 +63,28 @@ export class SlotMove {
     return loadPlace(this.#dataDir, this.#fs);
   }
 
+  /** The disk that the slots are on; undefined while nobody can say, as when it was taken off. */
+  async disk(): Promise<DiskSpace | undefined> {
+    const { folder } = await this.place();
+    try {
+      return await this.#space(folder);
+    } catch (error) {
+      this.#logger.debug('The disk of the slots cannot be asked', { folder, error });
+      return undefined;
+    }
+  }
+
+  /** Bytes of all files of the slots that lie in their folder; without those that go meanwhile. */
+  async slotBytes(): Promise<number> {
+    const { folder } = await this.place();
+    let bytes = 0;
+    if (!(await this.#fs.hasFolder(folder))) return 0;
+    for (const name of (await this.#fs.list(folder)).filter(isHex32)) {
+      bytes += await slotBytes(join(folder, name), this.#fs).catch(() => 0);
+    }
+    return bytes;
+  }
+
   /** Whether a move to there could begin, or go on. @throws StoreError as `begin` */
   async demandUsable(target: string): Promise<void> {
     await this.#usableTarget(target, await this.place());

@@ -1,7 +1,8 @@
+import type { ComponentProps } from 'react';
 import { t } from '../i18n/t.ts';
 import { Figure, FigureRow } from './Figure.tsx';
 
-interface Side {
+export interface Side {
   readonly label: string;
   /** Undefined while a field it needs is not filled in. */
   readonly value: string | undefined;
@@ -14,12 +15,15 @@ interface Side {
 export function MoneyPair({ gain, loss }: { gain: Side; loss: Side }) {
   return (
     <FigureRow>
-      <Figure {...figureOf(gain)} {...(gain.value === undefined && unknown())} />
-      <Figure {...figureOf(loss)} {...(loss.value === undefined ? unknown() : { tone: 'danger' })} />
+      <Figure {...figureOf(gain)} />
+      <Figure {...figureOf(loss)} {...(loss.value !== undefined && { tone: 'danger' })} />
     </FigureRow>
   );
 }
 
-const unknown = () => ({ value: t('unknown'), tone: 'unknown' }) as const;
-
-const figureOf = ({ assumption, ...side }: Side) => ({ ...side, note: assumption });
+/** One side of it as a figure; what is not known says so. */
+export const figureOf = ({ assumption, ...side }: Side): ComponentProps<typeof Figure> => ({
+  ...side,
+  ...(side.value === undefined && { value: t('unknown'), tone: 'unknown' }),
+  note: assumption,
+});

@@ -8,6 +8,7 @@ import { LiveStore } from '../api/live-store.ts';
 import type { PracticeSlash } from '../../../shared/practiceslash.ts';
 import { fixtureChart, fixtureCheck, fixturePage, fixtureTotals, noTotals } from './fixtureaccounts.ts';
 import { fixtureSettings, noProposal } from './fixturenetwork.ts';
+import { fixtureStorage } from './fixturestorage.ts';
 import { fixtureWallet } from './fixturewallet.ts';
 import { fixtureBacktest, fixtureRisk, fixtureWhyNot } from './fixtureinsight.ts';
 
@@ -64,9 +65,10 @@ export class FixtureNode {
       closeAccess: this.#call('closeAccess', async () => null),
       setMetrics: this.#call('setMetrics', async () => ({})),
       ...this.#walletCalls(),
-      storage: this.#call('storage', async () => ({ folder: '/data/slotkeeper/slots' })),
+      storage: this.#call('storage', async () => fixtureStorage),
       moveStorage: this.#call('moveStorage', async () => null),
       cancelStorageMove: this.#call('cancelStorageMove', async () => null),
+      restartNode: this.#call('restartNode', async () => null),
       setPracticeSpeed: this.#call('setPracticeSpeed', async () => null),
       makePracticeSlash: this.#call('makePracticeSlash', async () => waitingSlash),
     };

@@ -12,7 +12,10 @@ export interface Range {
   readonly high: bigint;
 }
 
-export function askedIn(queue: Iterable<QueueRow>): Asked | undefined {
+/** What of a slot is looked at. */
+type AskedSlot = Pick<QueueRow, 'pricePerBytePerSecond' | 'collateral' | 'slotSizeBytes'>;
+
+export function askedIn(queue: Iterable<AskedSlot>): Asked | undefined {
   const prices: bigint[] = [];
   const collaterals: bigint[] = [];
   for (const { pricePerBytePerSecond, collateral, slotSizeBytes } of queue) {

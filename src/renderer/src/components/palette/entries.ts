@@ -26,7 +26,14 @@ interface EntriesOf {
 
 /** Everything, in the order in which it is shown: pages, what can be done, offers, sales. */
 export function entriesOf({ tables, client }: EntriesOf): Entry[] {
-  return [...pages(), ...offers(tables, client), ...practice(tables, client), ...looks(), ...sales(tables)];
+  return [
+    ...pages(),
+    firstSteps(),
+    ...offers(tables, client),
+    ...practice(tables, client),
+    ...looks(),
+    ...sales(tables),
+  ];
 }
 
 /** At most `limit` of the entries in which each word of the query occurs, whatever its case. */
@@ -48,6 +55,13 @@ const pages = (): Entry[] =>
     note: t('palette.page'),
     run: () => goTo(name),
   }));
+
+const firstSteps = (): Entry => ({
+  key: 'page.welcome',
+  text: t('welcome.again'),
+  note: t('palette.action'),
+  run: () => goTo('welcome'),
+});
 
 function offers({ availabilities }: LiveState['tables'], client: Client<Api>): Entry[] {
   const rows = [...availabilities.values()];

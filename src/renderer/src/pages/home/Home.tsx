@@ -13,6 +13,7 @@ import { hrefOf } from '../../lib/router.ts';
 import { missedSales } from '../../lib/salefolds.ts';
 import { useStatus } from '../../lib/status.ts';
 import { todosOf, type Todo } from '../../lib/todo.ts';
+import { FirstSale } from './FirstSale.tsx';
 import css from './Home.module.css';
 import { HomeFigures } from './HomeFigures.tsx';
 import { Offline } from './Offline.tsx';
@@ -23,6 +24,7 @@ export function Home() {
   return (
     <Page title={sentence}>
       <HomeFigures />
+      <FirstSale />
       <Todos />
       <Offline />
       <Disk />

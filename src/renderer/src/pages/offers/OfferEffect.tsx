@@ -1,7 +1,7 @@
 import type { AvailabilityRow } from '../../../../shared/rows.ts';
 import { bytesText, exactTokens, MINUS, tokensText } from '../../../../shared/units.ts';
 import { useToken } from '../../api/node.tsx';
-import { MoneyPair } from '../../components/MoneyPair.tsx';
+import { MoneyPair, type Side } from '../../components/MoneyPair.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { t } from '../../i18n/t.ts';
 import { monthlyIfSold, type Offer } from '../../lib/offerdraft.ts';
@@ -14,15 +14,18 @@ interface OfferEffectProps {
   /** The offer that is edited; absent for a new one. */
   readonly edited: AvailabilityRow | undefined;
   readonly onTake: (values: Partial<Offer>) => void;
+  /** What it may bring, where more is known than that all of it may be sold. */
+  readonly gain?: Side | undefined;
 }
 
 /** What the offer may bring and cost, answered while one types, what it would have taken, what stands in its way. */
-export function OfferEffect({ values, edited, onTake }: OfferEffectProps) {
+export function OfferEffect({ values, edited, onTake, gain }: OfferEffectProps) {
+  const ifAllIsSold = useGain(values);
   const checks = useOfferChecks(values, edited);
   return (
     <div className={css['effect']}>
       <div className={css['pair']}>
-        <MoneyPair gain={useGain(values)} loss={useLoss(values)} />
+        <MoneyPair gain={gain ?? ifAllIsSold} loss={useLoss(values)} />
       </div>
       <OfferBacktest values={values} edited={edited} onTake={onTake} />
       <h3 className={css['checksTitle']}>{edited ? t('offers.beforeSave') : t('offers.before')}</h3>

@@ -6,6 +6,7 @@ import { Page, Section } from '../../components/Page.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { portsOf, reachabilityWords } from '../../lib/reachability.ts';
 import { plural, t } from '../../i18n/t.ts';
+import { hrefOf } from '../../lib/router.ts';
 import { practiceSpeeds, shortSpeedText, useSetSpeed } from '../../lib/practicespeed.ts';
 import { AccessSection } from './AccessSection.tsx';
 import { AppearanceSection, LanguageSection } from './AppearanceSection.tsx';
@@ -109,6 +110,9 @@ function AboutSection() {
           <dd>{node?.version ?? t('unknown')}</dd>
         </div>
       </dl>
+      <p className={css['note']}>
+        <a href={hrefOf('welcome')}>{t('welcome.again')}</a>
+      </p>
     </Section>
   );
 }
