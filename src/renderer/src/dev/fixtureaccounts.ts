@@ -97,3 +97,10 @@ export function fixtureChart(step: EarningStep): EarningChart {
   });
   return { step, bars, now, later: 21n * token };
 }
+
+/** The same days without anything in them. */
+export function emptyChart(step: EarningStep): EarningChart {
+  const chart = fixtureChart(step);
+  const nothing = { settled: 0n, expected: 0n, slashed: 0n, gas: 0n };
+  return { ...chart, bars: chart.bars.map((bar) => ({ ...bar, ...nothing })), later: 0n };
+}

@@ -5,7 +5,14 @@ import type { walletCalls } from '../../../shared/wallet.ts';
 import { WireFailure, type OnEvent } from '../../../shared/client.ts';
 import type { Connection } from '../api/connect.ts';
 import { LiveStore } from '../api/live-store.ts';
-import { fixtureChart, fixtureCheck, fixturePage, fixtureTotals, noTotals } from './fixtureaccounts.ts';
+import {
+  emptyChart,
+  fixtureChart,
+  fixtureCheck,
+  fixturePage,
+  fixtureTotals,
+  noTotals,
+} from './fixtureaccounts.ts';
 import { fixtureSettings, noProposal } from './fixturenetwork.ts';
 import { fixtureWallet } from './fixturewallet.ts';
 import { fixtureBacktest, fixtureRisk, fixtureWhyNot } from './fixtureinsight.ts';
@@ -46,7 +53,9 @@ export class FixtureNode {
       accountLines: this.#call('accountLines', async ({ limit = 200, offset = 0, kind }) =>
         this.#isEmpty ? { lines: [], total: 0, sums: noTotals.all } : fixturePage(limit, offset, kind),
       ),
-      accountChart: this.#call('accountChart', async ({ step = 'day' }) => fixtureChart(step)),
+      accountChart: this.#call('accountChart', async ({ step = 'day' }) =>
+        this.#isEmpty ? emptyChart(step) : fixtureChart(step),
+      ),
       accountCheck: this.#call('accountCheck', async () => fixtureCheck),
       exportAccounts: this.#call('exportAccounts', async () => ({ kind: 'notChosen' as const })),
       recentLogs: this.#call('recentLogs', async () => [...logs]),
