@@ -83,23 +83,38 @@ function paeth(left, up, corner) {
 
 const COLOURS = 16;
 
-/** What covers some ground, however alike; then the most used of the rest, each at some distance from those before. */
+/**
+ * What covers some ground, however alike; then colours proper, so that amber and red stay two; then the most used of the
+ * rest, each at some distance from those before.
+ */
 function paletteOf(pixels) {
   const counts = new Map();
   for (const colour of pixels) counts.set(colour, (counts.get(colour) ?? 0) + 1);
   const byUse = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-  const chosen = byUse
-    .filter(([, count]) => count > pixels.length / 500)
-    .map(([colour]) => colour)
-    .slice(0, COLOURS);
-  for (const least of [64, 40]) {
-    for (const [colour] of byUse) {
-      if (chosen.length === COLOURS) return chosen;
+  const chosen = [];
+  choose(
+    byUse.filter(([, count]) => count > pixels.length / 500),
+    0,
+    8,
+  );
+  choose(
+    byUse.filter(([colour]) => chroma(colour) > 60),
+    30,
+    13,
+  );
+  choose(byUse, 64, COLOURS);
+  choose(byUse, 40, COLOURS);
+  return chosen;
+
+  function choose(from, least, upTo) {
+    for (const [colour] of from) {
+      if (chosen.length >= upTo) return;
       if (chosen.every((other) => distance(other, colour) > least)) chosen.push(colour);
     }
   }
-  return chosen;
 }
+
+const chroma = (colour) => Math.max(...channels(colour)) - Math.min(...channels(colour));
 
 function nearestIn(palette, colour) {
   let best = 0;

@@ -60,9 +60,15 @@ async function takeStates(prefixes) {
     mkdirSync(folder, { recursive: true });
     if (prefixes.length === 0) for (const name of readdirSync(folder)) rmSync(join(folder, name));
     const cdp = await page.context().newCDPSession(page);
-    for (const { id, face } of wanted)
+    for (const state of wanted)
       faults.push(
-        ...(await takeState(page, cdp, `${dev.url}dev.html?state=${id}`, join(folder, id), looksOf(face))),
+        ...(await takeState(
+          page,
+          cdp,
+          `${dev.url}dev.html?state=${state.id}`,
+          join(folder, state.id),
+          looksOf(state),
+        )),
       );
     writeFileSync(join(folder, 'README.md'), indexOf(states));
   } finally {
@@ -76,9 +82,10 @@ async function takeStates(prefixes) {
 }
 
 /** A page's own faces in all themes at both widths; what is more, in each theme and at each width, but not in all pairs. */
-function looksOf(face) {
+function looksOf({ id, page, face }) {
   const all = Object.keys(THEMES);
-  return face === 'more' ? { wide: ['light', 'contrast'], narrow: ['dark'] } : { wide: all, narrow: all };
+  const isPages = id === page || id === `${page}-${face}`;
+  return isPages ? { wide: all, narrow: all } : { wide: ['light', 'contrast'], narrow: ['dark'] };
 }
 
 /** The page of invented rows, built: it loads far faster than from its sources. */
@@ -146,9 +153,9 @@ async function capture(cdp, path) {
 
 function indexOf(states) {
   const pages = [...new Set(states.map(({ page }) => page))];
-  const links = ({ id, face }, width) =>
-    looksOf(face)
-      [width].map((theme) => `[${theme}](${id}-${theme}-${width}.png)`)
+  const links = (state, width) =>
+    looksOf(state)
+      [width].map((theme) => `[${theme}](${state.id}-${theme}-${width}.png)`)
       .join(' · ');
   const sections = pages.map((page) =>
     [

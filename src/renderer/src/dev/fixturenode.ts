@@ -12,6 +12,7 @@ import {
   fixturePage,
   fixtureTotals,
   noTotals,
+  pageOfSale,
 } from './fixtureaccounts.ts';
 import { fixtureSettings, noProposal } from './fixturenetwork.ts';
 import { fixtureWallet } from './fixturewallet.ts';
@@ -50,9 +51,11 @@ export class FixtureNode {
         fixtureRisk(snapshot.tables.chain[0]?.time ?? 0, snapshot.tables.sales),
       ),
       accountTotals: this.#call('accountTotals', async () => (this.#isEmpty ? noTotals : fixtureTotals)),
-      accountLines: this.#call('accountLines', async ({ limit = 200, offset = 0, kind }) =>
-        this.#isEmpty ? { lines: [], total: 0, sums: noTotals.all } : fixturePage(limit, offset, kind),
-      ),
+      accountLines: this.#call('accountLines', async ({ limit = 200, offset = 0, kind, saleId }) => {
+        if (this.#isEmpty) return { lines: [], total: 0, sums: noTotals.all };
+        const sale = snapshot.tables.sales.find(({ id }) => id === saleId);
+        return sale ? pageOfSale(sale) : fixturePage(limit, offset, kind);
+      }),
       accountChart: this.#call('accountChart', async ({ step = 'day' }) =>
         this.#isEmpty ? emptyChart(step) : fixtureChart(step),
       ),

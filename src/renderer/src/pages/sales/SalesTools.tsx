@@ -1,5 +1,6 @@
 import { Menu, Button, TextInput } from '@mantine/core';
 import type { SaleRow } from '../../../../shared/rows.ts';
+import { countText } from '../../../../shared/units.ts';
 import { DownIcon, SearchIcon } from '../../components/icons.tsx';
 import { WordFilters } from '../../components/WordFilters.tsx';
 import { t } from '../../i18n/t.ts';
@@ -25,7 +26,8 @@ export function SalesTools({ sales, filter, setFilter, search, setSearch, span, 
       <WordFilters label={t('sales.filters')} names={saleFilters} chosen={filter} onChoose={setFilter}>
         {(name) => (
           <>
-            {t(`filter.${name}`)} <span>{sales.filter((sale) => fitsFilter(sale, name)).length}</span>
+            {t(`filter.${name}`)}{' '}
+            <span>{countText(sales.filter((sale) => fitsFilter(sale, name)).length)}</span>
           </>
         )}
       </WordFilters>
