@@ -1,134 +1,184 @@
 /**
- * Takes pictures of every page of a running demo, light, dark and narrow, into `docs/images` (or the folder named):
- * `npm run screenshots`. They are looked at by people, and stand in the README. With `--first` instead the first steps of a
- * new data folder, up to three filled slots, each 1000 px wide.
+ * `npm run screenshots`: every state of `src/renderer/src/dev/states.ts` in three themes, wide and narrow, into
+ * `docs/screenshots`, with an index. Two runs of the same source give the same pictures. `-- home sale` takes only the
+ * states whose name begins so; `-- demo` takes pictures of a running demo into `docs/images` instead, `-- first` those of
+ * the first steps of a new data folder, up to three filled slots.
  */
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { chromium } from '@playwright/test';
-import { bootstrap, root, say } from './bootstrap.mjs';
+import react from '@vitejs/plugin-react';
+import { build, preview } from 'vite';
+import { bootstrap, fail, root, say } from './bootstrap.mjs';
+import { takeDemoPictures, takeFirstPictures } from './demo-pictures.mjs';
 import { ensureBrowser } from './find-browser.mjs';
+import { palettePng } from './palette-png.mjs';
 
-bootstrap();
-const isFirst = process.argv.includes('--first');
-const named = process.argv.slice(2).find((arg) => arg !== '--first');
-const folder = resolve(named ?? join(root, 'docs/images'));
-mkdirSync(folder, { recursive: true });
-const dataDir = mkdtempSync(join(tmpdir(), 'slotkeeper-pictures-'));
+const THEMES = {
+  light: { colorScheme: 'light', contrast: 'no-preference' },
+  dark: { colorScheme: 'dark', contrast: 'no-preference' },
+  contrast: { colorScheme: 'dark', contrast: 'more' },
+};
+const WIDTHS = { wide: 1280, narrow: 760 };
+const HEIGHT = 832;
+/** A page longer than this is cut off: nothing new comes there. */
+const MOST_HEIGHT = 2600;
 
-const node = spawn(
-  process.execPath,
-  [join(root, 'out/main/headless.js'), '--data', dataDir, ...(isFirst ? [] : ['--demo'])],
-  { stdio: ['ignore', 'pipe', 'inherit'] },
-);
-const story = lines(node.stdout);
-const browser = await chromium.launch({ executablePath: ensureBrowser(say) });
-try {
-  const url = (await story.find(/HEADLESS (\S+)/))[1];
-  await (isFirst ? shootFirstSteps(url) : shootPages(url));
-} finally {
-  await browser.close();
-  node.kill('SIGTERM');
-  await new Promise((ended) => node.once('exit', ended));
-  rmSync(dataDir, { recursive: true, force: true });
-}
+/** Nothing of the pointer, the caret or a turn of the clock is in the picture. */
+const SETTLE = `new Promise((resolve) => {
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 60)));
+})`;
 
-/** As a newcomer goes, who takes what is suggested. */
-async function shootFirstSteps(url) {
-  const page = await browser.newPage({
-    viewport: { width: 1280, height: 832 },
-    deviceScaleFactor: 1000 / 1280,
-    colorScheme: 'light',
+bootstrap({ build: false });
+const [first, ...rest] = process.argv.slice(2);
+if (first === 'demo') await takeDemoPictures(rest[0]);
+else if (first === 'first') await takeFirstPictures(rest[0]);
+else await takeStates(first === undefined ? [] : [first, ...rest]);
+
+async function takeStates(prefixes) {
+  const folder = join(root, 'docs/screenshots');
+  const dev = await serveDev();
+  const browser = await chromium.launch({
+    executablePath: ensureBrowser(say),
+    args: ['--font-render-hinting=none'],
   });
-  await page.goto(url);
-  const press = (name) => page.getByRole('button', { name }).click();
-  await page.getByRole('heading', { name: /what can be lost/ }).waitFor();
-  await save(page, 'first-what');
-  await press('Continue to the network');
-  await save(page, 'first-network');
-  await press('Practise first');
-  await page.getByText('Use suggestion').waitFor();
-  await page.waitForTimeout(10_000);
-  await save(page, 'first-disk');
-  await press('Continue to first offer');
-  await page.getByText(/requests of the last/).waitFor();
-  await save(page, 'first-offer');
-  await press('Create offer');
-  await page.getByText('Downloaded').waitFor();
-  await save(page, 'first-waiting');
-  await page.getByRole('heading', { level: 1, name: /in ([3-9]|\d\d+) slots/ }).waitFor({ timeout: 170_000 });
-  await save(page, 'first-sold');
-}
-
-async function shootPages(url) {
-  const desktop = await browser.newPage({ viewport: { width: 1280, height: 832 }, deviceScaleFactor: 1.5 });
-  await desktop.goto(url);
-  await story.find(/Downloading/);
-  await shoot(desktop, ['sales'], 'starting');
-  await story.find(/ended and paid/);
-  await desktop.waitForTimeout(12_000);
-  for (const theme of ['light', 'dark']) {
-    await desktop.emulateMedia({ colorScheme: theme });
-    await shoot(desktop, ['home', 'offers', 'sales', 'queue', 'earnings', 'activity', 'settings'], theme);
-    await openForm(desktop);
-    await save(desktop, `offer-form-${theme}`);
-    await desktop.goto(`${origin(url)}#/sales`);
-    await desktop.getByRole('row').nth(1).getByRole('link').first().click();
-    await save(desktop, `sale-${theme}`);
+  const faults = [];
+  try {
+    const page = await browser.newPage({
+      viewport: { width: WIDTHS.wide, height: HEIGHT },
+      reducedMotion: 'reduce',
+      locale: 'en-GB',
+      timezoneId: 'UTC',
+    });
+    page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.message}`));
+    page.on('console', (line) => line.type() === 'error' && faults.push(`${page.url()}: ${line.text()}`));
+    await page.goto(`${dev.url}dev.html?state=home`);
+    await page.waitForSelector('html[data-shown], html[data-fault]').catch(() => fail(faults.join('\n')));
+    const states = await page.evaluate('states');
+    const wanted = states.filter(
+      ({ id }) => prefixes.length === 0 || prefixes.some((start) => id.startsWith(start)),
+    );
+    if (wanted.length === 0) fail(`No state begins with ${prefixes.join(' or ')}.`);
+    mkdirSync(folder, { recursive: true });
+    if (prefixes.length === 0) for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    const cdp = await page.context().newCDPSession(page);
+    for (const state of wanted)
+      faults.push(
+        ...(await takeState(
+          page,
+          cdp,
+          `${dev.url}dev.html?state=${state.id}`,
+          join(folder, state.id),
+          looksOf(state),
+        )),
+      );
+    writeFileSync(join(folder, 'README.md'), indexOf(states));
+  } finally {
+    await browser.close();
+    await dev.close();
   }
-  await desktop.emulateMedia({ colorScheme: 'light' });
-  await desktop.setViewportSize({ width: 760, height: 900 });
-  await shoot(desktop, ['home', 'offers', 'sales', 'queue', 'earnings', 'activity', 'settings'], 'narrow');
+  const files = readdirSync(folder).filter((name) => name.endsWith('.png'));
+  const bytes = files.map((name) => statSync(join(folder, name)).size);
+  say(`${files.length} pictures, ${(bytes.reduce((a, b) => a + b, 0) / 1e6).toFixed(1)} MB`);
+  if (faults.length > 0) fail(faults.join('\n'));
 }
 
-async function shoot(page, names, suffix) {
-  for (const name of names) {
-    await page.evaluate((hash) => (location.hash = hash), `#/${name}`);
-    await save(page, `${name}-${suffix}`);
-  }
+/** A page's own faces in all themes at both widths; what is more, in each theme and at each width, but not in all pairs. */
+function looksOf({ id, page, face }) {
+  const all = Object.keys(THEMES);
+  const isPages = id === page || id === `${page}-${face}`;
+  return isPages ? { wide: all, narrow: all } : { wide: ['light', 'contrast'], narrow: ['dark'] };
 }
 
-async function openForm(page) {
-  await page.evaluate(() => (location.hash = '#/offers'));
-  await page
-    .getByRole('button', { name: /new offer|create/i })
-    .first()
-    .click();
-}
-
-async function save(page, name) {
-  await page.waitForTimeout(400);
-  const close = page.getByRole('button', { name: 'Close' });
-  while (await close.first().isVisible()) await close.first().click();
-  await page.screenshot({ path: join(folder, `${name}.png`) });
-  say(join(folder, `${name}.png`));
-}
-
-function origin(url) {
-  return new URL(url).origin + '/';
-}
-
-/** The lines of a stream, to wait for one that matches. */
-function lines(stream) {
-  let text = '';
-  const waiting = new Set();
-  stream.setEncoding('utf8').on('data', (chunk) => {
-    text += chunk;
-    for (const look of waiting) look();
+/** The page of invented rows, built: it loads far faster than from its sources. */
+async function serveDev() {
+  const outDir = join(root, 'node_modules/.screenshots');
+  const shared = { root: join(root, 'src/renderer'), configFile: false, logLevel: 'error' };
+  await build({
+    ...shared,
+    plugins: [react()],
+    build: {
+      outDir,
+      emptyOutDir: true,
+      minify: false,
+      rolldownOptions: { input: join(root, 'src/renderer/dev.html') },
+    },
   });
+  const server = await preview({ ...shared, build: { outDir }, preview: { port: 0, host: '127.0.0.1' } });
   return {
-    find: (pattern) =>
-      new Promise((found) => {
-        const look = () => {
-          const match = pattern.exec(text);
-          if (!match) return;
-          waiting.delete(look);
-          found(match);
-        };
-        waiting.add(look);
-        look();
-      }),
+    url: server.resolvedUrls.local[0],
+    close: async () => {
+      await server.close();
+      rmSync(outDir, { recursive: true, force: true });
+    },
   };
+}
+
+/** Answers with what was wrong. The state is opened anew for each width: what it did may have scrolled or measured. */
+async function takeState(page, cdp, url, file, looks) {
+  for (const [name, width] of Object.entries(WIDTHS)) {
+    await page.emulateMedia(THEMES.light);
+    await page.setViewportSize({ width, height: HEIGHT });
+    // A change of the fragment alone would not load the page.
+    await page.goto('about:blank');
+    await page.goto(url);
+    await page.waitForSelector('html[data-shown], html[data-fault]');
+    const fault = await page.evaluate('document.documentElement.dataset.fault');
+    if (fault !== undefined) return [`${url}: ${fault}`];
+    await fitHeight(page, width);
+    for (const theme of looks[name]) {
+      await page.emulateMedia(THEMES[theme]);
+      await page.evaluate(SETTLE);
+      await capture(cdp, `${file}-${theme}-${name}.png`);
+    }
+  }
+  return [];
+}
+
+/** As high as the page is long, so that the picture shows all of it. */
+async function fitHeight(page, width) {
+  for (let round = 0; round < 3; round++) {
+    const missing = await page.evaluate(
+      '(main => main.scrollHeight - main.clientHeight)(document.querySelector("#main"))',
+    );
+    if (missing <= 0) return;
+    const { height } = page.viewportSize();
+    await page.setViewportSize({ width, height: Math.min(MOST_HEIGHT, height + missing) });
+    await page.evaluate(SETTLE);
+  }
+}
+
+async function capture(cdp, path) {
+  const { data } = await cdp.send('Page.captureScreenshot', { format: 'png', optimizeForSpeed: true });
+  writeFileSync(path, palettePng(Buffer.from(data, 'base64')));
+}
+
+function indexOf(states) {
+  const pages = [...new Set(states.map(({ page }) => page))];
+  const links = (state, width) =>
+    looksOf(state)
+      [width].map((theme) => `[${theme}](${state.id}-${theme}-${width}.png)`)
+      .join(' · ');
+  const sections = pages.map((page) =>
+    [
+      `## ${page[0].toUpperCase()}${page.slice(1)}`,
+      '',
+      '| face | what | wide | narrow |',
+      '| --- | --- | --- | --- |',
+      ...states
+        .filter((state) => state.page === page)
+        .map(
+          (state) =>
+            `| ${state.face} | ${state.what} | ${links(state, 'wide')} | ${links(state, 'narrow')} |`,
+        ),
+    ].join('\n'),
+  );
+  return [
+    '# Every page in every state',
+    '',
+    'Written by `npm run screenshots` from `src/renderer/src/dev/states.ts`: invented rows, at one frozen moment. Light, dark',
+    'and high contrast; 1280 and 760 wide, as high as the page is long.',
+    '',
+    ...sections.flatMap((section) => [section, '']),
+  ].join('\n');
 }

@@ -79,7 +79,7 @@ describe('the earnings', () => {
       node.answers.accountLines = () => new Promise(() => {});
       node.answers.accountChart = () => new Promise(() => {});
     });
-    expect(screen.getByRole('heading', { name: 'Over time' })).toBeDefined();
+    expect(screen.getByRole('heading', { name: 'Over time, TST' })).toBeDefined();
     await expectAccessible();
   });
 

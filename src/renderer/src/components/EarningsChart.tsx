@@ -1,6 +1,5 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- a drawing along which the arrow keys read is a slider, and no field */
-import { Button } from '@mantine/core';
-import { useState, type KeyboardEvent } from 'react';
+import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { EarningBar, EarningChart, EarningStep } from '../../../shared/accounts.ts';
 import { exactTokens, gasText, tokensText } from '../../../shared/units.ts';
 import { useEarningChart } from '../api/accounts.ts';
@@ -13,34 +12,57 @@ import css from './EarningsChart.module.css';
 import { EarningsPlot } from './EarningsPlot.tsx';
 import { Failure } from './Failure.tsx';
 import { Hatched } from './Hatch.tsx';
+import { Section } from './Page.tsx';
+
+interface EarningsChartProps {
+  readonly title: string;
+  readonly step: EarningStep;
+  /** What else stands above right. */
+  readonly aside?: ReactNode;
+}
 
 /** What was settled and slashed, what is expected right of today; the same as a table on demand. */
-export function EarningsChart({ step }: { step: EarningStep }) {
+export function EarningsChart({ title, step, aside }: EarningsChartProps) {
   const { value: chart, failure } = useEarningChart(step);
   const [isTable, setTable] = useState(false);
   return (
-    <div className={css['chart']}>
-      <div className={css['tools']}>
-        <Legend />
-        <Button
-          variant="default"
-          size="xs"
-          aria-pressed={isTable}
-          onClick={() => setTable((before) => !before)}
-        >
-          {isTable ? t('earnings.asChart') : t('earnings.asTable')}
-        </Button>
-      </div>
+    <Section
+      title={title}
+      aside={
+        <div className={css['tools']}>
+          <Legend />
+          <button
+            type="button"
+            className={css['quiet']}
+            aria-pressed={isTable}
+            onClick={() => setTable((before) => !before)}
+          >
+            {isTable ? t('earnings.asChart') : t('earnings.asTable')}
+          </button>
+          {aside}
+        </div>
+      }
+    >
       {failure && !chart ? (
         <Failure what={t('earnings.chartFailed')} error={failure} />
       ) : (
         <div className={css['body']}>
+          {!chart && <Axes />}
           {chart && (isTable ? <ChartTable chart={chart} /> : <Plot chart={chart} />)}
         </div>
       )}
-    </div>
+    </Section>
   );
 }
+
+/** What stands before the data come. */
+const Axes = () => (
+  <div className={css['axes']} aria-hidden="true">
+    <span />
+    <span />
+    <span />
+  </div>
+);
 
 const Legend = () => (
   <ul className={css['legend']}>

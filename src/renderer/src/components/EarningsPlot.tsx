@@ -34,7 +34,14 @@ export function EarningsPlot({ chart, today, chosen, choose, widthPx, decimals }
       host.current,
     );
     plot.current = drawn;
-    return () => drawn.destroy();
+    // The canvas does not wait for its font as text does, and would keep another one.
+    void document.fonts
+      ?.load(`11px ${fontFamily()}`)
+      .then(() => plot.current === drawn && drawn.redraw(false, true));
+    return () => {
+      plot.current = undefined;
+      drawn.destroy();
+    };
   }, [chart, today, decimals, widthPx, theme]);
   useEffect(() => {
     reading.current = chosen;
@@ -67,6 +74,8 @@ interface Inks {
   readonly text3: string;
 }
 
+const fontFamily = () => getComputedStyle(document.body).fontFamily;
+
 function inksOf(): Inks {
   const style = getComputedStyle(document.documentElement);
   const ink = (name: string) => style.getPropertyValue(`--${name}`).trim() || '#888';
@@ -95,7 +104,7 @@ interface Drawing {
 function optionsOf(drawing: Drawing): uPlot.Options {
   const { chart, widthPx, inks } = drawing;
   const { bars, step } = chart;
-  const font = `11px ${getComputedStyle(document.body).fontFamily}`;
+  const font = `11px ${fontFamily()}`;
   const every = Math.max(1, Math.ceil(bars.length / Math.max(2, Math.floor(widthPx / 64))));
   const axis = { stroke: inks.text3, font, ticks: { show: false } };
   return {
@@ -176,12 +185,12 @@ function draw(u: uPlot, { chart, today, decimals, inks, chosen }: Drawing): void
   });
   line(inks.line2, left, zero, left + wide, zero);
   const now = Math.round(x(today + 0.5));
-  line(inks.text2, now, top, now, top + height, [4 * ratio, 3 * ratio]);
-  ctx.font = `${11 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
+  line(inks.text2, now, top - 10 * ratio, now, top + height);
+  ctx.font = `${11 * ratio}px ${fontFamily()}`;
   ctx.fillStyle = inks.text3;
-  ctx.textAlign = 'left';
+  ctx.textAlign = 'right';
   ctx.textBaseline = 'top';
-  ctx.fillText(t('earnings.today'), now + 5 * ratio, top - 10 * ratio);
+  ctx.fillText(t('earnings.today'), now - 5 * ratio, top - 10 * ratio);
   const reading = chosen();
   if (reading !== undefined) {
     const at = Math.round(x(reading));
@@ -196,7 +205,7 @@ function draw(u: uPlot, { chart, today, decimals, inks, chosen }: Drawing): void
 
   /** Below its bar, where it fits into the drawing and between its neighbours. */
   function figure(text: string, middle: number, below: number): void {
-    ctx.font = `${11 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
+    ctx.font = `${11 * ratio}px ${fontFamily()}`;
     const room = Math.min(middle - left, left + wide - middle, 1.5 * pitch) * 2;
     if (ctx.measureText(text).width > room || below + 16 * ratio > top + height) return;
     ctx.fillStyle = inks.danger;
@@ -205,18 +214,13 @@ function draw(u: uPlot, { chart, today, decimals, inks, chosen }: Drawing): void
     ctx.fillText(text, middle, below + 3 * ratio);
   }
 
-  function line(
-    ink: string,
-    ...[x1, y1, x2, y2, dash = []]: [number, number, number, number, number[]?]
-  ): void {
+  function line(ink: string, ...[x1, y1, x2, y2]: [number, number, number, number]): void {
     ctx.strokeStyle = ink;
     ctx.lineWidth = ratio;
-    ctx.setLineDash(dash);
     ctx.beginPath();
     ctx.moveTo(x1 + ratio / 2, y1 + ratio / 2);
     ctx.lineTo(x2 + ratio / 2, y2 + ratio / 2);
     ctx.stroke();
-    ctx.setLineDash([]);
   }
 }
 

@@ -33,7 +33,7 @@ export function Navigation({ page, onFind }: { page: PageName; onFind: () => voi
               >
                 {pageIcons[name]()}
                 <span>{t(`nav.${name}`)}</span>
-                <span className={css['count']}>{counts[name]}</span>
+                <span className={css['count']}>{countOf(counts[name])}</span>
               </a>
             </li>
           ))}
@@ -48,6 +48,8 @@ export function Navigation({ page, onFind }: { page: PageName; onFind: () => voi
     </header>
   );
 }
+
+const countOf = (count: number | undefined) => (count === undefined ? undefined : countText(count));
 
 const isMac = /Mac/.test(navigator.userAgent);
 

@@ -6,6 +6,7 @@ import type {
   EarningChart,
   EarningStep,
 } from '../../../shared/accounts.ts';
+import type { SaleRow } from '../../../shared/rows.ts';
 
 /** Invented accounts: a sale that was paid, one that lost collateral, and some tokens that came in. */
 const token = 10n ** 18n;
@@ -96,4 +97,53 @@ export function fixtureChart(step: EarningStep): EarningChart {
     };
   });
   return { step, bars, now, later: 21n * token };
+}
+
+/** The same days without anything in them. */
+export function emptyChart(step: EarningStep): EarningChart {
+  const chart = fixtureChart(step);
+  const nothing = { settled: 0n, expected: 0n, slashed: 0n, gas: 0n };
+  return { ...chart, bars: chart.bars.map((bar) => ({ ...bar, ...nothing })), later: 0n };
+}
+
+/** What a sale of the fixture moved: its collateral, its proofs, a slash for a missed one, its pay. */
+export function pageOfSale({
+  id,
+  slotId,
+  filledAt,
+  endedAt,
+  collateral = 0n,
+  payout,
+  proofs,
+}: SaleRow): AccountPage {
+  const of = (
+    kind: AccountLine['kind'],
+    at: number,
+    amount: bigint,
+    more: Partial<AccountLine> = {},
+  ): AccountLine => ({
+    id: `${slotId}-${kind}-${more.purpose ?? ''}-${at}`,
+    kind,
+    amount,
+    at,
+    saleId: id,
+    slotId,
+    transactionHash: hash('7'),
+    isBefore: false,
+    ...more,
+  });
+  const lines =
+    filledAt === undefined
+      ? []
+      : [
+          of('gas', filledAt - 1484, -18n * 10n ** 12n, { purpose: 'reserve' }),
+          of('collateralOut', filledAt, -collateral),
+          of('gas', filledAt, -64n * 10n ** 12n, { purpose: 'fill' }),
+          ...proofs.sentAt.map((at) => of('gas', at, -21n * 10n ** 12n, { purpose: 'prove' })),
+          ...proofs.missedAt.map((at) => of('slash', at, -collateral / 5n)),
+          ...(endedAt !== undefined && payout
+            ? [of('payout', endedAt, payout), of('collateralBack', endedAt, collateral)]
+            : []),
+        ];
+  return { lines: lines.sort((a, b) => b.at - a.at), total: lines.length, sums: none };
 }

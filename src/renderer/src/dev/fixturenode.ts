@@ -6,7 +6,15 @@ import { WireFailure, type OnEvent } from '../../../shared/client.ts';
 import type { Connection } from '../api/connect.ts';
 import { LiveStore } from '../api/live-store.ts';
 import type { PracticeSlash } from '../../../shared/practiceslash.ts';
-import { fixtureChart, fixtureCheck, fixturePage, fixtureTotals, noTotals } from './fixtureaccounts.ts';
+import {
+  emptyChart,
+  fixtureChart,
+  fixtureCheck,
+  fixturePage,
+  fixtureTotals,
+  noTotals,
+  pageOfSale,
+} from './fixtureaccounts.ts';
 import { fixtureSettings, noProposal } from './fixturenetwork.ts';
 import { fixtureStorage } from './fixturestorage.ts';
 import { fixtureWallet } from './fixturewallet.ts';
@@ -45,10 +53,14 @@ export class FixtureNode {
         fixtureRisk(snapshot.tables.chain[0]?.time ?? 0, snapshot.tables.sales),
       ),
       accountTotals: this.#call('accountTotals', async () => (this.#isEmpty ? noTotals : fixtureTotals)),
-      accountLines: this.#call('accountLines', async ({ limit = 200, offset = 0, kind }) =>
-        this.#isEmpty ? { lines: [], total: 0, sums: noTotals.all } : fixturePage(limit, offset, kind),
+      accountLines: this.#call('accountLines', async ({ limit = 200, offset = 0, kind, saleId }) => {
+        if (this.#isEmpty) return { lines: [], total: 0, sums: noTotals.all };
+        const sale = snapshot.tables.sales.find(({ id }) => id === saleId);
+        return sale ? pageOfSale(sale) : fixturePage(limit, offset, kind);
+      }),
+      accountChart: this.#call('accountChart', async ({ step = 'day' }) =>
+        this.#isEmpty ? emptyChart(step) : fixtureChart(step),
       ),
-      accountChart: this.#call('accountChart', async ({ step = 'day' }) => fixtureChart(step)),
       accountCheck: this.#call('accountCheck', async () => fixtureCheck),
       exportAccounts: this.#call('exportAccounts', async () => ({ kind: 'notChosen' as const })),
       recentLogs: this.#call('recentLogs', async () => [...logs]),

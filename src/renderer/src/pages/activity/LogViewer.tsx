@@ -57,7 +57,9 @@ export function LogViewer({ firstSearch, opened, onOpen }: LogViewerProps) {
       >
         {logs?.failure && <Failure what={t('log.failed')} error={shownError(logs.failure)} />}
         {!shown && <Skeleton rows={6} height={26} />}
-        {shown?.length === 0 && <EmptyState what={t('log.empty')} first={t('log.emptyFirst')} />}
+        {shown?.length === 0 && !logs?.failure && (
+          <EmptyState what={t('log.empty')} first={t('log.emptyFirst')} />
+        )}
       </Section>
       {shown && shown.length > 0 && (
         <div className={css['rows']}>

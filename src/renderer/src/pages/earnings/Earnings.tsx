@@ -8,7 +8,7 @@ import { EarningsChart } from '../../components/EarningsChart.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { Figure, FigureRow } from '../../components/Figure.tsx';
-import { Page, Section } from '../../components/Page.tsx';
+import { Page } from '../../components/Page.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { t } from '../../i18n/t.ts';
 import { exactTimeText, timeText } from '../../lib/format.ts';
@@ -21,6 +21,7 @@ import { SumTables } from './SumTables.tsx';
 /** The accounts: what came, what went, what was lost, each with its transaction; and whether it adds up. */
 export function Earnings() {
   const { value: totals, failure } = useAccountTotals();
+  const { symbol } = useToken();
   const [step, setStep] = useState<EarningStep>('day');
   const [filter, setFilter] = useState<AccountFilter>({});
   return (
@@ -37,9 +38,11 @@ export function Earnings() {
             <Figures totals={totals} />
           </div>
           <BalanceCheck hasBegun={totals?.began !== undefined} />
-          <Section title={t('earnings.over')} aside={<StepSwitch step={step} setStep={setStep} />}>
-            <EarningsChart step={step} />
-          </Section>
+          <EarningsChart
+            title={t('earnings.over', { symbol })}
+            step={step}
+            aside={<StepSwitch step={step} setStep={setStep} />}
+          />
           {totals?.all.lines === 0 ? (
             <EmptyState what={t('earnings.empty')} first={t('earnings.emptyFirst')} />
           ) : (

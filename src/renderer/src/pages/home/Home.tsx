@@ -21,6 +21,7 @@ import { Offline } from './Offline.tsx';
 /** Answers in three seconds: what it does, what it earns, what it may lose, what is to do. */
 export function Home() {
   const { sentence } = useStatus();
+  const { symbol } = useToken();
   return (
     <Page title={sentence}>
       <HomeFigures />
@@ -29,9 +30,11 @@ export function Home() {
       <Offline />
       <Disk />
       <div className={css['columns']}>
-        <Section title={t('home.earnings')} aside={<a href={hrefOf('earnings')}>{t('home.allEarnings')}</a>}>
-          <EarningsChart step="day" />
-        </Section>
+        <EarningsChart
+          title={t('home.earnings', { symbol })}
+          step="day"
+          aside={<a href={hrefOf('earnings')}>{t('home.allEarnings')}</a>}
+        />
         <Newest />
       </div>
     </Page>

@@ -21,11 +21,34 @@ interface OfferBacktestProps {
 /** What the offer would have taken of the requests of the last days, and what its terms turned away. */
 export function OfferBacktest({ values, edited, onTake }: OfferBacktestProps) {
   const { value: reports, failure, isAsking } = useReports(values, edited);
-  if (failure) return <Failure what={t('past.failed')} error={failure} />;
-  if (!isComplete(values)) return <p className="third">{t('past.fillIn')}</p>;
-  if (!reports) return <Skeleton rows={4} />;
   return (
     <div className={css['past']} aria-busy={isAsking}>
+      {failure ? (
+        <Failure what={t('past.failed')} error={failure} />
+      ) : isComplete(values) ? (
+        reports ? (
+          <Compared reports={reports} values={values} onTake={onTake} />
+        ) : (
+          <Skeleton rows={4} />
+        )
+      ) : (
+        <p className={`third ${css['fillIn']}`}>{t('past.fillIn')}</p>
+      )}
+    </div>
+  );
+}
+
+function Compared({
+  reports,
+  values,
+  onTake,
+}: {
+  reports: Reports;
+  values: Offer;
+  onTake: OfferBacktestProps['onTake'];
+}) {
+  return (
+    <>
       <div className={css['pastHead']}>
         <h3 className={css['checksTitle']}>{headline(reports)}</h3>
         {reports.after.requests > 0 && <span className="small third">{t('past.turnedAway')}</span>}
@@ -33,7 +56,7 @@ export function OfferBacktest({ values, edited, onTake }: OfferBacktestProps) {
       <Before {...reports} />
       <Rules report={reports.after} values={values} onTake={onTake} />
       <BestCase report={reports.after} />
-    </div>
+    </>
   );
 }
 
@@ -111,7 +134,7 @@ function Before({ before, after }: Reports) {
   const change = after.matched.requests - before.matched.requests;
   const values = { count: countText(before.matched.requests), change: countText(Math.abs(change)) };
   return (
-    <p className={change < 0 ? 'attention' : 'second'}>
+    <p className={`${css['before']} ${change < 0 ? 'attention' : 'second'}`}>
       {change === 0
         ? t('past.asBefore')
         : t(change > 0 ? 'past.moreThanBefore' : 'past.fewerThanBefore', values)}

@@ -35,7 +35,7 @@ export function OfferFields({ draft, checked, limits, isRaw, errorOf, change, le
         {...field('space')}
         label={t('offers.space')}
         help={limits && t('offers.leftInQuota', { left: bytesText(limits.quotaLeft) })}
-        unit={isRaw ? t('offers.bytes') : 'GB'}
+        {...(isRaw ? { unit: t('offers.bytes') } : namesUnit(draft.space) ? {} : { unit: 'GB' })}
       />
       <Field
         {...field('price')}
@@ -82,3 +82,6 @@ export function OfferFields({ draft, checked, limits, isRaw, errorOf, change, le
     return t('offers.perGb', { amount: shortTokens((totalCollateral * GB) / totalBytes, decimals) });
   }
 }
+
+/** `333 MB` says its unit itself: another one beside it would contradict it. */
+const namesUnit = (space: string): boolean => /\p{L}/u.test(space);

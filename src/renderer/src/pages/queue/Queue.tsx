@@ -95,7 +95,7 @@ interface ColumnContext {
 
 function columnsOf({ unit, decimals, now, reasons, waitingFor }: ColumnContext): Column<QueueRow>[] {
   return [
-    { key: 'place', head: t('queue.place'), width: '40px', align: 'right', cell: ({ position }) => position },
+    { key: 'place', head: t('queue.place'), width: '40px', cell: ({ position }) => position },
     {
       key: 'id',
       head: t('sales.request'),

@@ -17,6 +17,7 @@ import { SaleIds } from './SaleIds.tsx';
 import { SaleLog } from './SaleLog.tsx';
 import { SaleMoney } from './SaleMoney.tsx';
 import { SaleProofs } from './SaleProofs.tsx';
+import { SaleTransactions } from './SaleTransactions.tsx';
 
 /** One sale: how far it is, what it proves, what it earns and may lose. */
 export function Sale({ id }: { id: string }) {
@@ -72,8 +73,9 @@ function SaleView({ sale }: { sale: SaleRow }) {
         <div className={css['left']}>
           <SaleDownload sale={sale} />
           <SaleProofs sale={sale} />
-          <SaleIds sale={sale} />
+          <SaleTransactions sale={sale} />
           <SaleLog sale={sale} />
+          <SaleIds sale={sale} />
         </div>
         <SaleMoney sale={sale} />
       </div>

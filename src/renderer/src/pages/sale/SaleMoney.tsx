@@ -47,13 +47,14 @@ function Running({ sale }: { sale: SaleRow }) {
   );
 }
 
+/** What never was filled had nothing put in. */
 function Settled({ sale }: { sale: SaleRow }) {
-  const { payout = 0n, collateral = 0n, currentCollateral = collateral, outcome } = sale;
+  const { payout = 0n, collateral = 0n, currentCollateral = collateral, outcome, filledAt } = sale;
   const lost = outcome?.code === 'slotLost' ? collateral : collateral - currentCollateral;
   return (
     <>
       <Line name={t('sale.paid')} amount={payout} isStrong />
-      <Line name={t('sale.collateralBack')} amount={collateral - lost} />
+      {filledAt !== undefined && <Line name={t('sale.collateralBack')} amount={collateral - lost} />}
       {lost > 0n && <Line name={t('sale.slashed')} amount={-lost} isDanger />}
     </>
   );

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import type { SaleRow } from '../../../../shared/rows.ts';
 import { tokensText } from '../../../../shared/units.ts';
@@ -77,11 +78,7 @@ function NoSales({ isFiltered }: { isFiltered: boolean }) {
     <EmptyState
       what={t('sales.empty')}
       first={t('sales.emptyFirst')}
-      action={
-        <button type="button" className={css['quiet']} onClick={() => goTo('offers')}>
-          {t('offers.create')}
-        </button>
-      }
+      action={<Button onClick={() => goTo('offers')}>{t('offers.create')}</Button>}
     />
   );
 }

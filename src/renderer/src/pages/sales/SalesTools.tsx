@@ -1,6 +1,7 @@
 import { Menu, Button, TextInput } from '@mantine/core';
 import { memo } from 'react';
 import { useFolded } from '../../api/node.tsx';
+import { countText } from '../../../../shared/units.ts';
 import { DownIcon, SearchIcon } from '../../components/icons.tsx';
 import { WordFilters } from '../../components/WordFilters.tsx';
 import { useLanguage } from '../../i18n/language.ts';
@@ -40,7 +41,7 @@ const Filters = memo(function Filters({ filter, setFilter }: Pick<SalesToolsProp
     <WordFilters label={t('sales.filters')} names={saleFilters} chosen={filter} onChoose={setFilter}>
       {(name) => (
         <>
-          {t(`filter.${name}`)} <span>{counts[name]}</span>
+          {t(`filter.${name}`)} <span>{countText(counts[name])}</span>
         </>
       )}
     </WordFilters>
