@@ -1,10 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { api, type Api } from '../shared/api.ts';
-import type { NodeHost, NodeRow } from '../shared/rows.ts';
-import { tokensText } from '../shared/units.ts';
+import type { ActivityRow, ChainRow, NodeHost, NodeRow, TableName, Tables } from '../shared/rows.ts';
+import { sentence } from '../shared/i18n/say.ts';
+import { durationText, tokensText } from '../shared/units.ts';
 import type { WalletStatus } from '../shared/wallet.ts';
 import type { NetworkSettings, Settings } from '../shared/settings.ts';
+import { ActivityBook } from './activity/activitybook.ts';
 import { askedAtTerminal, refusePages, type Confirm } from './confirm.ts';
 import type { Deployment } from './engine/contracts/deployment.ts';
 import { familyOf } from './engine/contracts/family.ts';
@@ -22,6 +25,7 @@ import { createHandlers, nodeNotRunning } from './ipc/handlers.ts';
 import { LiveFeed } from './ipc/live-feed.ts';
 import { createRouter, type Router } from './ipc/router.ts';
 import { checkVersion } from './engine/stores/dataversion.ts';
+import { LogArchive } from './logging/archive.ts';
 import type { Logging } from './logging/logging.ts';
 import { serverName } from './networks/ask-server.ts';
 import type { ChooseFile } from './ipc/wallet-handlers.ts';
@@ -87,6 +91,8 @@ export class Application {
   readonly #wallet: Wallet;
   readonly #networks: Networks;
   readonly #storage: StorageMover;
+  readonly #archive: LogArchive;
+  readonly #activity: ActivityBook;
   /** Ends the run that is under way; after a lock there is another one. */
   #ending = abortScope();
   /** Ends what calls began; unlike `#ending` only when all is over. */
@@ -99,6 +105,7 @@ export class Application {
   #practice: PracticeHandle | undefined;
   readonly #notices: NoticeTeller;
   #settings: Settings;
+  #chain: ChainRow | undefined;
   #row: NodeRow;
   #started: Promise<SlotkeeperNode> | undefined;
   /** The start of this run. */
@@ -132,6 +139,18 @@ export class Application {
     this.onSettings = new Emitter(reported);
     this.#settings = options.settings;
     this.live = new LiveFeed();
+    this.#archive = new LogArchive({ folder: join(options.dataDir, 'logs') });
+    this.#activity = new ActivityBook(
+      {
+        rows: {
+          set: (row) => this.live.set('activity', row.id, row),
+          delete: (id) => this.live.delete('activity', id),
+        },
+        logger: logger.child('activity'),
+        now: () => this.#chainNow(),
+      },
+      { dataDir: options.dataDir },
+    );
     const { network, workers } = options.settings;
     const isPractice = network.kind === 'practice';
     this.#row = {
@@ -250,6 +269,9 @@ export class Application {
         storage: this.#storage,
         dataDir,
         onSettings: (changed) => this.#onSettings(changed),
+        archive: this.#archive,
+        queueLength: () => this.queueLength,
+        tellActivity: (kind, told, more) => this.#activity.tell(kind, told, more),
         wallet: this.#wallet,
         lockWallet: (lock) => this.#lockWallet(lock),
         confirm,
@@ -288,6 +310,7 @@ export class Application {
     try {
       throwIfAborted(signal);
       this.#show({ state: 'starting' });
+      await this.#activity.load();
       const options = await this.#nodeOptions();
       const node = await this.#modules.createNode(options, { signal });
       this.#running.add(() => node.stop());
@@ -322,6 +345,8 @@ export class Application {
       () => (this.#node = undefined),
     );
     this.#show({ state: 'running', workers: queue.workers });
+    const { version, network } = this.#row;
+    this.#activity.tell('node', sentence('activity.nodeStarted', { version, network: network.name }));
   }
 
   async #stop(): Promise<void> {
@@ -337,6 +362,10 @@ export class Application {
       await this.#storage.stop();
       await this.#tasks.settle();
       this.#wallet.close();
+      // One that was never started, as for a command, has nothing to tell of its end.
+      if (this.#started && this.#row.state !== 'failed')
+        this.#activity.tell('node', sentence('activity.nodeStopped'));
+      await this.#activity.settle();
       this.#show({ state: 'stopped' });
       this.live.stop();
       await this.#feeds.close();
@@ -360,12 +389,39 @@ export class Application {
       peers: [...settings.peers.map(parsePeerAddress), ...chain.peers],
       token: this.#row.token,
       rows: {
-        set: (table, row) => this.live.set(table, row.id, row),
-        delete: (table, id) => this.live.delete(table, id),
+        set: (table, row) => this.#showRow(table, row),
+        // What the engine lets go of is kept in its book.
+        delete: (table, id) => table !== 'activity' && this.live.delete(table, id),
         replace: (table, rows) => this.live.replace(table, rows),
       },
       logger: this.logger,
     };
+  }
+
+  #showRow<T extends TableName>(table: T, row: Tables[T]): void {
+    if (table === 'activity') return this.#activity.add(row as ActivityRow);
+    if (table === 'chain') this.#sawChain(row as ChainRow);
+    this.live.set(table, row.id, row);
+  }
+
+  /** Told when it falls silent and when it speaks again. */
+  #sawChain(row: ChainRow): void {
+    const before = this.#chain?.unreachableSinceMs;
+    this.#chain = row;
+    const since = row.unreachableSinceMs;
+    if (since !== undefined && before === undefined)
+      this.#activity.tell('chain', sentence('activity.chainSilent'));
+    if (since !== undefined || before === undefined) return;
+    const seconds = Math.max(1, Math.round((Date.now() - before) / 1000));
+    this.#activity.tell('chain', sentence('activity.chainBack', { time: durationText(seconds) }));
+  }
+
+  /** By the last block and the time since; practice time may run faster, and one that is told late is not told early. */
+  #chainNow(): number | undefined {
+    const { time, seenAtMs } = this.#chain ?? {};
+    if (time === undefined || seenAtMs === undefined) return undefined;
+    const speed = this.#row.practiceSpeed ?? 1;
+    return Math.floor(time + (speed * Math.max(0, Date.now() - seenAtMs)) / 1000);
   }
 
   async #practiceChain(settings: PracticeSettings): Promise<ChainOptions> {
@@ -523,6 +579,9 @@ export class Application {
   }
 
   #onSettings(settings: Settings): void {
+    const names = changedNames(this.#settings, settings);
+    if (names.length > 0)
+      this.#activity.tell('settings', sentence('activity.settingsChanged', { names: names.join(', ') }));
     this.#settings = settings;
     this.#notices.look();
     this.onSettings.emit(settings);
@@ -530,7 +589,9 @@ export class Application {
 
   #showFailure(error: unknown): void {
     const code = error instanceof EngineError ? error.code : 'INTERNAL';
-    this.#show({ state: 'failed', failure: { code, message: describeError(error) } });
+    const failure = { code, message: describeError(error) };
+    this.#show({ state: 'failed', failure });
+    this.#activity.tell('nodeFailed', sentence('activity.nodeFailed', { why: { error: failure } }));
     this.onDown.emit(error instanceof Error ? error : new Error(describeError(error)));
   }
 
@@ -545,6 +606,12 @@ export class Application {
     this.live.set('node', this.#row.id, this.#row);
   }
 }
+
+/** By their names; what they say may be private. */
+const changedNames = (before: Settings, after: Settings): string[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => !isDeepStrictEqual(before[name as keyof Settings], after[name as keyof Settings]),
+  );
 
 /** Of the modules those that there always are. */
 type Chosen = 'createNode' | 'launchPractice' | 'confirm';

@@ -3,8 +3,7 @@ import type { Handlers } from '../../shared/contract.ts';
 import type { walletCalls } from '../../shared/wallet.ts';
 import { ConfirmError, mustConfirm, type Confirm, type Question } from '../confirm.ts';
 import { Secret } from '../engine/lib/secret.ts';
-import { writeFileDurably } from '../engine/stores/durablefile.ts';
-import { diskFiles } from '../engine/stores/filesystem.ts';
+import { writeExport } from '../exportfile.ts';
 import type { KeySource } from '../wallet/keysource.ts';
 import type { UnattendedChoice } from '../wallet/unattendedkeys.ts';
 import type { Wallet } from '../wallet/wallet.ts';
@@ -64,7 +63,7 @@ export function createWalletHandlers({
         await mustConfirm(confirm, { ...question, lines: [`Account ${address}.`, ...question.lines] });
         const file = await chooseFile({ title: question.title, name: `slotkeeper-${address}${ending}` });
         if (file === undefined) throw notChosen();
-        await writeFileDurably(file, content, diskFiles, { mode: 0o600 });
+        await writeExport(file, content);
         return { file };
       } finally {
         content.fill(0);
