@@ -1,5 +1,5 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- rows are grids, and a row of which only a part is drawn cannot be a `tr` */
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { useWidth } from '../lib/measure.ts';
 import css from './DataTable.module.css';
 
@@ -27,6 +27,8 @@ interface DataTableProps<Row> {
   readonly onRange?: (first: number, last: number) => void;
   /** Keeps the last row in sight as rows are added. */
   readonly follows?: boolean;
+  /** Told when somebody scrolls away from the last row, and back to it. */
+  readonly onAtEnd?: (isAtEnd: boolean) => void;
 }
 
 /**
@@ -104,14 +106,25 @@ function useWindow<Row>({
   rows,
   rowHeight = 34,
   isVirtual = false,
+  rowKey,
   onRange,
   follows = false,
+  onAtEnd,
 }: DataTableProps<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
+  const lastTop = useRef(0);
+  const firstRow = rows[0];
+  const firstKey = firstRow === undefined ? undefined : rowKey(firstRow);
+  const before = useRef({ firstKey, count: rows.length });
   const [{ top, height }, setSight] = useState({ top: 0, height: UNSEEN_HEIGHT });
   const look = () => {
-    const { scrollTop = 0, clientHeight = 0 } = scroller.current ?? {};
+    const { scrollTop = 0, clientHeight = 0, scrollHeight = 0 } = scroller.current ?? {};
     setSight({ top: scrollTop, height: clientHeight || UNSEEN_HEIGHT });
+    const isAtEnd = scrollTop + clientHeight >= scrollHeight - rowHeight;
+    // Rows that were added below are no reason; only whoever goes up wants to stay there.
+    if (follows && !isAtEnd && scrollTop < lastTop.current) onAtEnd?.(false);
+    if (!follows && isAtEnd && scrollTop > lastTop.current) onAtEnd?.(true);
+    lastTop.current = scrollTop;
   };
   useEffect(() => {
     if (!isVirtual || !scroller.current) return undefined;
@@ -119,6 +132,15 @@ function useWindow<Row>({
     observer.observe(scroller.current);
     return () => observer.disconnect();
   }, [isVirtual]);
+  // Rows that come before those in sight must not push them away.
+  useLayoutEffect(() => {
+    const { firstKey: known, count } = before.current;
+    before.current = { firstKey, count: rows.length };
+    const added = rows.length - count;
+    if (!isVirtual || follows || !scroller.current || known === firstKey || added <= 0) return;
+    const wasFirst = rows[added];
+    if (wasFirst !== undefined && rowKey(wasFirst) === known) scroller.current.scrollTop += added * rowHeight;
+  });
   const lastRow = rows.at(-1);
   useEffect(() => {
     if (follows && scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;

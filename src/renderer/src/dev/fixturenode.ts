@@ -6,6 +6,7 @@ import { WireFailure, type OnEvent } from '../../../shared/client.ts';
 import type { Connection } from '../api/connect.ts';
 import { LiveStore } from '../api/live-store.ts';
 import { fixtureChart, fixtureCheck, fixturePage, fixtureTotals, noTotals } from './fixtureaccounts.ts';
+import { fixtureDiagnostics, fixtureExportStep } from './fixturelogs.ts';
 import { fixtureSettings, noProposal } from './fixturenetwork.ts';
 import { fixtureWallet } from './fixturewallet.ts';
 import { fixtureBacktest, fixtureRisk, fixtureWhyNot } from './fixtureinsight.ts';
@@ -50,6 +51,15 @@ export class FixtureNode {
       accountCheck: this.#call('accountCheck', async () => fixtureCheck),
       exportAccounts: this.#call('exportAccounts', async () => ({ kind: 'notChosen' as const })),
       recentLogs: this.#call('recentLogs', async () => [...logs]),
+      logTopics: this.#call('logTopics', async () =>
+        [...new Set(logs.flatMap(({ topics }) => topics))].sort(),
+      ),
+      olderLogs: this.#call('olderLogs', async () => ({ lines: [], leftBytes: 0 })),
+      beginLogExport: this.#call('beginLogExport', async () => ({ kind: 'notChosen' as const })),
+      continueLogExport: this.#call('continueLogExport', async () => fixtureExportStep),
+      cancelLogExport: this.#call('cancelLogExport', async () => null),
+      diagnostics: this.#call('diagnostics', async () => fixtureDiagnostics),
+      saveDiagnostics: this.#call('saveDiagnostics', async () => ({ kind: 'notChosen' as const })),
       networks: this.#call('networks', async () => []),
       proposeNetworkUpdate: this.#call('proposeNetworkUpdate', async ({ id }) => noProposal(id)),
       proposeNetworkRevert: this.#call('proposeNetworkRevert', async ({ id }) => noProposal(id)),
