@@ -117,7 +117,8 @@ describe('The log', () => {
     looked.mockClear();
     act(() => node.emit('log', [line(200_000, 'Line more')]));
     await settled();
-    expect(looked.mock.calls.length).toBeLessThan(100);
+    // The page itself has some thousand; looking at all lines again would be a hundred thousand.
+    expect(looked.mock.calls.length).toBeLessThan(10_000);
     looked.mockRestore();
   });
 
@@ -161,7 +162,7 @@ describe('An export of the log', () => {
       node.answers.beginLogExport = async () => ({ kind: 'begun', id: 'x', name: 'log.ndjson' });
       node.answers.continueLogExport = async () => steps.shift() ?? expect.fail('it was done');
     });
-    await choose('Warn and above'.replace('Warn', 'Info'), 'Warn and above').catch(() => undefined);
+    await choose('Level: Info and above', 'Warn and above');
     const shown = logs.filter(({ level }) => ['warn', 'error'].includes(level));
     await choose('Export', `What is shown: ${lineCount()}`);
     await settled();

@@ -64,15 +64,13 @@ export function TopicMenu({ topics, setTopics }: TopicMenuProps) {
           {t('log.allTopics')}
         </Menu.Item>
         {known.map((name) => (
-          <Menu.Item
+          <Menu.CheckboxItem
             key={name}
-            role="menuitemcheckbox"
-            aria-checked={topics.includes(name)}
-            aria-current={topics.includes(name) || undefined}
-            onClick={() => setTopics(toggled(name))}
+            checked={topics.includes(name)}
+            onChange={() => setTopics(toggled(name))}
           >
             {name}
-          </Menu.Item>
+          </Menu.CheckboxItem>
         ))}
       </Menu.Dropdown>
     </Menu>
