@@ -26,6 +26,8 @@ const world = [
   'ipc',
   'web',
   'notices',
+  'activity',
+  'diagnostics',
   'shell',
   'logging',
   'renderer',
@@ -73,8 +75,8 @@ const floors = [
   },
   {
     files: [
-      'src/main/{practice,networks,control,commands,ipc,web,demo,notices}/**',
-      'src/main/{application,headless,slotkeeper,serve,cli,failure,confirm,settings-file,nodekeeper}.ts',
+      'src/main/{practice,networks,control,commands,ipc,web,demo,notices,activity,diagnostics}/**',
+      'src/main/{application,headless,slotkeeper,serve,cli,failure,confirm,settings-file,nodekeeper,exportfile}.ts',
     ],
     folders: ['shell', 'renderer', 'preload'],
     paths: [electron, ...electronLog],

@@ -3,11 +3,21 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { api, type Api } from '../shared/api.ts';
+import { sentence } from '../shared/i18n/say.ts';
 import type { PracticeSlash } from '../shared/practiceslash.ts';
-import { tableNames, type NodeHost, type NodeRow } from '../shared/rows.ts';
-import { tokensText } from '../shared/units.ts';
+import {
+  tableNames,
+  type ActivityRow,
+  type ChainRow,
+  type NodeHost,
+  type NodeRow,
+  type TableName,
+  type Tables,
+} from '../shared/rows.ts';
+import { durationText, tokensText } from '../shared/units.ts';
 import type { WalletStatus } from '../shared/wallet.ts';
 import type { NetworkSettings, OwnersChanges, Settings } from '../shared/settings.ts';
+import { ActivityBook } from './activity/activitybook.ts';
 import { askedAtTerminal, refusePages, type Confirm } from './confirm.ts';
 import type { Deployment } from './engine/contracts/deployment.ts';
 import { familyOf } from './engine/contracts/family.ts';
@@ -26,6 +36,7 @@ import { createHandlers, nodeNotRunning, notOnPractice } from './ipc/handlers.ts
 import { LiveFeed } from './ipc/live-feed.ts';
 import { createRouter, type Router } from './ipc/router.ts';
 import { checkVersion, VERSION_FILE } from './engine/stores/dataversion.ts';
+import { LogArchive } from './logging/archive.ts';
 import type { Logging } from './logging/logging.ts';
 import { parseLevelFilter } from './logging/levels.ts';
 import { serverName } from './networks/ask-server.ts';
@@ -97,6 +108,8 @@ export class Application {
   readonly #folders: NodeFolders;
   /** Of the network that the node began with last, or would begin with. */
   #storage: { readonly folder: string; readonly mover: StorageMover } | undefined;
+  readonly #archive: LogArchive;
+  readonly #activity: ActivityBook;
   /** Ends the run that is under way; after a lock there is another one. */
   #ending = abortScope();
   /** Ends what calls began; unlike `#ending` only when all is over. */
@@ -115,6 +128,7 @@ export class Application {
   #begun: Settings;
   /** What the network's data say was changed since. */
   #isDataNew = false;
+  #chain: ChainRow | undefined;
   #row: NodeRow;
   #started: Promise<SlotkeeperNode> | undefined;
   /** The start of this run. */
@@ -151,6 +165,18 @@ export class Application {
     this.onSettings = new Emitter(reported);
     this.#settings = this.#begun = options.settings;
     this.live = new LiveFeed();
+    this.#archive = new LogArchive({ folder: join(options.dataDir, 'logs') });
+    this.#activity = new ActivityBook(
+      {
+        rows: {
+          set: (row) => this.live.set('activity', row.id, row),
+          delete: (id) => this.live.delete('activity', id),
+        },
+        logger: logger.child('activity'),
+        now: () => this.#chainNow(),
+      },
+      { dataDir: options.dataDir },
+    );
     const { network, workers } = options.settings;
     this.#row = {
       id: 'node',
@@ -289,6 +315,9 @@ export class Application {
         applySettings: (changes, write) => this.#applySettings(changes, write),
         onNetwork: (change) => this.#onNetwork(change),
         restartNode: (options) => this.restartNode(options),
+        archive: this.#archive,
+        queueLength: () => this.queueLength,
+        tellActivity: (kind, told, more) => this.#activity.tell(kind, told, more),
         wallet: this.#wallet,
         lockWallet: (lock) => this.#lockWallet(lock),
         confirm,
@@ -330,6 +359,7 @@ export class Application {
     try {
       throwIfAborted(signal);
       this.#begin();
+      await this.#activity.load();
       const options = await this.#nodeOptions();
       const node = await this.#modules.createNode(options, { signal });
       this.#running.add(() => node.stop());
@@ -365,6 +395,8 @@ export class Application {
     );
     const isNew = !this.#settings.onboarded && this.live.snapshot().tables.availabilities.length === 0;
     this.#show({ state: 'running', workers: queue.workers, isNew });
+    const { version, network } = this.#row;
+    this.#activity.tell('node', sentence('activity.nodeStarted', { version, network: network.name }));
   }
 
   async #stop(): Promise<void> {
@@ -388,11 +420,19 @@ export class Application {
       () => this.#feeds.close(),
       () => this.live.stop(),
       () => this.#show({ state: 'stopped' }),
+      () => this.#activity.settle(),
+      () => this.#tellEnd(),
       () => this.#wallet.close(),
       () => this.#tasks.settle(),
       () => this.#storage?.mover.stop(),
     );
     await ends.close();
+  }
+
+  /** One that was never started, as for a command, has nothing to tell of its end. */
+  #tellEnd(): void {
+    if (this.#started && this.#row.state !== 'failed')
+      this.#activity.tell('node', sentence('activity.nodeStopped'));
   }
 
   /** What the node takes up now; rows of another network go. */
@@ -452,12 +492,39 @@ export class Application {
       peers: [...settings.peers.map(parsePeerAddress), ...chain.peers],
       token: this.#row.token,
       rows: {
-        set: (table, row) => this.live.set(table, row.id, row),
-        delete: (table, id) => this.live.delete(table, id),
+        set: (table, row) => this.#showRow(table, row),
+        // What the engine lets go of is kept in its book.
+        delete: (table, id) => table !== 'activity' && this.live.delete(table, id),
         replace: (table, rows) => this.live.replace(table, rows),
       },
       logger: this.logger,
     };
+  }
+
+  #showRow<T extends TableName>(table: T, row: Tables[T]): void {
+    if (table === 'activity') return this.#activity.add(row as ActivityRow);
+    if (table === 'chain') this.#sawChain(row as ChainRow);
+    this.live.set(table, row.id, row);
+  }
+
+  /** Told when it falls silent and when it speaks again. */
+  #sawChain(row: ChainRow): void {
+    const before = this.#chain?.unreachableSinceMs;
+    this.#chain = row;
+    const since = row.unreachableSinceMs;
+    if (since !== undefined && before === undefined)
+      this.#activity.tell('chain', sentence('activity.chainSilent'));
+    if (since !== undefined || before === undefined) return;
+    const seconds = Math.max(1, Math.round((Date.now() - before) / 1000));
+    this.#activity.tell('chain', sentence('activity.chainBack', { time: durationText(seconds) }));
+  }
+
+  /** By the last block and the time since; practice time may run faster, and one that is told late is not told early. */
+  #chainNow(): number | undefined {
+    const { time, seenAtMs } = this.#chain ?? {};
+    if (time === undefined || seenAtMs === undefined) return undefined;
+    const speed = this.#row.practiceSpeed ?? 1;
+    return Math.floor(time + (speed * Math.max(0, Date.now() - seenAtMs)) / 1000);
   }
 
   async #practiceChain(settings: PracticeSettings): Promise<ChainOptions> {
@@ -654,7 +721,9 @@ export class Application {
 
   #takeUp(written: Settings, names: readonly (keyof Settings)[]): void {
     const taken = Object.fromEntries(names.map((name) => [name, written[name]]));
-    this.#settings = { ...this.#settings, ...taken };
+    const before = this.#settings;
+    this.#settings = { ...before, ...taken };
+    this.#tellChanged(before);
     if (names.includes('logLevel')) this.#modules.logging.setLevel(this.#settings.logLevel);
     if (names.includes('workers')) this.#node?.sales.queue.setWorkers(this.#settings.workers);
     if (names.includes('scrubBytesPerSecond')) this.#node?.setScrubRate(this.#settings.scrubBytesPerSecond);
@@ -662,6 +731,12 @@ export class Application {
     this.#show({ settingsWaiting: this.#waiting(), isNew });
     this.#notices.look();
     this.onSettings.emit(this.#settings);
+  }
+
+  #tellChanged(before: Settings): void {
+    const names = changedNames(before, this.#settings);
+    if (names.length === 0) return;
+    this.#activity.tell('settings', sentence('activity.settingsChanged', { names: names.join(', ') }));
   }
 
   #onNetwork(change: { readonly network: NetworkSettings } | { readonly dataOf: string }): void {
@@ -689,7 +764,8 @@ export class Application {
     if (this.#storage?.folder === folder) return folder;
     if (this.#storage) {
       await this.#storage.mover.stop();
-      for (const table of tableNames) if (table !== 'node') this.live.replace(table, []);
+      for (const table of tableNames)
+        if (table !== 'node' && table !== 'activity') this.live.replace(table, []);
     }
     if (folder !== this.#options.dataDir) {
       await mkdir(folder, { recursive: true });
@@ -705,7 +781,9 @@ export class Application {
 
   #showFailure(error: unknown): void {
     const code = error instanceof EngineError ? error.code : 'INTERNAL';
-    this.#show({ state: 'failed', failure: { code, message: describeError(error) } });
+    const failure = { code, message: describeError(error) };
+    this.#show({ state: 'failed', failure });
+    this.#activity.tell('nodeFailed', sentence('activity.nodeFailed', { why: { error: failure } }));
     this.onDown.emit(error instanceof Error ? error : new Error(describeError(error)));
   }
 
@@ -723,6 +801,12 @@ export class Application {
 
 /** No node ever ran there. */
 const isUnused = (dataDir: string): boolean => !existsSync(join(dataDir, VERSION_FILE));
+
+/** By their names; what they say may be private. */
+const changedNames = (before: Settings, after: Settings): string[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => !isDeepStrictEqual(before[name as keyof Settings], after[name as keyof Settings]),
+  );
 
 /** Of the modules those that there always are. */
 type Chosen = 'createNode' | 'launchPractice' | 'confirm';

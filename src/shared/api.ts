@@ -10,6 +10,7 @@ import {
 import { call, event } from './contract.ts';
 import type { BacktestReport, RiskReport, WhyNotReport } from './insight.ts';
 import type { LiveChanges, LiveSnapshot } from './live.ts';
+import { levels, type Level } from './logfilter.ts';
 import type { Notice } from './notice.ts';
 import type { NetworkCheck, NetworkInfo, NetworkProposal } from './networks.ts';
 import type { PracticeSlash } from './practiceslash.ts';
@@ -37,6 +38,14 @@ const terms = {
   enabled: z.boolean(),
   until: z.int().nonnegative(),
 };
+
+const logFilter = z.strictObject({
+  level: z.enum(levels).optional(),
+  topics: z.array(z.string().max(100)).max(100).optional(),
+  search: z.string().max(500).optional(),
+});
+/** A line by its record: of one millisecond there may be several. */
+const logPlace = z.strictObject({ timeMs: z.int(), json: z.string().max(300_000) });
 
 /** Everything a window can ask of the node. */
 export const api = {
@@ -135,6 +144,52 @@ export const api = {
 
     /** The newest log lines, oldest first. */
     recentLogs: call(z.strictObject({ limit: z.int().min(1).max(2000).default(500) })).returns<LogLine[]>(),
+
+    /** What the lines of the log are about; a level or a filter can name each of them. */
+    logTopics: call(z.strictObject({})).returns<string[]>(),
+
+    /**
+     * Lines that were written before a time, or before where the last page ended, of those that fit; from the files. One
+     * call reads a part of them only: while there is a `next` there may be more, also when a page has no lines.
+     */
+    olderLogs: call(
+      z.strictObject({
+        filter: logFilter.default({}),
+        before: z.union([
+          z.strictObject({ timeMs: z.int() }),
+          z.strictObject({ cursor: z.string().regex(/^[0-9a-f]{16}:\d{1,15}$/) }),
+        ]),
+        limit: z.int().min(1).max(1000).default(500),
+      }),
+    ).returns<LogPage>(),
+
+    /**
+     * Begins an export of the log as NDJSON: of all of it, or of the lines that fit from one line to another, both
+     * included. Main asks where to write it, where it can; else each step hands over its part of the text.
+     * @throws EXPORT_UNWRITABLE
+     */
+    beginLogExport: call(
+      z.strictObject({
+        filter: logFilter.default({}),
+        from: logPlace.optional(),
+        until: logPlace.optional(),
+        to: z.enum(['file', 'text']).default('file'),
+      }),
+    ).returns<LogExportBegun>(),
+
+    /** Does a part of the work. @throws EXPORT_UNWRITABLE, EXPORT_GONE when it was called off */
+    continueLogExport: call(z.strictObject({ id: z.string().max(40) })).returns<LogExportStep>(),
+
+    /** Calls it off; nothing of it is left. */
+    cancelLogExport: call(z.strictObject({ id: z.string().max(40) })).returns<null>(),
+
+    /** What one sends with a question about a fault, with all that is private replaced. It is kept for `saveDiagnostics`. */
+    diagnostics: call(z.strictObject({})).returns<Diagnostics>(),
+
+    /** Saves the very text that was shown. @throws EXPORT_UNWRITABLE, EXPORT_GONE when a newer one was made */
+    saveDiagnostics: call(
+      z.strictObject({ id: z.string().max(40), to: z.enum(['file', 'text']).default('file') }),
+    ).returns<AccountExport>(),
 
     /** The networks that the settings can choose, as their files say now. */
     networks: call(z.strictObject({})).returns<NetworkInfo[]>(),
@@ -258,13 +313,73 @@ export type AccountExport =
 export interface LogLine {
   readonly seq: number;
   readonly timeMs: number;
-  readonly level: 'trace' | 'debug' | 'info' | 'notice' | 'warn' | 'error' | 'fatal';
+  readonly level: Level;
   readonly topics: readonly string[];
   readonly message: string;
   /** `key=value` pairs, ids short. */
   readonly text: string;
   /** The record as one line of NDJSON, ids whole. */
   readonly json: string;
+}
+
+/** Lines of the log's files, oldest first. */
+export interface LogPage {
+  readonly lines: readonly LogLine[];
+  /** Where older ones are to be looked for; absent when there are none. */
+  readonly next?: string;
+  /** Of the files, not yet looked through. */
+  readonly leftBytes: number;
+}
+
+export type LogExportBegun =
+  | {
+      readonly kind: 'begun';
+      readonly id: string;
+      readonly name: string;
+      /** Where main writes it; without it the steps hand over the text. */
+      readonly file?: string;
+    }
+  | { readonly kind: 'notChosen' };
+
+export interface LogExportStep {
+  readonly isDone: boolean;
+  /** Written so far. */
+  readonly lines: number;
+  /** Of the files, read so far. */
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  /** Of this step, where main writes no file. */
+  readonly text?: string;
+}
+
+/** A document for others, and what in it was replaced. */
+export interface Diagnostics {
+  readonly id: string;
+  /** For the file. */
+  readonly name: string;
+  /** All of it, as it is saved. */
+  readonly text: string;
+  readonly replaced: readonly Replaced[];
+}
+
+export const replacedKinds = [
+  'secret',
+  'words',
+  'address',
+  'id',
+  'path',
+  'user',
+  'server',
+  'host',
+  'ip',
+  'peer',
+] as const;
+
+export interface Replaced {
+  readonly kind: (typeof replacedKinds)[number];
+  /** How many different ones; 0 where they are not told apart. */
+  readonly values: number;
+  readonly times: number;
 }
 
 /** Where the slots are. */

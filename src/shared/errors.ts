@@ -89,6 +89,11 @@ export const errorTexts = {
   ACCOUNTS_NOT_WRITTEN:
     'What the chain told could not be written down yet. Check the space left on the disk.',
 
+  // Exports
+  EXPORT_UNWRITABLE:
+    'The file cannot be written. Choose another folder, or free some space; the details name the reason.',
+  EXPORT_GONE: 'This export is not under way any more. Begin it again.',
+
   // Networks
   SETTINGS_INVALID: 'The settings cannot be used. Correct what is named below.',
   NETWORK_DATA_INVALID: 'These data do not describe the network. Nothing was changed; get them again.',

@@ -5,7 +5,8 @@
  */
 export const plainJson = (value: unknown): string => JSON.stringify(plain(value));
 
-function plain(value: unknown): unknown {
+/** The value as those can hold it. */
+export function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(plain);

@@ -322,20 +322,33 @@ export interface RefusedRow {
   readonly refusal?: ToldRefusal;
 }
 
+/** `chain`: it does not answer, or does again. `nodeFailed`: it ended by itself, or did not start. */
+export const activityKinds = [
+  'downloading',
+  'filled',
+  'proof',
+  'proofMissed',
+  'dataMissing',
+  'slashed',
+  'paid',
+  'lost',
+  'refused',
+  'failed',
+  'node',
+  'nodeFailed',
+  'chain',
+  'offer',
+  'settings',
+  'export',
+] as const;
+
 export interface ActivityRow {
+  /** Of later rows it is greater. */
   readonly id: string;
   readonly at: number;
-  readonly kind:
-    | 'downloading'
-    | 'filled'
-    | 'proof'
-    | 'proofMissed'
-    | 'dataMissing'
-    | 'paid'
-    | 'lost'
-    | 'refused'
-    | 'failed'
-    | 'node';
+  /** Wall time in milliseconds, by which the log can be searched. */
+  readonly atMs?: number;
+  readonly kind: (typeof activityKinds)[number];
   /** In the node's language. */
   readonly text: string;
   /** The same as facts, to say it in another one. */
@@ -343,4 +356,5 @@ export interface ActivityRow {
   /** Tokens that came in, or went (negative). */
   readonly amount?: bigint;
   readonly saleId?: string;
+  readonly offerId?: string;
 }

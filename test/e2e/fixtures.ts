@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
@@ -38,6 +39,8 @@ interface Fixtures {
   /** The test's hand on the desktop. Only tests that are about the desktop alone ask for it. */
   desktop: Desktop;
   desktopIfAny: Desktop | undefined;
+  /** The text that the window saves when that is done to it: as a download, or in the file that main asks for. */
+  textSaved: (save: () => Promise<void>) => Promise<string>;
   /** Fails the test when the page logged an error or threw. */
   cleanConsole: undefined;
 }
@@ -85,6 +88,19 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     // What a run elsewhere leaves of a failure is what it printed.
     if (info.status !== info.expectedStatus) console.log(await evidence(page, started, dataDir));
     for (const process of started) await process.stop();
+  },
+  textSaved: async ({ page, desktopIfAny, userData }, provide) => {
+    let saved = 0;
+    await provide(async (save) => {
+      const file = join(userData, `saved-${saved++}`);
+      await desktopIfAny?.ask('saveIn', file);
+      const download = desktopIfAny ? undefined : page.waitForEvent('download');
+      await save();
+      await (await download)?.saveAs(file);
+      // Main puts it in its place once it is whole.
+      await expect.poll(() => existsSync(file)).toBe(true);
+      return readFile(file, 'utf8');
+    });
   },
   cleanConsole: [
     async ({ page }, provide) => {

@@ -5,6 +5,7 @@ import { refusePages } from '../../src/main/confirm.ts';
 import { silentLogger as logger } from '../../src/main/engine/logger.ts';
 import { createHandlers } from '../../src/main/ipc/handlers.ts';
 import { StorageMover } from '../../src/main/storage-mover.ts';
+import { aLogDesk } from '../support/logdesk.ts';
 import { aNetworkDesk } from '../support/networkdesk.ts';
 import { RecordingDisk } from '../support/recordingdisk.ts';
 import { tempFolder } from '../support/tempfolder.ts';
@@ -86,7 +87,7 @@ describe('StorageMover', () => {
   const handlersOf = async (dataDir: string) =>
     createHandlers({
       snapshot: () => expect.fail('not asked for'),
-      logging: { recent: () => [] },
+      ...aLogDesk(dataDir),
       token: () => ({ symbol: 'TST', decimals: 18 }),
       ...aNetworkDesk(dataDir),
       ...aWalletDesk((await aWallet()).wallet),

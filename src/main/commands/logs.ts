@@ -1,20 +1,13 @@
-import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
-import { finished } from 'node:stream/promises';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { openExport } from '../exportfile.ts';
 import { untilAborted } from '../engine/lib/abort.ts';
 import { logLevels } from '../engine/logger.ts';
+import { LogArchive } from '../logging/archive.ts';
+import { exportedLine, recordOf, type LogRecord } from '../logging/records.ts';
 import { addCommand, does, type CommandWorld, type Options, type Running } from './command.ts';
-import {
-  fits,
-  logFiles,
-  recordOf,
-  recordsIn,
-  recordText,
-  type LogFilter,
-  type LogRecord,
-} from './logrecords.ts';
-import { newFileError } from './newfile.ts';
+import { fits, recordText, type WantedRecords } from './logrecords.ts';
+import { mustBeFree } from './newfile.ts';
 import { choiceOf, wholeOf } from './values.ts';
 
 export function addLogs(program: Command, world: CommandWorld): void {
@@ -32,7 +25,11 @@ export function addLogs(program: Command, world: CommandWorld): void {
   does(follow, world, 'node', async (running, _args, options) => followLog(running, filterOf(options)));
 
   const exported = withFilter(
-    addCommand(logs, 'export <file>', 'all lines there are as NDJSON; "-" prints them'),
+    addCommand(
+      logs,
+      'export <file>',
+      'all lines there are as NDJSON, each with time, level, topics, message and fields; "-" prints them',
+    ),
   );
   does(exported, world, 'folder', async (running, [file = ''], options) =>
     exportLog(running, file, filterOf(options)),
@@ -47,7 +44,7 @@ function withFilter(command: Command): Command {
     .option('--request <id>', 'that name this request');
 }
 
-function filterOf({ level, topic, slot, request }: Options): LogFilter {
+function filterOf({ level, topic, slot, request }: Options): WantedRecords {
   const ids = [slot, request].filter((id) => typeof id === 'string');
   return {
     ...(typeof level === 'string' && { level: choiceOf('--level', level, logLevels) }),
@@ -57,9 +54,13 @@ function filterOf({ level, topic, slot, request }: Options): LogFilter {
 }
 
 /** The files are read rather than the node asked: they reach further back. */
-async function newest({ dataDir, signal }: Running, filter: LogFilter, limit: number): Promise<LogRecord[]> {
+async function newest(
+  { dataDir, signal }: Running,
+  filter: WantedRecords,
+  limit: number,
+): Promise<LogRecord[]> {
   const kept: LogRecord[] = [];
-  for await (const record of recordsIn(await logFiles(dataDir), { signal })) {
+  for await (const record of recordsOf(dataDir, signal)) {
     if (!fits(record, filter)) continue;
     kept.push(record);
     if (kept.length >= 2 * limit) kept.splice(0, kept.length - limit);
@@ -67,7 +68,7 @@ async function newest({ dataDir, signal }: Running, filter: LogFilter, limit: nu
   return kept.slice(-limit);
 }
 
-async function followLog(running: Running, filter: LogFilter): Promise<void> {
+async function followLog(running: Running, filter: WantedRecords): Promise<void> {
   const { onEvent, closed, signal, terminal } = running;
   const stop = onEvent('log', (lines) => {
     for (const { json } of lines) {
@@ -83,36 +84,42 @@ async function followLog(running: Running, filter: LogFilter): Promise<void> {
   }
 }
 
-async function exportLog(running: Running, file: string, filter: LogFilter): Promise<void> {
+async function exportLog(running: Running, file: string, filter: WantedRecords): Promise<void> {
   const { dataDir, signal, terminal, show } = running;
-  const records = recordsIn(await logFiles(dataDir), { signal });
+  const records = recordsOf(dataDir, signal);
   if (file === '-') {
-    for await (const record of records) if (fits(record, filter)) terminal.print(record.json);
+    for await (const record of records) if (fits(record, filter)) terminal.print(exportedLine(record));
     return;
   }
   // Never over something that is there already.
-  const output = createWriteStream(file, { flags: 'wx', mode: 0o600, signal });
-  const written = finished(output);
-  // Heard of below, whenever it fails.
-  written.catch(() => {});
+  const path = resolve(file);
+  await mustBeFree(path);
+  const output = await openExport(path);
   let lines = 0;
-  await once(output, 'open').catch((error: unknown) => {
-    throw newFileError(error, file);
-  });
   try {
+    let waiting = '';
     for await (const record of records) {
       if (!fits(record, filter)) continue;
+      waiting += `${exportedLine(record)}\n`;
       lines += 1;
-      if (!output.write(`${record.json}\n`)) await once(output, 'drain', { signal });
-      if (lines % 10_000 === 0) terminal.showProgress(`${lines} lines …`);
+      if (waiting.length < CHARACTERS_AT_ONCE) continue;
+      await output.write(waiting);
+      waiting = '';
+      terminal.showProgress(`${lines} lines …`);
     }
+    await output.write(waiting);
+    await output.finish();
   } finally {
     terminal.showProgress('');
-    output.end();
+    await output.discard();
   }
-  await written;
   show({ file, lines }, () => `${lines} lines written to ${file}`);
 }
+
+const CHARACTERS_AT_ONCE = 500_000;
+
+const recordsOf = (dataDir: string, signal: AbortSignal) =>
+  new LogArchive({ folder: join(dataDir, 'logs') }).records({ signal });
 
 function printRecord({ isJson, terminal }: Running, record: LogRecord): void {
   terminal.print(isJson ? record.json : recordText(record));

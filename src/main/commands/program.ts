@@ -6,6 +6,7 @@ import { describeError } from '../engine/errors.ts';
 import { codeOf, exitCodeOf, exitCodes } from '../failure.ts';
 import { visibleText } from './format.ts';
 import type { CommandWorld } from './command.ts';
+import { addDiagnostics } from './diagnostics.ts';
 import { addEarnings } from './earnings.ts';
 import { addInsight } from './insight.ts';
 import { addLogs } from './logs.ts';
@@ -76,6 +77,7 @@ export function buildProgram(world: CommandWorld, { version, serve }: ProgramOpt
     addWallet,
     addNetwork,
     addLogs,
+    addDiagnostics,
     addSettings,
     addStorage,
     addOpenAccess,

@@ -30,6 +30,8 @@ export class Activity {
   readonly #lines: NewestRows<'activity'>;
   #lineCount = 0;
   #storageFault: string | undefined;
+  /** What of each slot's collateral was left when it was last heard of. */
+  readonly #collaterals = new Map<SlotId, bigint>();
   readonly #proven = new Map<SlotId, SaleInfo>();
   /** By request and reason. */
   #refused = new Map<string, SaleInfo[]>();
@@ -44,6 +46,7 @@ export class Activity {
 
   saw(event: SalesEvent): void {
     const { sale } = event;
+    this.#sawCollateral(sale, event.type === 'ended');
     if (event.type === 'entered') this.#onEntered(sale, event.from);
     if (event.type === 'proof' && event.result === 'sent') this.#proven.set(sale.slotId, sale);
     if (event.type === 'proof' && event.result === 'missed') this.#onMissed(sale);
@@ -77,6 +80,19 @@ export class Activity {
     if (!isFirstProving(sale, from)) return;
     const facts = { slot: slotOf(sale), size: sizeOf(sale), pay: this.#tokens(expectedPayout(sale)) };
     this.#tell('filled', sentence('activity.filled', facts), sale);
+  }
+
+  /** Of a sale that ended the end says what was lost. */
+  #sawCollateral(sale: SaleInfo, hasEnded: boolean): void {
+    const { slotId, currentCollateral } = sale;
+    const before = this.#collaterals.get(slotId);
+    this.#collaterals.delete(slotId);
+    if (hasEnded || currentCollateral === undefined) return;
+    this.#collaterals.set(slotId, currentCollateral);
+    if (before === undefined || currentCollateral >= before) return;
+    const taken = before - currentCollateral;
+    const facts = { slot: slotOf(sale), taken: this.#tokens(taken), left: this.#tokens(currentCollateral) };
+    this.#tell('slashed', sentence('activity.slashed', facts), sale, -taken);
   }
 
   #onMissed(sale: SaleInfo): void {

@@ -1,10 +1,9 @@
-import { sentence } from '../../shared/i18n/say.ts';
 import type { Api } from '../../shared/api.ts';
 import type { Handlers } from '../../shared/contract.ts';
+import { sentence, type Sentence } from '../../shared/i18n/say.ts';
 import { csvOf, jsonOf } from '../engine/accounts/export.ts';
 import type { SlotkeeperNode } from '../engine/node.ts';
-import { diskFiles } from '../engine/stores/filesystem.ts';
-import { writeFileDurably } from '../engine/stores/durablefile.ts';
+import { writeExport } from '../exportfile.ts';
 import type { ChooseFile } from './wallet-handlers.ts';
 
 export interface AccountHandlerModules {
@@ -12,6 +11,8 @@ export interface AccountHandlerModules {
   /** What the amounts of tokens are called and divided by. */
   readonly token: () => { readonly symbol: string; readonly decimals: number };
   readonly chooseFile?: ChooseFile;
+  /** Told of what left. */
+  readonly onExport?: (told: Sentence) => void;
 }
 
 export type AccountCalls =
@@ -22,6 +23,7 @@ export function createAccountHandlers({
   running,
   token,
   chooseFile,
+  onExport = () => {},
 }: AccountHandlerModules): Pick<Handlers<Api>, AccountCalls> {
   return {
     accountTotals: () => running().accounts.totals(),
@@ -37,10 +39,15 @@ export function createAccountHandlers({
       const units = { token: token(), began: accounts.began };
       const text = format === 'csv' ? csvOf(lines, units) : jsonOf(lines, units);
       const name = `slotkeeper-earnings${filter.month === undefined ? '' : `-${filter.month}`}.${format}`;
-      if (to === 'text' || !chooseFile) return { kind: 'text', name, text, lines: lines.length };
+      const told = sentence('activity.earningsExported', { count: { count: BigInt(lines.length) } });
+      if (to === 'text' || !chooseFile) {
+        onExport(told);
+        return { kind: 'text', name, text, lines: lines.length };
+      }
       const file = await chooseFile({ title: sentence('ask.exportEarnings'), name });
       if (file === undefined) return { kind: 'notChosen' };
-      await writeFileDurably(file, Buffer.from(text), diskFiles, { mode: 0o600 });
+      await writeExport(file, text);
+      onExport(told);
       return { kind: 'written', file, lines: lines.length };
     },
   };

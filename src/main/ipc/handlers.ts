@@ -1,24 +1,26 @@
-import { sentence } from '../../shared/i18n/say.ts';
 import type { Api } from '../../shared/api.ts';
 import type { Handlers } from '../../shared/contract.ts';
+import { sentence, type Sentence } from '../../shared/i18n/say.ts';
 import type { LiveSnapshot } from '../../shared/live.ts';
 import type { PracticeSlash } from '../../shared/practiceslash.ts';
-import type { AvailabilityId } from '../engine/contracts/ids.ts';
 import { EngineError } from '../engine/errors.ts';
 import type { SlotkeeperNode } from '../engine/node.ts';
 import type { SlotQueue } from '../engine/sales/slotqueue.ts';
-import type { Logging } from '../logging/logging.ts';
 import { mustConfirm } from '../confirm.ts';
 import type { StorageMover } from '../storage-mover.ts';
 import { createAccessHandlers } from './access-handlers.ts';
 import { createAccountHandlers } from './account-handlers.ts';
+import { createLogHandlers, type LogHandlerModules } from './log-handlers.ts';
 import { createNetworkHandlers, type NetworkHandlerModules } from './network-handlers.ts';
+import { createOfferHandlers } from './offer-handlers.ts';
 import { createWalletHandlers, type WalletHandlerModules } from './wallet-handlers.ts';
 
-export interface HandlerModules extends NetworkHandlerModules, WalletHandlerModules {
+export interface HandlerModules
+  extends NetworkHandlerModules, WalletHandlerModules, Omit<LogHandlerModules, 'onExport'> {
   storage: Pick<StorageMover, 'state' | 'demandUsable' | 'begin' | 'cancel'>;
   snapshot: () => LiveSnapshot;
-  logging: Pick<Logging, 'recent'>;
+  /** Writes into the time line what was done by a call. */
+  tellActivity: TellActivity;
   /** In which the network pays. */
   token: () => { readonly symbol: string; readonly decimals: number };
   /** The node, once it runs. */
@@ -33,6 +35,12 @@ export interface PracticeControls {
   setSpeed(speed: number): Promise<void>;
   makeSlash(): PracticeSlash;
 }
+
+export type TellActivity = (
+  kind: 'offer' | 'export',
+  told: Sentence,
+  more?: { readonly offerId: string },
+) => void;
 
 /** What of a node is called. */
 export interface HandledNode extends Pick<SlotkeeperNode, 'reservations' | 'insight' | 'accounts'> {
@@ -53,7 +61,8 @@ export const notOnPractice = (): NotNowError =>
 
 /** What the node does for each call of the contract. */
 export function createHandlers(modules: HandlerModules): Handlers<Api> {
-  const { snapshot, logging, node, practice, restartNode, storage, confirm, signal } = modules;
+  const { snapshot, node, practice, restartNode, storage, confirm, signal, tellActivity } = modules;
+  const onExport = (told: Sentence) => tellActivity('export', told);
   const running = () => {
     const current = node();
     if (current) return current;
@@ -65,29 +74,7 @@ export function createHandlers(modules: HandlerModules): Handlers<Api> {
   };
   return {
     snapshot: () => snapshot(),
-    createAvailability: async ({ totalBytes, durationSeconds, ...rest }) => {
-      const { id } = await running().reservations.createAvailability({
-        ...rest,
-        totalSize: totalBytes,
-        duration: durationSeconds,
-      });
-      return { id };
-    },
-    updateAvailability: async ({ id, totalBytes, durationSeconds, ...rest }) => {
-      await running().reservations.patchAvailability(id as AvailabilityId, {
-        ...rest,
-        totalSize: totalBytes,
-        duration: durationSeconds,
-      });
-      return null;
-    },
-    deleteAvailability: async ({ id }) => ({
-      state: await running().reservations.deleteAvailability(id as AvailabilityId),
-    }),
-    setAvailabilityEnabled: async ({ id, enabled }) => {
-      await running().reservations.setEnabled(id as AvailabilityId, enabled);
-      return null;
-    },
+    ...createOfferHandlers({ running, tellActivity }),
     setWorkers: ({ workers }) => {
       running().sales.queue.setWorkers(workers);
       return null;
@@ -96,8 +83,8 @@ export function createHandlers(modules: HandlerModules): Handlers<Api> {
     backtest: async ({ from, to, totalBytes, durationSeconds, ...rest }) =>
       running().insight.backtest({ ...rest, totalSize: totalBytes, duration: durationSeconds }, { from, to }),
     risk: (question) => running().insight.risk(question),
-    ...createAccountHandlers({ ...modules, running }),
-    recentLogs: ({ limit }) => logging.recent(limit),
+    ...createAccountHandlers({ ...modules, running, onExport }),
+    ...createLogHandlers({ ...modules, onExport }),
     ...createNetworkHandlers(modules),
     ...createAccessHandlers(modules),
     ...createWalletHandlers(modules),

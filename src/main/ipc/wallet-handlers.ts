@@ -4,8 +4,7 @@ import type { Handlers } from '../../shared/contract.ts';
 import type { walletCalls } from '../../shared/wallet.ts';
 import { ConfirmError, mustConfirm, type Confirm, type Question } from '../confirm.ts';
 import { Secret } from '../engine/lib/secret.ts';
-import { writeFileDurably } from '../engine/stores/durablefile.ts';
-import { diskFiles } from '../engine/stores/filesystem.ts';
+import { writeExport } from '../exportfile.ts';
 import type { KeySource } from '../wallet/keysource.ts';
 import type { UnattendedChoice } from '../wallet/unattendedkeys.ts';
 import type { Wallet } from '../wallet/wallet.ts';
@@ -68,7 +67,7 @@ export function createWalletHandlers({
         });
         const file = await chooseFile({ title: question.title, name: `slotkeeper-${address}${ending}` });
         if (file === undefined) throw notChosen();
-        await writeFileDurably(file, content, diskFiles, { mode: 0o600 });
+        await writeExport(file, content);
         return { file };
       } finally {
         content.fill(0);

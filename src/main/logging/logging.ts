@@ -33,6 +33,8 @@ export interface Logging {
   setLevel(filter: string): void;
   /** The newest lines, oldest first, 2,000 at most. */
   recent(limit: number): LogLine[];
+  /** All that anything was logged under, and what can be: in the order of the alphabet. */
+  topics(): string[];
   /** New lines in lots, at most ten times a second. Returns the unsubscribe. */
   subscribe(listener: (lines: LogLine[]) => void): () => void;
   /** The parts of the log file, oldest first; together they are what one sends with a question. */
@@ -85,6 +87,7 @@ export function createLogging(options: LoggingOptions = {}): Logging {
     setLevel,
     recent: (limit) => recent.last(limit),
     subscribe: (listener) => recent.subscribe(listener),
+    topics: () => [...topicsSeen].sort(),
     files: () => file?.parts ?? [],
     close: async () => {
       recent.close();

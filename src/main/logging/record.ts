@@ -71,7 +71,7 @@ function valueOf<T>(fields: LogFields, key: string, render: (value: unknown) => 
   }
 }
 
-function pair(key: string, value: string): string {
+export function pair(key: string, value: string): string {
   const isBare = /^[^\s"'=\p{C}]+$/u.test(value);
   return `${visible(cleanText(key, 100))}=${isBare ? value : visible(JSON.stringify(value))}`;
 }
@@ -87,7 +87,7 @@ function freeName(key: string, fields: LogFields): string {
 }
 
 /** Control and direction characters are written as escapes: a value from outside cannot forge a line or colour a terminal. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
     (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,

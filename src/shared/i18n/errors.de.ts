@@ -90,6 +90,9 @@ export const germanErrorTexts = {
     'Der Vertrag ist von anderer Art als seine ABI. Setzen Sie Adresse und ABI zusammen, so wie das Netz sie veröffentlicht.',
 
   // Networks
+  EXPORT_UNWRITABLE:
+    'Die Datei lässt sich nicht schreiben. Wählen Sie einen anderen Ordner, oder schaffen Sie Platz; den Grund nennen die Einzelheiten.',
+  EXPORT_GONE: 'Dieser Export läuft nicht mehr. Beginnen Sie ihn noch einmal.',
   SETTINGS_INVALID: 'Die Einstellungen sind nicht benutzbar. Berichtigen Sie, was unten genannt ist.',
   NETWORK_DATA_INVALID:
     'Diese Daten beschreiben das Netz nicht. Es wurde nichts geändert; holen Sie sie noch einmal.',

@@ -345,10 +345,28 @@ describe('slotkeeper logs', () => {
     await aLog(dataDir);
     const file = join(dataDir, 'export.ndjson');
     expect((await run('logs', 'export', file, '--level', 'info')).out).toBe(`2 lines written to ${file}`);
-    expect(await readFile(file, 'utf8')).toBe(`${lines[0]}\n${lines[3]}\n`);
+    const time = '2026-11-22T12:00:00.000Z';
+    expect((await readFile(file, 'utf8')).split('\n').map((line) => line && JSON.parse(line))).toEqual([
+      { time, level: 'info', topics: ['sales'], message: 'First', fields: { slotId: slot } },
+      {
+        time,
+        level: 'warn',
+        topics: ['market', 'rpc'],
+        message: 'Third \u001B[31m',
+        fields: { inner: { requestId: slot } },
+      },
+      '',
+    ]);
     if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600);
     const again = await run('logs', 'export', file);
-    expect([again.code, again.err]).toEqual([1, expect.stringContaining('EEXIST')]);
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining('FILE_THERE')]);
+    const nowhere = await run('logs', 'export', join(dataDir, 'no', 'folder'));
+    expect([nowhere.code, nowhere.err]).toEqual([
+      1,
+      expect.stringMatching(
+        /EXPORT_UNWRITABLE: .*cannot be written: there is no such folder\..*Choose another/s,
+      ),
+    ]);
     expect((await run('logs', 'export', '-')).out.split('\n')).toHaveLength(3);
   });
 

@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { errorTexts } from '../../../src/shared/errors.ts';
+import type { ExportError } from '../../../src/main/exportfile.ts';
 import { createAccountHandlers } from '../../../src/main/ipc/account-handlers.ts';
 import { noAccounts, someToken } from '../../support/accountfixtures.ts';
 import { tempFolder } from '../../support/tempfolder.ts';
@@ -22,6 +24,27 @@ it('an export is written where main was told to, for its owner alone', async () 
   expect(asked).toEqual(['slotkeeper-earnings-2026-11.csv']);
   expect(await readFile(file, 'utf8')).toMatch(/^time_utc,/);
   expect((await stat(file)).mode & 0o077).toBe(0);
+});
+
+it('an export that cannot be written says why, and what to do', async () => {
+  const folder = await tempFolder();
+  const unwritable = async (file: string) => {
+    const { exportAccounts } = createAccountHandlers({ ...modules, chooseFile: async () => file });
+    return Promise.resolve(exportAccounts(question)).catch(({ code, message }: ExportError) => [
+      code,
+      message,
+    ]);
+  };
+  const nowhere = join(folder, 'no', 'earnings.csv');
+  expect(await unwritable(nowhere)).toEqual([
+    'EXPORT_UNWRITABLE',
+    `${nowhere} cannot be written: there is no such folder.`,
+  ]);
+  expect(await unwritable(folder)).toEqual([
+    'EXPORT_UNWRITABLE',
+    expect.stringMatching(/that is a folder\.$/),
+  ]);
+  expect(errorTexts.EXPORT_UNWRITABLE).toMatch(/Choose another folder/);
 });
 
 it('an export of which nobody says where it goes is not written', async () => {

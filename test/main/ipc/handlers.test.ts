@@ -9,6 +9,7 @@ import { decode, encode } from '../../../src/shared/json.ts';
 import { noAccounts, someToken } from '../../support/accountfixtures.ts';
 import { FakeClock } from '../../support/fakeclock.ts';
 import { noInsight } from '../../support/insightfixtures.ts';
+import { aLogDesk } from '../../support/logdesk.ts';
 import { aNetworkDesk } from '../../support/networkdesk.ts';
 import { tempFolder } from '../../support/tempfolder.ts';
 import { aLedger, availabilityId, reserved } from '../../support/ledgerfixtures.ts';
@@ -30,11 +31,13 @@ async function aWindow({ isRunning = true } = {}) {
   const { logger } = recordingLogger();
   const queue = new SlotQueue({ reservations, clock: new FakeClock(), logger }, { capacity: 8 });
   const sales = { queue };
+  const dataDir = await tempFolder();
+  const logDesk = aLogDesk(dataDir);
   const handlers = createHandlers({
     snapshot: () => expect.fail('not asked for'),
-    logging: { recent: () => [] },
+    ...logDesk,
     token: () => someToken,
-    ...aNetworkDesk(await tempFolder()),
+    ...aNetworkDesk(dataDir),
     ...aWalletDesk((await aWallet()).wallet),
     node: () => (isRunning ? { reservations, sales, insight: noInsight, accounts: noAccounts } : undefined),
   });
@@ -45,7 +48,7 @@ async function aWindow({ isRunning = true } = {}) {
     const reply = await ask('createAvailability', offer);
     return (reply as unknown as { value: { id: string } }).value.id;
   };
-  return { reservations, queue, ask, create };
+  return { reservations, queue, ask, create, told: logDesk.told };
 }
 
 describe('the calls about offers', () => {
@@ -87,6 +90,24 @@ describe('the calls about offers', () => {
     expect(await deleted(free)).toEqual({ ok: true, value: { state: 'deleted' } });
     await reservations.close(held.id, { kind: 'notFilled' });
     expect(reservations.availabilities()).toEqual([]);
+  });
+
+  it('are told in the time line once they changed something, and only then', async () => {
+    const { ask, create, told } = await aWindow();
+    const id = await create();
+    await ask('updateAvailability', { id, totalBytes: 99_000_000n });
+    await ask('updateAvailability', { id, totalBytes: 3000n });
+    await ask('setAvailabilityEnabled', { id, enabled: false });
+    await ask('setAvailabilityEnabled', { id, enabled: true });
+    await ask('deleteAvailability', { id });
+    await ask('deleteAvailability', { id });
+    expect(told).toEqual([
+      'Offer “Spare disk” created, 1.0 kB',
+      'Offer “Spare disk” changed',
+      'Offer “Spare disk” paused',
+      'Offer “Spare disk” sells again',
+      'Offer “Spare disk” deleted',
+    ]);
   });
 
   it('refuse what the ledger refuses, with its code and numbers, and a text for the code', async () => {

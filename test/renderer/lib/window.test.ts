@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joined } from '../../../src/renderer/src/api/logs.ts';
 import { fixtureLogs, fixtureSnapshot } from '../../../src/renderer/src/dev/fixture.ts';
-import { fitsLevel, fitsText } from '../../../src/renderer/src/lib/logfilter.ts';
+import { fitterOf } from '../../../src/shared/logfilter.ts';
 import { chainTime } from '../../../src/renderer/src/lib/now.ts';
 import { hrefOf, pageNames, placeOf } from '../../../src/renderer/src/lib/router.ts';
 import { todosOf } from '../../../src/renderer/src/lib/todo.ts';
@@ -98,18 +98,18 @@ describe('the log in the window', () => {
   const lines = fixtureLogs(NOW);
 
   it('shows a level and all that are louder', () => {
-    expect(lines.filter((line) => fitsLevel(line, 'warn')).map(({ level }) => level)).not.toContain('info');
-    expect(lines.filter((line) => fitsLevel(line, 'trace'))).toHaveLength(lines.length);
+    expect(lines.filter(fitterOf({ level: 'warn' })).map(({ level }) => level)).not.toContain('info');
+    expect(lines.filter(fitterOf({ level: 'trace' }))).toHaveLength(lines.length);
   });
 
   it('is searched by every word, also in whole ids that the text has short', () => {
     const [line] = lines;
     if (!line) throw new Error('The fixture has lines');
     const slotId = /0x[0-9a-f]{64}/.exec(line.json)?.[0] ?? '';
-    expect(fitsText(line, slotId)).toBe(true);
-    expect(fitsText(line, 'PROOF proving')).toBe(true);
-    expect(fitsText(line, 'proof nothing')).toBe(false);
-    expect(fitsText(line, '  ')).toBe(true);
+    expect(fitterOf({ search: slotId })(line)).toBe(true);
+    expect(fitterOf({ search: 'PROOF proving' })(line)).toBe(true);
+    expect(fitterOf({ search: 'proof nothing' })(line)).toBe(false);
+    expect(fitterOf({ search: '  ' })(line)).toBe(true);
   });
 
   it('has each line once and in order, however lines overlap', () => {

@@ -3,14 +3,14 @@ import type { LogLine } from '../../../shared/api.ts';
 import { useConnection, useLiveStatus } from './node.tsx';
 
 export interface Logs {
-  /** Oldest first, at most `KEPT`. */
+  /** Oldest first, about as many as were asked for at most. */
   readonly lines: readonly LogLine[];
   /** Why the lines of before could not be had; undefined when they could. */
   readonly failure?: Error;
 }
 
 /** The newest log lines, and those that come while the caller is on the screen. Undefined until the first are here. */
-export function useLogs(): Logs | undefined {
+export function useLogs({ kept = AT_ONCE }: { kept?: number } = {}): Logs | undefined {
   const { client, onEvent } = useConnection();
   const isLive = useLiveStatus().name === 'live';
   const [logs, setLogs] = useState<Logs>();
@@ -19,10 +19,13 @@ export function useLogs(): Logs | undefined {
     let isCurrent = true;
     const add = (lines: readonly LogLine[], failure?: Error) => {
       if (isCurrent)
-        setLogs((before) => ({ lines: joined(before?.lines ?? [], lines), ...(failure && { failure }) }));
+        setLogs((before) => ({
+          lines: joined(before?.lines ?? [], lines, kept),
+          ...(failure && { failure }),
+        }));
     };
     const stop = onEvent('log', (lines) => add(lines));
-    client.recentLogs({ limit: KEPT }).then(
+    client.recentLogs({ limit: AT_ONCE }).then(
       (lines) => add(lines),
       (error: Error) => add([], error),
     );
@@ -30,7 +33,7 @@ export function useLogs(): Logs | undefined {
       isCurrent = false;
       stop();
     };
-  }, [client, onEvent, isLive]);
+  }, [client, onEvent, isLive, kept]);
   return logs;
 }
 
@@ -38,14 +41,24 @@ export function useLogs(): Logs | undefined {
  * The lines in order of `seq`, each once. A node that was started again counts from the beginning: its lines come
  * after those of the one before, told apart by their time.
  */
-export function joined(before: readonly LogLine[], added: readonly LogLine[]): readonly LogLine[] {
+export function joined(
+  before: readonly LogLine[],
+  added: readonly LogLine[],
+  kept = AT_ONCE,
+): readonly LogLine[] {
   const last = before.at(-1);
-  if (!last || added.every((line) => line.seq > last.seq)) return newest([...before, ...added]);
+  if (!last || added.every((line) => line.seq > last.seq)) return newest([...before, ...added], kept);
   const known = new Set(before.map(keyOf));
   const all = [...before, ...added.filter((line) => !known.has(keyOf(line)))];
-  return newest(all.sort((a, b) => a.timeMs - b.timeMs || a.seq - b.seq));
+  return newest(
+    all.sort((a, b) => a.timeMs - b.timeMs || a.seq - b.seq),
+    kept,
+  );
 }
 
-const KEPT = 2000;
-const newest = (lines: readonly LogLine[]) => lines.slice(-KEPT);
+/** As many as the node has in memory. */
+const AT_ONCE = 2000;
+/** Let go of in lots: what begins with the same line as before has only got longer. */
+const newest = (lines: readonly LogLine[], kept: number) =>
+  lines.length > kept * 1.1 ? lines.slice(-kept) : lines;
 const keyOf = ({ seq, timeMs }: LogLine) => `${seq}@${timeMs}`;

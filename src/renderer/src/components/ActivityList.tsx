@@ -3,52 +3,52 @@ import type { ActivityRow } from '../../../shared/rows.ts';
 import { tokensText } from '../../../shared/units.ts';
 import { useChainNow, useTable, useToken } from '../api/node.tsx';
 import { t } from '../i18n/t.ts';
+import { activityHref, activityShapes, byNewest } from '../lib/activitykinds.ts';
 import { exactTimeText, timeText } from '../lib/format.ts';
-import { hrefOf } from '../lib/router.ts';
 import css from './ActivityList.module.css';
 import { EmptyState } from './EmptyState.tsx';
-import { StatusShape, type Shape } from './StatusMark.tsx';
+import { StatusShape } from './StatusMark.tsx';
 
 /** What happened, newest first, with what it brought. */
 export function ActivityList({ limit }: { limit: number }) {
   const activity = useTable('activity');
   const now = useChainNow();
-  const { decimals } = useToken();
-  const newest = [...activity.values()].sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).slice(0, limit);
+  const newest = [...activity.values()].sort(byNewest).slice(0, limit);
   if (newest.length === 0) return <EmptyState what={t('activity.empty')} />;
+  return <ActivityLines rows={newest} timeOf={({ at }) => timeText(at, now)} />;
+}
+
+export function ActivityLines({
+  rows,
+  timeOf,
+}: {
+  rows: readonly ActivityRow[];
+  timeOf: (row: ActivityRow) => string;
+}) {
   return (
     <ul className={css['list']}>
-      {newest.map((row) => (
-        <li key={row.id} className={css['row']}>
-          <time title={exactTimeText(row.at)}>{timeText(row.at, now)}</time>
-          <StatusShape shape={shapes[row.kind]} />
-          {row.saleId === undefined ? (
-            <span>{textOf(row)}</span>
-          ) : (
-            <a href={hrefOf('sales', row.saleId)}>{textOf(row)}</a>
-          )}
-          {row.amount !== undefined && (
-            <span className={row.amount < 0n ? 'strong danger' : 'strong'}>
-              {tokensText(row.amount, decimals, { plus: true })}
-            </span>
-          )}
-        </li>
+      {rows.map((row) => (
+        <ActivityLine key={row.id} row={row} time={timeOf(row)} />
       ))}
     </ul>
   );
 }
 
-const textOf = ({ sentence, text }: ActivityRow) => (sentence ? say(sentence) : text);
+function ActivityLine({ row, time }: { row: ActivityRow; time: string }) {
+  const { decimals } = useToken();
+  const href = activityHref(row);
+  return (
+    <li className={css['row']}>
+      <time title={exactTimeText(row.at)}>{time}</time>
+      <StatusShape shape={activityShapes[row.kind]} />
+      {href === undefined ? <span>{textOf(row)}</span> : <a href={href}>{textOf(row)}</a>}
+      {row.amount !== undefined && (
+        <span className={row.amount < 0n ? 'strong danger' : 'strong'}>
+          {tokensText(row.amount, decimals, { plus: true })}
+        </span>
+      )}
+    </li>
+  );
+}
 
-const shapes: Readonly<Record<ActivityRow['kind'], Shape>> = {
-  downloading: 'working',
-  filled: 'selling',
-  proof: 'passed',
-  proofMissed: 'attention',
-  dataMissing: 'danger',
-  paid: 'ended',
-  lost: 'danger',
-  refused: 'info',
-  failed: 'attention',
-  node: 'info',
-};
+const textOf = ({ sentence, text }: ActivityRow) => (sentence ? say(sentence) : text);

@@ -3,6 +3,7 @@ import {
   memo,
   useCallback,
   useEffect,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -38,6 +39,8 @@ interface DataTableProps<Row> {
   readonly onRange?: (first: number, last: number) => void;
   /** Keeps the last row in sight as rows are added. */
   readonly follows?: boolean;
+  /** Told when somebody scrolls away from the last row, and back to it. */
+  readonly onAtEnd?: (isAtEnd: boolean) => void;
 }
 
 /**
@@ -157,18 +160,29 @@ function useWindow<Row>({
   rows,
   rowHeight = 34,
   isVirtual = false,
+  rowKey,
   onRange,
   follows = false,
+  onAtEnd,
 }: DataTableProps<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
   const [{ top, height }, setSight] = useState<Sight>({ top: 0, height: UNSEEN_HEIGHT });
   const [isScrolling, setScrolling] = useState(false);
   const callOff = useRef(() => {});
+  const lastTop = useRef(0);
+  const firstRow = rows[0];
+  const firstKey = firstRow === undefined ? undefined : rowKey(firstRow);
+  const before = useRef({ firstKey, count: rows.length });
   const look = useCallback(() => {
-    const { scrollTop = 0, clientHeight = 0 } = scroller.current ?? {};
+    const { scrollTop = 0, clientHeight = 0, scrollHeight = 0 } = scroller.current ?? {};
     const sight = { top: scrollTop, height: clientHeight || UNSEEN_HEIGHT };
-    setSight((before) => (showsSameRows(before, sight, rowHeight) ? before : sight));
-  }, [rowHeight]);
+    setSight((shown) => (showsSameRows(shown, sight, rowHeight) ? shown : sight));
+    const isAtEnd = scrollTop + clientHeight >= scrollHeight - rowHeight;
+    // Rows that were added below are no reason; only whoever goes up wants to stay there.
+    if (follows && !isAtEnd && scrollTop < lastTop.current) onAtEnd?.(false);
+    if (!follows && isAtEnd && scrollTop > lastTop.current) onAtEnd?.(true);
+    lastTop.current = scrollTop;
+  }, [rowHeight, follows, onAtEnd]);
   const onScroll = () => {
     look();
     setScrolling(true);
@@ -182,6 +196,15 @@ function useWindow<Row>({
     observer.observe(scroller.current);
     return () => observer.disconnect();
   }, [isVirtual, look]);
+  // Rows that come before those in sight must not push them away.
+  useLayoutEffect(() => {
+    const { firstKey: known, count } = before.current;
+    before.current = { firstKey, count: rows.length };
+    const added = rows.length - count;
+    if (!isVirtual || follows || !scroller.current || known === firstKey || added <= 0) return;
+    const wasFirst = rows[added];
+    if (wasFirst !== undefined && rowKey(wasFirst) === known) scroller.current.scrollTop += added * rowHeight;
+  });
   const lastRow = rows.at(-1);
   useEffect(() => {
     if (follows && scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;

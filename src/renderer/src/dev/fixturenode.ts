@@ -15,6 +15,7 @@ import {
   noTotals,
   pageOfSale,
 } from './fixtureaccounts.ts';
+import { fixtureDiagnostics, fixtureExportStep } from './fixturelogs.ts';
 import { fixtureSettings, noProposal } from './fixturenetwork.ts';
 import { fixtureStorage } from './fixturestorage.ts';
 import { fixtureWallet } from './fixturewallet.ts';
@@ -64,6 +65,15 @@ export class FixtureNode {
       accountCheck: this.#call('accountCheck', async () => fixtureCheck),
       exportAccounts: this.#call('exportAccounts', async () => ({ kind: 'notChosen' as const })),
       recentLogs: this.#call('recentLogs', async () => [...logs]),
+      logTopics: this.#call('logTopics', async () =>
+        [...new Set(logs.flatMap(({ topics }) => topics))].sort(),
+      ),
+      olderLogs: this.#call('olderLogs', async () => ({ lines: [], leftBytes: 0 })),
+      beginLogExport: this.#call('beginLogExport', async () => ({ kind: 'notChosen' as const })),
+      continueLogExport: this.#call('continueLogExport', async () => fixtureExportStep),
+      cancelLogExport: this.#call('cancelLogExport', async () => null),
+      diagnostics: this.#call('diagnostics', async () => fixtureDiagnostics),
+      saveDiagnostics: this.#call('saveDiagnostics', async () => ({ kind: 'notChosen' as const })),
       networks: this.#call('networks', async () => []),
       proposeNetworkUpdate: this.#call('proposeNetworkUpdate', async ({ id }) => noProposal(id)),
       proposeNetworkRevert: this.#call('proposeNetworkRevert', async ({ id }) => noProposal(id)),

@@ -13,6 +13,7 @@ import { Wallet } from '../../../../src/main/wallet/wallet.ts';
 import { decode, encode } from '../../../../src/shared/json.ts';
 import { examplePay } from '../../../support/insightfixtures.ts';
 import { noAccounts, someToken } from '../../../support/accountfixtures.ts';
+import { aLogDesk } from '../../../support/logdesk.ts';
 import { aNetworkDesk } from '../../../support/networkdesk.ts';
 import { aRequest, exampleAsk, word } from '../../../support/requests.ts';
 import { aWalletDesk } from '../../../support/walletdesk.ts';
@@ -48,7 +49,7 @@ async function aWindow({ sells = false } = {}) {
     api,
     createHandlers({
       snapshot: () => expect.fail('not asked for'),
-      logging: { recent: () => [] },
+      ...aLogDesk('no folder'),
       token: () => someToken,
       ...aNetworkDesk('no folder'),
       ...aWalletDesk(new Wallet({ folder: 'no folder', logger: silentLogger })),

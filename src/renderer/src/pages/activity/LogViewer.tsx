@@ -1,19 +1,20 @@
-import { Button, Menu, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { Button } from '@mantine/core';
+import { useDeferredValue, useMemo, useState } from 'react';
 import type { LogLine } from '../../../../shared/api.ts';
-import { useLogs } from '../../api/logs.ts';
+import type { Level } from '../../../../shared/logfilter.ts';
+import { bytesText } from '../../../../shared/units.ts';
 import { DataTable, stretched, type Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Failure } from '../../components/Failure.tsx';
-import { DownIcon, SearchIcon } from '../../components/icons.tsx';
 import { Section } from '../../components/Page.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { plural, t } from '../../i18n/t.ts';
-import { shownError } from '../../lib/shownerror.ts';
 import { preciseText } from '../../lib/format.ts';
-import { fitsLevel, fitsText, levels, type Level } from '../../lib/logfilter.ts';
-import { quietMenu } from '../../theme/mantine.ts';
+import { shownError } from '../../lib/shownerror.ts';
 import css from './Activity.module.css';
+import { ExportMenu, ExportProgress, useLogExport } from './LogExport.tsx';
+import { LevelMenu, SearchField, TopicMenu } from './LogFilters.tsx';
+import { useLogLines, type OlderLines } from './loglines.ts';
 
 interface LogViewerProps {
   readonly firstSearch: string;
@@ -23,11 +24,14 @@ interface LogViewerProps {
 
 /** The node's log as it is written, oldest first; a line opens its whole record. */
 export function LogViewer({ firstSearch, opened, onOpen }: LogViewerProps) {
-  const logs = useLogs();
   const [level, setLevel] = useState<Level>('info');
+  const [topics, setTopics] = useState<readonly string[]>([]);
   const [search, setSearch] = useState(firstSearch);
   const [follows, setFollows] = useState(true);
-  const shown = logs?.lines.filter((line) => fitsLevel(line, level) && fitsText(line, search));
+  // Typing goes before looking through many lines.
+  const filter = useDeferredValue(useMemo(() => ({ level, topics, search }), [level, topics, search]));
+  const { shown, older, failure } = useLogLines(filter);
+  const { state, begin, cancel } = useLogExport();
   return (
     <div className={css['log']}>
       <Section
@@ -35,14 +39,8 @@ export function LogViewer({ firstSearch, opened, onOpen }: LogViewerProps) {
         aside={
           <div className={css['tools']}>
             <span className="small third">{shown && plural('log.lines', shown.length)}</span>
-            <TextInput
-              type="search"
-              aria-label={t('log.search')}
-              placeholder={t('log.search')}
-              leftSection={<SearchIcon />}
-              value={search}
-              onChange={(event) => setSearch(event.currentTarget.value)}
-            />
+            <SearchField search={search} setSearch={setSearch} />
+            <TopicMenu topics={topics} setTopics={setTopics} />
             <LevelMenu level={level} setLevel={setLevel} />
             <Button
               variant="default"
@@ -52,14 +50,20 @@ export function LogViewer({ firstSearch, opened, onOpen }: LogViewerProps) {
             >
               {t('log.follow')}
             </Button>
+            <ExportMenu
+              shown={shown?.length ?? 0}
+              isBusy={state.step !== undefined}
+              onShown={() => begin({ filter, lines: shown ?? [] })}
+              onAll={() => begin(undefined)}
+            />
           </div>
         }
       >
-        {logs?.failure && <Failure what={t('log.failed')} error={shownError(logs.failure)} />}
+        <ExportProgress state={state} onCancel={cancel} />
+        {failure && <Failure what={t('log.failed')} error={shownError(failure)} />}
+        {shown && <Older {...older} />}
         {!shown && <Skeleton rows={6} height={26} />}
-        {shown?.length === 0 && !logs?.failure && (
-          <EmptyState what={t('log.empty')} first={t('log.emptyFirst')} />
-        )}
+        {shown?.length === 0 && !failure && <EmptyState what={t('log.empty')} first={t('log.emptyFirst')} />}
       </Section>
       {shown && shown.length > 0 && (
         <div className={css['rows']}>
@@ -71,6 +75,7 @@ export function LogViewer({ firstSearch, opened, onOpen }: LogViewerProps) {
             rowHeight={28}
             isVirtual
             follows={follows}
+            onAtEnd={setFollows}
             isChosen={(line) => line === opened}
           />
         </div>
@@ -79,26 +84,20 @@ export function LogViewer({ firstSearch, opened, onOpen }: LogViewerProps) {
   );
 }
 
-function LevelMenu({ level, setLevel }: { level: Level; setLevel: (level: Level) => void }) {
+/** What is not in the window lies in the files: it is looked for when it is wanted, and that can be stopped. */
+function Older({ search, stop, isSearching, isAll, leftBytes, failure }: OlderLines) {
+  const left = leftBytes === undefined ? undefined : bytesText(BigInt(leftBytes));
   return (
-    <Menu {...quietMenu}>
-      <Menu.Target>
-        <Button
-          variant="default"
-          rightSection={<DownIcon />}
-          aria-label={t('log.levelIs', { level: t(`level.${level}`) })}
-        >
-          {t('log.from', { level: t(`level.${level}`) })}
+    <div className={css['older']}>
+      {isAll && <span className="small third">{t('log.isAll')}</span>}
+      {!isAll && (
+        <Button variant="subtle" size="compact-sm" onClick={isSearching ? stop : search}>
+          {isSearching ? t('log.stopSearch') : t('log.searchOlder')}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {levels.map((name) => (
-          <Menu.Item key={name} onClick={() => setLevel(name)} aria-current={name === level || undefined}>
-            {t('log.from', { level: t(`level.${name}`) })}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+      )}
+      {!isAll && left !== undefined && <span className="small third">{t('log.left', { left })}</span>}
+      {failure && <Failure what={t('log.failed')} error={failure} />}
+    </div>
   );
 }
 

@@ -1,0 +1,113 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import { HDNodeWallet } from 'ethers';
+import { expect, it } from 'vitest';
+import { makeDiagnostics } from '../../../src/main/diagnostics/bundle.ts';
+import { Secret } from '../../../src/main/engine/lib/secret.ts';
+import { createLogging } from '../../../src/main/logging/logging.ts';
+import { LogArchive } from '../../../src/main/logging/archive.ts';
+import { parseSettings, withoutSecrets } from '../../../src/main/settings-file.ts';
+import { fixtureSnapshot } from '../../../src/renderer/src/dev/fixture.ts';
+import { searchForSecrets } from '../../support/searchforsecrets.ts';
+import { tempFolder } from '../../support/tempfolder.ts';
+
+const { signal } = new AbortController();
+const wallet = HDNodeWallet.fromPhrase('test test test test test test test test test test test junk');
+const phrase = HDNodeWallet.createRandom().mnemonic?.phrase ?? '';
+const passphrase = 'eleven otters carry umbrellas';
+const token = 'k9_Zb-A7dQ3mXv0pLr8TnWs2YhGfJc6uEiOa1BxCyDz';
+const peerId = '16Uiu2HAmPLe7Mzm8TsYUubgCAW1aJoeFScxrLj8ppHFivPo97bUZ';
+const hash = `scrypt$32768$8$1$${'c2FsdHNhbHRzYWx0'}$${token}`;
+
+/** A node that was careless everywhere: what must not leave stands in its settings, its rows and its log. */
+async function aCarelessNode() {
+  const dataDir = await tempFolder();
+  const settings = parseSettings('the test', {
+    network: {
+      kind: 'custom',
+      name: 'Home net',
+      rpcUrls: ['https://anna:hunter22@rpc.anna-secret.example/v3/apikey0123456789'],
+      marketplace: `0x${'ab'.repeat(20)}`,
+      abiFile: join(homedir(), 'abi-of-anna.json'),
+    },
+    access: { host: '192.168.77.20', port: 8443, names: ['box.anna-secret.example'], passwordHash: hash },
+    metrics: { tokenSha256: '7e'.repeat(32) },
+    peers: ['/dns4/friend.example/tcp/8070/p2p/x'],
+    announceAddress: '203.0.113.77',
+  });
+  const logging = createLogging({ folder: join(dataDir, 'logs'), level: 'trace' });
+  const log = logging.logger.child('careless');
+  log.info('Started in ' + dataDir, { dataDir, home: join(homedir(), 'photos'), host: hostname() });
+  log.warn(`The key is ${wallet.privateKey}`, { bytes: Buffer.from(wallet.privateKey.slice(2), 'hex') });
+  log.error('Words', { error: new Error(`Not ${phrase}`), list: phrase.split(' '), account: wallet.address });
+  log.info('Asked https://anna:hunter22@rpc.anna-secret.example/v3/apikey0123456789', { token, passphrase });
+  log.info(`Peer ${peerId} at /ip4/198.51.100.23/tcp/8070`, { slotId: `0x51d7${'0'.repeat(56)}c27e` });
+  log.info('Slot proven 51d7…c27e');
+  await logging.close();
+  const { tables } = fixtureSnapshot(1_795_000_000);
+  const archive = new LogArchive({ folder: join(dataDir, 'logs') });
+  return { dataDir, tables, archive, settings: withoutSecrets(settings), nowMs: 1_795_000_000_000 };
+}
+
+const sought = { privateKeys: [wallet.privateKey], mnemonics: [phrase], passphrases: [passphrase, token] };
+const private_ = [
+  ...[
+    'hunter22',
+    'apikey0123456789',
+    'anna-secret',
+    'box.anna',
+    hostname(),
+    homedir(),
+    '192.168.77.20',
+    '203.0.113.77',
+  ],
+  ...['198.51.100.23', peerId, wallet.address, hash, '7e7e7e', 'friend.example'],
+];
+
+it('the diagnostics have nothing in them that was private', async () => {
+  const facts = await aCarelessNode();
+  const { text } = await makeDiagnostics(facts, { signal });
+  expect(searchForSecrets(text, sought)).toEqual([]);
+  for (const one of [...private_, facts.dataDir]) {
+    if (one.length > 3) expect(text.toLowerCase()).not.toContain(one.toLowerCase());
+  }
+});
+
+it('the diagnostics say enough to find a fault: how it is set, how it is, what failed, and its newest lines', async () => {
+  const facts = await aCarelessNode();
+  const { text, name, replaced } = await makeDiagnostics(facts, { signal, lines: 3, graveLines: 1 });
+  expect(name).toBe('slotkeeper-diagnostics-2026-11-18.json');
+  const document = JSON.parse(text);
+  expect(document).toMatchObject({
+    made: '2026-11-18T11:06:40.000Z',
+    replaced,
+    program: { node: process.version, platform: process.platform },
+    settings: { network: { rpcUrls: ['https://server-1/[path]'], name: 'Home net' }, workers: 3 },
+    node: { state: 'running' },
+    counts: { sales: { all: 28, downloading: 2 }, not_taken: { all: 3 } },
+  });
+  expect(document.failures.map(({ kind }: { kind: string }) => kind)).toEqual(['lost', 'proofMissed']);
+  expect(document.grave_lines.map(({ message }: { message: string }) => message)).toEqual(['Words']);
+  expect(document.newest_lines).toHaveLength(3);
+  // A line of text for each, so that it can be read.
+  expect(text.split('\n').filter((line) => line.includes('"level":"info"'))).toHaveLength(3);
+});
+
+it('the diagnostics call the same thing by the same name, so that lines still connect', async () => {
+  const { text } = await makeDiagnostics(await aCarelessNode(), { signal });
+  const lines: { message: string; fields: { slotId?: string } }[] = JSON.parse(text).newest_lines;
+  const proven = lines.at(-1)?.message ?? '';
+  expect(proven).toMatch(/^Slot proven id-\d+$/);
+  expect(lines.at(-2)?.fields.slotId).toBe(proven.slice('Slot proven '.length));
+});
+
+it('a secret that is alive leaves by no way, also in a form that no rule knows', async () => {
+  const secret = new Secret('otterly private');
+  const facts = await aCarelessNode();
+  await mkdir(join(facts.dataDir, 'logs'), { recursive: true });
+  const line = { lvl: 'INF', ts: '2026-11-22T12:00:00.000Z', msg: 'otterly private', topics: '', tid: 0 };
+  await writeFile(join(facts.dataDir, 'logs', 'slotkeeper.ndjson'), `${JSON.stringify(line)}\n`);
+  const { text } = await makeDiagnostics(facts, { signal });
+  expect(text).not.toContain(secret.reveal());
+});

@@ -1,0 +1,141 @@
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { LogExports, type LogExportWish } from '../../../src/main/ipc/logexports.ts';
+import { LogArchive } from '../../../src/main/logging/archive.ts';
+import { tempFolder } from '../../support/tempfolder.ts';
+
+const record = (second: number, msg: string, lvl = 'INF') =>
+  JSON.stringify({
+    lvl,
+    ts: new Date(second * 1000).toISOString(),
+    msg,
+    topics: 'sales slots',
+    tid: 0,
+    n: second,
+  });
+const place = (second: number, msg: string, lvl?: string) => ({
+  timeMs: second * 1000,
+  json: record(second, msg, lvl),
+});
+
+async function someExports(lines: readonly string[], path?: (folder: string) => string | undefined) {
+  const folder = await tempFolder();
+  await mkdir(join(folder, 'logs'));
+  await writeFile(join(folder, 'logs', 'slotkeeper.ndjson'), lines.map((line) => `${line}\n`).join(''));
+  const done: number[] = [];
+  const exports = new LogExports({
+    archive: new LogArchive({ folder: join(folder, 'logs') }),
+    ...(path && { chooseFile: async () => path(folder) }),
+    onDone: (count) => done.push(count),
+    signal: new AbortController().signal,
+  });
+  /** All of it as text, and how many steps that took. */
+  const run = async (wish: Partial<LogExportWish> = {}) => {
+    const begun = await exports.begin({ filter: {}, to: 'file', ...wish });
+    if (begun.kind !== 'begun') throw new Error('Nothing was begun');
+    let [text, steps] = ['', 0];
+    for (;;) {
+      const step = await exports.step(begun.id);
+      text += step.text ?? '';
+      steps += 1;
+      if (step.isDone) return { ...step, text, steps, id: begun.id };
+    }
+  };
+  return { folder, exports, run, done };
+}
+
+const messages = (text: string) =>
+  text.split('\n').flatMap((line) => (line ? [JSON.parse(line).message] : []));
+
+it('an export has each line as one object, with what it says by name', async () => {
+  const { run, done } = await someExports([record(1, 'First'), 'cut sho', record(2, 'Second', 'WRN')]);
+  const { text, lines, doneBytes, totalBytes } = await run();
+  expect(text.split('\n').map((line) => line && JSON.parse(line))).toEqual([
+    {
+      time: '1970-01-01T00:00:01.000Z',
+      level: 'info',
+      topics: ['sales', 'slots'],
+      message: 'First',
+      fields: { n: 1 },
+    },
+    {
+      time: '1970-01-01T00:00:02.000Z',
+      level: 'warn',
+      topics: ['sales', 'slots'],
+      message: 'Second',
+      fields: { n: 2 },
+    },
+    '',
+  ]);
+  expect([lines, doneBytes, done]).toEqual([2, totalBytes, [2]]);
+});
+
+it('an export of what is shown begins and ends with the lines that are shown, also within one moment', async () => {
+  const { run } = await someExports(
+    ['a', 'b', 'c', 'd']
+      .map((name) => record(5, name))
+      .concat(record(6, 'e', 'WRN'), record(6, 'f'), record(6, 'g')),
+  );
+  const shown = { from: place(5, 'c'), until: place(6, 'f') };
+  expect(messages((await run(shown)).text)).toEqual(['c', 'd', 'e', 'f']);
+  const filter = { level: 'warn' } as const;
+  expect(messages((await run({ ...shown, filter })).text)).toEqual(['e']);
+  // The first was let go of meanwhile, the last never reached the file.
+  const lost = { from: place(4, 'gone'), until: place(5, 'lost') };
+  expect(messages((await run(lost)).text)).toEqual(['a', 'b', 'c', 'd']);
+});
+
+it('a long export is written in steps to where main was told, for its owner alone', async () => {
+  const lines = Array.from({ length: 20_000 }, (_, n) => record(n, `Line ${n} ${'x'.repeat(100)}`));
+  const { run, folder } = await someExports(lines, (folder) => join(folder, 'log.ndjson'));
+  const { steps, text } = await run();
+  expect(steps).toBeGreaterThan(3);
+  expect(text).toBe('');
+  const file = join(folder, 'log.ndjson');
+  expect((await readFile(file, 'utf8')).split('\n')).toHaveLength(20_001);
+  expect((await stat(file)).mode & 0o077).toBe(0);
+  expect(await readdir(folder)).toEqual(['log.ndjson', 'logs']);
+});
+
+it('an export that is called off leaves nothing, and is not under way any more', async () => {
+  const lines = Array.from({ length: 20_000 }, (_, n) => record(n, `Line ${n} ${'x'.repeat(100)}`));
+  const { exports, folder, done } = await someExports(lines, (folder) => join(folder, 'log.ndjson'));
+  const begun = await exports.begin({ filter: {}, to: 'file' });
+  const id = begun.kind === 'begun' ? begun.id : '';
+  expect((await exports.step(id)).isDone).toBe(false);
+  expect(await readdir(folder)).toEqual(['log.ndjson.new', 'logs']);
+  await exports.cancel(id);
+  expect(await readdir(folder)).toEqual(['logs']);
+  await expect(exports.step(id)).rejects.toMatchObject({ code: 'EXPORT_GONE' });
+  expect(done).toEqual([]);
+});
+
+it('an export of which nobody wants more makes room for newer ones', async () => {
+  const { exports, folder } = await someExports([record(1, 'a')], (folder) => join(folder, 'log.ndjson'));
+  const ids: string[] = [];
+  for (let count = 0; count < 5; count++) {
+    const begun = await exports.begin({ filter: {}, to: 'text' });
+    if (begun.kind === 'begun') ids.push(begun.id);
+  }
+  await expect(exports.step(ids[0] ?? '')).rejects.toMatchObject({ code: 'EXPORT_GONE' });
+  expect((await exports.step(ids[4] ?? '')).isDone).toBe(true);
+  await exports.close();
+  expect(await readdir(folder)).toEqual(['logs']);
+});
+
+it('an export that cannot be written says why and leaves nothing', async () => {
+  const nowhere = await someExports([], (folder) => join(folder, 'no', 'log.ndjson'));
+  await expect(nowhere.run()).rejects.toMatchObject({
+    code: 'EXPORT_UNWRITABLE',
+    message: expect.stringMatching(/there is no such folder/) as string,
+  });
+  const { run, folder } = await someExports([record(1, 'a')], (folder) => folder);
+  await expect(run()).rejects.toMatchObject({ code: 'EXPORT_UNWRITABLE' });
+  expect(await readdir(join(folder, '..'))).not.toContain(`${basename(folder)}.new`);
+});
+
+it('an export of which nobody says where it goes is not begun', async () => {
+  const { exports } = await someExports([record(1, 'a')], () => undefined);
+  expect(await exports.begin({ filter: {}, to: 'file' })).toEqual({ kind: 'notChosen' });
+});
