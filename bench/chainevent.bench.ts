@@ -13,8 +13,9 @@ import { HeadlessProcess, openWindow, temporaryFolder, type NodeWindow } from '.
 import { marketplaceAbi } from '../test/support/marketplaceabi.ts';
 import { median, percentile, row } from './lib/figures.ts';
 
-const EVENTS = Number(process.env['EVENTS'] ?? 40);
-const LONGEST_MS = 300_000;
+const EVENTS = Number(process.env['EVENTS'] ?? 30);
+/** After it what there is is told; a busy machine makes few requests. */
+const LONGEST_MS = 480_000;
 
 /** In the page: notes when each request's first row in the queue was painted, which is a task after its frame's own. */
 const notePainted = `{
@@ -104,10 +105,9 @@ async function untilPainted(page: Page, minedAt: Times): Promise<Times> {
   for (;;) {
     const painted: Record<string, number> = await page.evaluate('painted');
     const paintedAt = new Map(Object.entries(painted));
-    if ([...minedAt.keys()].filter((id) => paintedAt.has(id)).length >= EVENTS) return paintedAt;
-    if (nowMs() > end) {
-      throw new Error(`Only ${minedAt.size} requests, ${paintedAt.size} of them painted`);
-    }
+    const count = [...minedAt.keys()].filter((id) => paintedAt.has(id)).length;
+    if (count >= EVENTS || (count > 0 && nowMs() > end)) return paintedAt;
+    if (nowMs() > end) throw new Error(`${minedAt.size} requests, and none of them painted`);
     await sleep(500);
   }
 }

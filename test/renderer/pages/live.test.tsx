@@ -11,6 +11,9 @@ import {
   fixtureSnapshot,
 } from '../../../src/renderer/src/dev/fixture.ts';
 import { fixtureTotals } from '../../../src/renderer/src/dev/fixtureaccounts.ts';
+import { de } from '../../../src/renderer/src/i18n/de.ts';
+import { en } from '../../../src/renderer/src/i18n/en.ts';
+import { setLanguageChoice } from '../../../src/renderer/src/i18n/language.ts';
 import { settled, showWindow } from '../support.tsx';
 
 const NOW = Math.floor(Date.now() / 1000);
@@ -174,26 +177,44 @@ describe('the sales', () => {
 
   it('look at few rows when one of 10,000 changes, wherever it stands', async () => {
     const seen = new Set<string>();
-    const many = Array.from({ length: 10_000 }, (_, index): SaleRow => {
-      const sale = { ...fixtureSale({}, NOW, index), startedAt: NOW - index };
-      return new Proxy(sale, {
-        get: (row, key) => {
-          seen.add(row.id);
-          return Reflect.get(row, key) as unknown;
-        },
-      });
+    const usual = fixtureSale({}, NOW);
+    const saleAt = (index: number): SaleRow => ({
+      ...usual,
+      id: `0x${index}`,
+      slotId: `0x${index}`,
+      startedAt: NOW - index,
     });
+    const get = (row: SaleRow, key: keyof SaleRow) => {
+      seen.add(row.id);
+      return row[key];
+    };
+    const many = Array.from(
+      { length: 10_000 },
+      (_, index) => new Proxy(saleAt(index), { get } as ProxyHandler<SaleRow>),
+    );
     const node = await showWindow({
       at: '#/sales',
       snapshot: { ...snapshot, tables: { ...snapshot.tables, sales: many } },
     });
     for (const index of [3, 5000]) {
-      const sale = fixtureSale({ proofs: { ...fixtureSale({}, NOW).proofs, missed: 0 } }, NOW, index);
+      const row = { ...saleAt(index), gasCost: usual.gasCost + 1n };
       seen.clear();
-      act(() => node.push({ table: 'sales', id: sale.id, row: { ...sale, startedAt: NOW - index } }));
+      act(() => node.push({ table: 'sales', id: row.id, row }));
       // Those in sight for their key, and about 14 on the way to its place; counts, sums and order are kept up.
       expect(seen.size).toBeLessThan(rowsIn('Sales').length + 20);
     }
+  }, 20_000);
+
+  it('are in another language at once, rows that did not change too', async () => {
+    await showWindow({ at: '#/sales', snapshot });
+    const texts = () => screen.getByRole('table').textContent;
+    expect(texts()).toContain(en['state.proving']);
+    act(() => setLanguageChoice('de'));
+    expect(texts()).toContain(de['sales.state']);
+    expect(texts()).toContain(de['state.proving']);
+    expect(texts()).not.toContain(en['state.proving']);
+    expect(screen.getByRole('button', { name: `${de['filter.all']} 28` })).toBeDefined();
+    act(() => setLanguageChoice('system'));
   });
 
   it('open by a link, so that keyboard and address bar reach them', async () => {
