@@ -52,17 +52,20 @@ async function aCarelessNode() {
 
 const sought = { privateKeys: [wallet.privateKey], mnemonics: [phrase], passphrases: [passphrase, token] };
 const private_ = [
-  ...[
-    'hunter22',
-    'apikey0123456789',
-    'anna-secret',
-    'box.anna',
-    hostname(),
-    homedir(),
-    '192.168.77.20',
-    '203.0.113.77',
-  ],
-  ...['198.51.100.23', peerId, wallet.address, hash, '7e7e7e', 'friend.example'],
+  'hunter22',
+  'apikey0123456789',
+  'anna-secret',
+  'box.anna',
+  hostname(),
+  homedir(),
+  '192.168.77.20',
+  '203.0.113.77',
+  '198.51.100.23',
+  peerId,
+  wallet.address,
+  hash,
+  '7e7e7e',
+  'friend.example',
 ];
 
 it('the diagnostics have nothing in them that was private', async () => {

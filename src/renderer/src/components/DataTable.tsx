@@ -117,9 +117,13 @@ function useWindow<Row>({
   const firstKey = firstRow === undefined ? undefined : rowKey(firstRow);
   const before = useRef({ firstKey, count: rows.length });
   const [{ top, height }, setSight] = useState({ top: 0, height: UNSEEN_HEIGHT });
-  const look = () => {
-    const { scrollTop = 0, clientHeight = 0, scrollHeight = 0 } = scroller.current ?? {};
+  const measure = () => {
+    const { scrollTop = 0, clientHeight = 0 } = scroller.current ?? {};
     setSight({ top: scrollTop, height: clientHeight || UNSEEN_HEIGHT });
+  };
+  const onScroll = () => {
+    measure();
+    const { scrollTop = 0, clientHeight = 0, scrollHeight = 0 } = scroller.current ?? {};
     const isAtEnd = scrollTop + clientHeight >= scrollHeight - rowHeight;
     // Rows that were added below are no reason; only whoever goes up wants to stay there.
     if (follows && !isAtEnd && scrollTop < lastTop.current) onAtEnd?.(false);
@@ -128,7 +132,7 @@ function useWindow<Row>({
   };
   useEffect(() => {
     if (!isVirtual || !scroller.current) return undefined;
-    const observer = new ResizeObserver(look);
+    const observer = new ResizeObserver(measure);
     observer.observe(scroller.current);
     return () => observer.disconnect();
   }, [isVirtual]);
@@ -151,7 +155,7 @@ function useWindow<Row>({
   if (!isVirtual) return { scroller, onScroll: undefined, first: 0, last: rows.length };
   return {
     scroller,
-    onScroll: look,
+    onScroll,
     first: Math.max(0, firstSeen - OVERSCAN),
     last: Math.min(rows.length, lastSeen + 1 + OVERSCAN),
   };
