@@ -27,7 +27,7 @@ test('the log is exported line by line: everything, or exactly what is shown', a
   await createOffer(page);
   await openPage(page, 'Activity');
   await expect(
-    page.getByRole('group', { name: 'What happened' }).getByText(/Offer “.*” created/),
+    page.getByRole('region', { name: 'What happened' }).getByText(/Offer “.*” created/),
   ).toBeVisible();
   await expect(page.getByText(/Slotkeeper .* started, on Practice network/)).toBeVisible();
 
@@ -155,7 +155,7 @@ test('the diagnostics are seen before they leave, and hold nothing that is priva
     const second = await startNode({ scenario: 'none' });
     await second.open();
     await openPage(page, 'Activity');
-    const list = page.getByRole('group', { name: 'What happened' });
+    const list = page.getByRole('region', { name: 'What happened' });
     await expect(list.getByText('Diagnostics saved')).toHaveCount(2);
     await expect(list.getByText('Slotkeeper stopped')).toBeVisible();
     await expect(list.getByText(/Slotkeeper .* started/)).toHaveCount(2);

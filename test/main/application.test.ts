@@ -312,3 +312,47 @@ describe('Application', () => {
     expect(row()?.practiceSpeed).toBe(60);
   });
 });
+
+describe('What happened to the program', () => {
+  it('is told: its start and its end, why it failed, a chain that falls silent, and settings by their names', async () => {
+    const { application, given, lines } = await aTold();
+    await application.start();
+    const rows = given[0]?.rows;
+    const chain = { id: 'chain', block: 1, time: 1_800_000_000, seenAtMs: Date.now(), periodSeconds: 60 };
+    rows?.set('chain', chain);
+    rows?.set('chain', { ...chain, unreachableSinceMs: Date.now() - 65_000 });
+    rows?.set('chain', { ...chain, unreachableSinceMs: Date.now() - 66_000 });
+    rows?.set('chain', chain);
+    rows?.set('activity', { id: '1', at: chain.time, kind: 'proof', text: 'A proof' });
+    rows?.delete('activity', '1');
+    await application.router.dispatch('changeSettings', '{"workers":5,"logLevel":"debug"}');
+    await application.stop();
+    expect(lines()).toEqual([
+      'Slotkeeper 0.0.0 started, on Practice network',
+      'The chain does not answer',
+      'The chain answers again, after 1 min',
+      'A proof',
+      'Settings changed: workers, logLevel',
+      'Slotkeeper stopped',
+    ]);
+  });
+
+  it('is told of a start that failed, and not of an end that was none', async () => {
+    const { application, lines } = await aTold(() => Promise.reject(new Error('No chain here')));
+    await expect(application.start()).rejects.toThrow();
+    await application.stop();
+    expect(lines()).toEqual(['Slotkeeper cannot run: No chain here']);
+  });
+
+  async function aTold(makeNode?: () => Promise<SlotkeeperNode>) {
+    const made = await anApplication(makeNode);
+    const texts = new Map<string, string>();
+    made.application.live.subscribe(({ changes }) => {
+      for (const { table, id, row } of changes) if (table === 'activity' && row) texts.set(id, row.text);
+    });
+    return {
+      ...made,
+      lines: () => [...texts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text),
+    };
+  }
+});

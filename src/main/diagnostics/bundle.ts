@@ -186,7 +186,9 @@ const hostOf = (server: string): string =>
 
 /** A line for each member of a list, so that it can be read from top to bottom. */
 function documentText(sections: Readonly<Record<string, unknown>>): string {
-  const texts = Object.entries(sections).map(([name, value]) => {
+  // What is not there, as the chain of a node that does not run, is left out.
+  const said = Object.entries(sections).filter(([, value]) => value !== undefined);
+  const texts = said.map(([name, value]) => {
     const text = Array.isArray(value)
       ? `[${value.map((item) => `\n    ${JSON.stringify(item)}`).join(',')}\n  ]`
       : JSON.stringify(value, null, 2).replaceAll('\n', '\n  ');

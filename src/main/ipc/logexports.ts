@@ -89,7 +89,7 @@ export class LogExports {
   }
 
   async close(): Promise<void> {
-    for (const id of [...this.#running.keys()]) await this.cancel(id);
+    for (const id of this.#running.keys()) await this.cancel(id);
   }
 }
 

@@ -9,6 +9,8 @@ import { createLogging } from '../../../src/main/logging/logging.ts';
 import { LogArchive } from '../../../src/main/logging/archive.ts';
 import { parseSettings, withoutSecrets } from '../../../src/main/settings-file.ts';
 import { fixtureSnapshot } from '../../../src/renderer/src/dev/fixture.ts';
+import type { LiveSnapshot } from '../../../src/shared/live.ts';
+import { tableNames } from '../../../src/shared/rows.ts';
 import { searchForSecrets } from '../../support/searchforsecrets.ts';
 import { tempFolder } from '../../support/tempfolder.ts';
 
@@ -52,17 +54,20 @@ async function aCarelessNode() {
 
 const sought = { privateKeys: [wallet.privateKey], mnemonics: [phrase], passphrases: [passphrase, token] };
 const private_ = [
-  ...[
-    'hunter22',
-    'apikey0123456789',
-    'anna-secret',
-    'box.anna',
-    hostname(),
-    homedir(),
-    '192.168.77.20',
-    '203.0.113.77',
-  ],
-  ...['198.51.100.23', peerId, wallet.address, hash, '7e7e7e', 'friend.example'],
+  'hunter22',
+  'apikey0123456789',
+  'anna-secret',
+  'box.anna',
+  hostname(),
+  homedir(),
+  '192.168.77.20',
+  '203.0.113.77',
+  '198.51.100.23',
+  peerId,
+  wallet.address,
+  hash,
+  '7e7e7e',
+  'friend.example',
 ];
 
 it('the diagnostics have nothing in them that was private', async () => {
@@ -92,6 +97,16 @@ it('the diagnostics say enough to find a fault: how it is set, how it is, what f
   expect(document.newest_lines).toHaveLength(3);
   // A line of text for each, so that it can be read.
   expect(text.split('\n').filter((line) => line.includes('"level":"info"'))).toHaveLength(3);
+});
+
+it('the diagnostics are made where there is nothing to tell, too: no node, no chain, no log', async () => {
+  const tables = Object.fromEntries(
+    tableNames.map((name) => [name, []]),
+  ) as unknown as LiveSnapshot['tables'];
+  const archive = new LogArchive({ folder: join(await tempFolder(), 'none') });
+  const { text } = await makeDiagnostics({ ...(await aCarelessNode()), tables, archive }, { signal });
+  expect(JSON.parse(text)).toMatchObject({ counts: { offers: { all: 0 } }, newest_lines: [] });
+  expect(JSON.parse(text)).not.toHaveProperty('chain');
 });
 
 it('the diagnostics call the same thing by the same name, so that lines still connect', async () => {

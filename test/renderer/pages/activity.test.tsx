@@ -264,7 +264,7 @@ describe('What happened', () => {
       at: '#/activity',
       snapshot: { ...emptySnapshot(NOW), tables: { ...emptySnapshot(NOW).tables, activity: happened } },
     });
-  const place = () => screen.getByRole('group', { name: 'What happened' });
+  const place = () => screen.getByRole('region', { name: 'What happened' });
 
   it('stands by day, the newest first, and each line leads to what it speaks of', async () => {
     await open();

@@ -173,18 +173,19 @@ function useWindow<Row>({
   const firstRow = rows[0];
   const firstKey = firstRow === undefined ? undefined : rowKey(firstRow);
   const before = useRef({ firstKey, count: rows.length });
-  const look = useCallback(() => {
-    const { scrollTop = 0, clientHeight = 0, scrollHeight = 0 } = scroller.current ?? {};
+  const measure = useCallback(() => {
+    const { scrollTop = 0, clientHeight = 0 } = scroller.current ?? {};
     const sight = { top: scrollTop, height: clientHeight || UNSEEN_HEIGHT };
     setSight((shown) => (showsSameRows(shown, sight, rowHeight) ? shown : sight));
+  }, [rowHeight]);
+  const onScroll = () => {
+    measure();
+    const { scrollTop = 0, clientHeight = 0, scrollHeight = 0 } = scroller.current ?? {};
     const isAtEnd = scrollTop + clientHeight >= scrollHeight - rowHeight;
     // Rows that were added below are no reason; only whoever goes up wants to stay there.
     if (follows && !isAtEnd && scrollTop < lastTop.current) onAtEnd?.(false);
     if (!follows && isAtEnd && scrollTop > lastTop.current) onAtEnd?.(true);
     lastTop.current = scrollTop;
-  }, [rowHeight, follows, onAtEnd]);
-  const onScroll = () => {
-    look();
     setScrolling(true);
     callOff.current();
     callOff.current = afterMs(SCROLLED_MS, () => setScrolling(false));
@@ -192,10 +193,10 @@ function useWindow<Row>({
   useEffect(() => () => callOff.current(), []);
   useEffect(() => {
     if (!isVirtual || !scroller.current) return undefined;
-    const observer = new ResizeObserver(look);
+    const observer = new ResizeObserver(measure);
     observer.observe(scroller.current);
     return () => observer.disconnect();
-  }, [isVirtual, look]);
+  }, [isVirtual, measure]);
   // Rows that come before those in sight must not push them away.
   useLayoutEffect(() => {
     const { firstKey: known, count } = before.current;

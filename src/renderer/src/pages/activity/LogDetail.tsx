@@ -60,9 +60,12 @@ function Facts({ line: { timeMs, level, topics, json } }: { line: LogLine }) {
 /** The members of the record beside those that every record has; those that hold more are below, in the whole of it. */
 function factsOf(json: string): [name: string, value: string][] {
   const record = JSON.parse(json) as Record<string, unknown>;
-  return Object.entries(record)
-    .filter(([name, value]) => !common.has(name) && (typeof value !== 'object' || value === null))
-    .map(([name, value]) => [name, String(value ?? t('log.none'))]);
+  return Object.entries(record).flatMap(([name, value]): [string, string][] => {
+    if (common.has(name)) return [];
+    if (value === null) return [[name, t('log.none')]];
+    if (typeof value === 'string') return [[name, value]];
+    return typeof value === 'number' || typeof value === 'boolean' ? [[name, String(value)]] : [];
+  });
 }
 
 const common = new Set(['lvl', 'ts', 'msg', 'topics', 'tid']);

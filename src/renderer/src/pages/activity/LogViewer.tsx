@@ -8,6 +8,7 @@ import { EmptyState } from '../../components/EmptyState.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { Section } from '../../components/Page.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
+import { useLanguage } from '../../i18n/language.ts';
 import { plural, t } from '../../i18n/t.ts';
 import { preciseText } from '../../lib/format.ts';
 import { shownError } from '../../lib/shownerror.ts';
@@ -32,6 +33,9 @@ export function LogViewer({ firstSearch, opened, onOpen }: LogViewerProps) {
   const filter = useDeferredValue(useMemo(() => ({ level, topics, search }), [level, topics, search]));
   const { shown, older, failure } = useLogLines(filter);
   const { state, begin, cancel } = useLogExport();
+  // Kept, so that a line is drawn once; its head is text of the language.
+  const language = useLanguage();
+  const columns = useMemo(() => columnsOf(onOpen), [onOpen, language]);
   return (
     <div className={css['log']}>
       <Section
@@ -69,7 +73,7 @@ export function LogViewer({ firstSearch, opened, onOpen }: LogViewerProps) {
         <div className={css['rows']}>
           <DataTable
             label={t('log.title')}
-            columns={columnsOf(onOpen)}
+            columns={columns}
             rows={shown}
             rowKey={keyOf}
             rowHeight={28}

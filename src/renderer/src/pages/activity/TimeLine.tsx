@@ -29,7 +29,7 @@ export function TimeLine() {
       }
     >
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so that the keyboard must reach it */}
-      <div className={css['list']} tabIndex={0} role="group" aria-label={t('activity.happened')}>
+      <div className={css['list']} tabIndex={0}>
         {isLoading && <Skeleton rows={5} />}
         {!isLoading && all.length === 0 && <EmptyState what={t('activity.empty')} />}
         {all.length > 0 && shown.length === 0 && <p className="second">{t('activity.noneFit')}</p>}

@@ -3,6 +3,7 @@ import type { LogLine, LogPage } from '../../../../shared/api.ts';
 import { fitterOf, type LogFilter } from '../../../../shared/logfilter.ts';
 import { useLogs } from '../../api/logs.ts';
 import { useConnection } from '../../api/node.tsx';
+import { FittingLines } from '../../lib/fittinglines.ts';
 import { shownError } from '../../lib/shownerror.ts';
 
 /** So many stay in the window; older ones are asked for again. */
@@ -42,21 +43,8 @@ function useFitter(filter: LogFilter) {
 
 /** Only what is new is looked at, as lines come ten times a second. */
 function useFitting(lines: readonly LogLine[] | undefined, fits: (line: LogLine) => boolean) {
-  const known = useRef<{ fits: typeof fits; lines: readonly LogLine[]; shown: readonly LogLine[] }>(
-    undefined,
-  );
-  return useMemo(() => {
-    if (!lines) return undefined;
-    const before = known.current;
-    const seen = before?.lines.length ?? 0;
-    const hasGrown =
-      before?.fits === fits && lines[0] === before.lines[0] && lines[seen - 1] === before.lines.at(-1);
-    const added = (hasGrown ? lines.slice(seen) : lines).filter(fits);
-    const shown =
-      hasGrown && before ? (added.length === 0 ? before.shown : [...before.shown, ...added]) : added;
-    known.current = { fits, lines, shown };
-    return shown;
-  }, [lines, fits]);
+  const [known] = useState(() => new FittingLines());
+  return useMemo(() => lines && known.of(lines, fits), [known, lines, fits]);
 }
 
 interface Found {
@@ -75,14 +63,12 @@ function useOlder(
   live: readonly LogLine[] | undefined,
 ): OlderLines & Pick<Found, 'lines'> {
   const { client } = useConnection();
-  const [found, setFound] = useState(nothing);
+  const key = `${keyOf(filter)} ${live?.[0]?.seq}`;
+  const [known, setKnown] = useState({ key, found: nothing });
+  const found = known.key === key ? known.found : nothing;
   const [isSearching, setSearching] = useState(false);
   const searching = useRef<AbortController>(undefined);
-  const key = `${keyOf(filter)} ${live?.[0]?.seq}`;
-  useEffect(() => {
-    setFound(nothing);
-    return () => searching.current?.abort();
-  }, [key]);
+  useEffect(() => () => searching.current?.abort(), [key]);
 
   const search = async (signal: AbortSignal) => {
     let all = found;
@@ -100,7 +86,7 @@ function useOlder(
         isAll: page.next === undefined,
         ...(page.next !== undefined && { next: page.next }),
       };
-      setFound(all);
+      setKnown({ key, found: all });
     }
   };
   return {
@@ -113,7 +99,7 @@ function useOlder(
       ending.signal.addEventListener('abort', () => setSearching(false));
       setSearching(true);
       search(ending.signal)
-        .catch((error: unknown) => setFound((before) => ({ ...before, failure: shownError(error) })))
+        .catch((error: unknown) => setKnown({ key, found: { ...found, failure: shownError(error) } }))
         .finally(() => ending.abort());
     },
     stop: () => searching.current?.abort(),
