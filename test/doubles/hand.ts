@@ -136,14 +136,18 @@ function act(): void {
   app.hasLock = DOUBLE_HAS_LOCK !== 'no';
   desktop.onWindow = (opened) => {
     const { webContents } = opened;
-    const load = (url: string) => tell({ type: 'load', url: (webContents.url = url) });
+    const load = (url: string): undefined => {
+      webContents.url = url;
+      tell({ type: 'load', url });
+      return undefined;
+    };
     opened.loadURL = async (url) => {
       load(url);
       return undefined;
     };
-    webContents.reload = () => void load(webContents.url);
+    webContents.reload = () => load(webContents.url);
   };
-  app.exit = (code = 0) => process.exit(code);
+  app.exit = (code) => process.exit(code);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => app.quit());
   process.on('message', (call: HandCall) => void answer(call));
   process.on('disconnect', () => process.exit(1));

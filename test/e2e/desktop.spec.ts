@@ -8,6 +8,7 @@ test('tray, notifications and links lead to the sales; a crash of the page and a
   page,
   startNode,
   desktop,
+  userData,
 }) => {
   const node = await startNode({ scenario: 'demo', speed: 15 });
   await node.open();
@@ -79,6 +80,8 @@ test('tray, notifications and links lead to the sales; a crash of the page and a
   await test.step('what only the desktop can set can be read by everyone', async () => {
     await openPage(page, 'Settings');
     await page.getByRole('checkbox', { name: /awake/ }).uncheck();
+    const settings = () => readFile(join(userData, 'data/settings.json'), 'utf8');
+    await expect.poll(settings).toContain('"keepAwake": false');
     await expect.poll(() => desktop.ask('isKeptAwake')).toBe(false);
     expect(await accessibilityFaults(page)).toEqual([]);
   });

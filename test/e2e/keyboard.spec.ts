@@ -10,6 +10,8 @@ test('everything is done by keyboard alone, and it is always seen where one is',
   desktopIfAny,
   userData,
 }) => {
+  // Some hundred keys, each of which is waited for.
+  test.slow();
   await page.emulateMedia({ reducedMotion: 'reduce' });
   const node = await startNode({ scenario: 'demo', speed: 15 });
   await node.open();
@@ -148,6 +150,8 @@ test('every page can be read in every look, and each stop of the Tab key shows t
     world === 'desktop',
     'The pages are the same there; the section that is not, desktop.spec.ts looks at',
   );
+  // Some hundred keys, each of which is waited for.
+  test.slow();
   await page.emulateMedia({ reducedMotion: 'reduce' });
   const node = await startNode({ scenario: 'demo', speed: 15 });
   await node.open();

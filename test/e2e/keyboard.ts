@@ -25,7 +25,7 @@ export class Keyboard {
       if (await isFocused(target)) return expect(await this.unseen()).toBeUndefined();
       await this.press(key);
     }
-    throw new Error(`${target} is not reached by ${limit} times ${key}`);
+    throw new Error(`${String(target)} is not reached by ${limit} times ${key}`);
   }
 
   async use(target: Locator, { by = 'Enter', ...way }: { by?: string; key?: string } = {}): Promise<void> {

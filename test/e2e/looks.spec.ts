@@ -28,6 +28,7 @@ for (const language of ['en', 'de'] as const) {
     page,
     origin,
   }) => {
+    test.slow(language === 'de', 'Four looks of every page');
     // A colour on its way to another has no contrast of its own.
     await page.emulateMedia({ reducedMotion: 'reduce' });
     await open(page, origin, { language });

@@ -18,7 +18,7 @@ export interface DesktopStart {
 /** The desktop application as built, in plain Node over the double of Electron; its page is whoever hears `onMessage`. */
 export class DesktopProcess extends RunningProcess {
   onMessage: (message: Exclude<HandMessage, { type: 'answer' }>) => void = () => {};
-  readonly #calls = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  readonly #calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   #nextId = 1;
 
   /** `doublePath`: `test/doubles/hand.ts`, as built for Node. */

@@ -6,13 +6,9 @@ import { useEffect, useState } from 'react';
  */
 export function useFocusBack(): { readonly forget: () => void } {
   // Read while the caller is drawn for the first time: its own fields may take the focus right after.
-  const [before] = useState<{ element: Element | null }>(() => ({ element: document.activeElement }));
-  useEffect(() => () => giveFocusBack(before.element), [before]);
-  return {
-    forget: () => {
-      before.element = null;
-    },
-  };
+  const [before, setBefore] = useState<Element | null>(() => document.activeElement);
+  useEffect(() => () => giveFocusBack(before), [before]);
+  return { forget: () => setBefore(null) };
 }
 
 /** Nothing when the focus has gone elsewhere; to the page when that place is gone, so that a keyboard is never lost. */
