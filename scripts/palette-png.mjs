@@ -93,14 +93,14 @@ function paletteOf(pixels) {
   const byUse = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
   const chosen = [];
   choose(
-    byUse.filter(([, count]) => count > pixels.length / 500),
+    byUse.filter(([, count]) => count > pixels.length / 1000),
     0,
-    8,
+    9,
   );
   choose(
     byUse.filter(([colour]) => chroma(colour) > 60),
     30,
-    13,
+    14,
   );
   choose(byUse, 64, COLOURS);
   choose(byUse, 40, COLOURS);

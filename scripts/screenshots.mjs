@@ -8,6 +8,7 @@ import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import react from '@vitejs/plugin-react';
+import { format, resolveConfig } from 'prettier';
 import { build, preview } from 'vite';
 import { bootstrap, fail, root, say } from './bootstrap.mjs';
 import { takeDemoPictures, takeFirstPictures } from './demo-pictures.mjs';
@@ -72,7 +73,9 @@ async function takeStates(prefixes) {
           looksOf(state),
         )),
       );
-    writeFileSync(join(folder, 'README.md'), indexOf(states));
+    const index = join(folder, 'README.md');
+    const rules = (await resolveConfig(index)) ?? {};
+    writeFileSync(index, await format(indexOf(states), { ...rules, parser: 'markdown' }));
   } finally {
     await browser.close();
     await dev.close();

@@ -18,7 +18,7 @@ export type Face = 'full' | 'empty' | 'loading' | 'working' | 'stale' | 'failed'
 export interface ShownState {
   /** Names the pictures: `home-empty`. */
   readonly id: string;
-  readonly page: PageName | 'unlock' | 'window';
+  readonly page: PageName | 'welcome' | 'unlock' | 'window';
   readonly face: Face;
   /** What is to be seen, in a few words. */
   readonly what: string;

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { LogLine } from '../../../../shared/api.ts';
+import type { Language } from '../../../../shared/i18n/language.ts';
 import type { Level } from '../../../../shared/logfilter.ts';
 import { bytesText } from '../../../../shared/units.ts';
 import { DataTable, stretched, type Column } from '../../components/DataTable.tsx';
@@ -35,7 +36,7 @@ export function LogViewer({ firstSearch, opened, onOpen }: LogViewerProps) {
   const { state, begin, cancel } = useLogExport();
   // Kept, so that a line is drawn once; its head is text of the language.
   const language = useLanguage();
-  const columns = useMemo(() => columnsOf(onOpen), [onOpen, language]);
+  const columns = useMemo(() => columnsOf(onOpen, language), [onOpen, language]);
   return (
     <div className={css['log']}>
       <Section
@@ -107,7 +108,7 @@ function Older({ search, stop, isSearching, isAll, leftBytes, failure }: OlderLi
 
 const keyOf = ({ seq, timeMs }: LogLine) => `${seq}@${timeMs}`;
 
-const columnsOf = (onOpen: (line: LogLine) => void): Column<LogLine>[] => [
+const columnsOf = (onOpen: (line: LogLine) => void, _language: Language): Column<LogLine>[] => [
   {
     key: 'time',
     head: t('log.time'),
