@@ -6,7 +6,7 @@ import { WireFailure, type OnEvent } from '../../../shared/client.ts';
 import type { Connection } from '../api/connect.ts';
 import { LiveStore } from '../api/live-store.ts';
 import { fixtureChart, fixtureCheck, fixturePage, fixtureTotals, noTotals } from './fixtureaccounts.ts';
-import { fixtureSettings, noProposal } from './fixturenetwork.ts';
+import { fixtureNetworks, fixtureSettings, fixtureUse, noProposal } from './fixturenetwork.ts';
 import { fixtureStorage } from './fixturestorage.ts';
 import { fixtureWallet } from './fixturewallet.ts';
 import { fixtureBacktest, fixtureRisk, fixtureWhyNot } from './fixtureinsight.ts';
@@ -51,11 +51,13 @@ export class FixtureNode {
       accountCheck: this.#call('accountCheck', async () => fixtureCheck),
       exportAccounts: this.#call('exportAccounts', async () => ({ kind: 'notChosen' as const })),
       recentLogs: this.#call('recentLogs', async () => [...logs]),
-      networks: this.#call('networks', async () => []),
+      networks: this.#call('networks', async () => fixtureNetworks),
       proposeNetworkUpdate: this.#call('proposeNetworkUpdate', async ({ id }) => noProposal(id)),
       proposeNetworkRevert: this.#call('proposeNetworkRevert', async ({ id }) => noProposal(id)),
       acceptNetworkUpdate: this.#call('acceptNetworkUpdate', async () => null),
-      proposeNetworkUse: this.#call('proposeNetworkUse', async () => noProposal('practice')),
+      proposeNetworkUse: this.#call('proposeNetworkUse', async ({ network }) =>
+        network.kind === 'archivist' ? fixtureUse : noProposal('practice'),
+      ),
       useNetwork: this.#call('useNetwork', async () => null),
       checkNetwork: this.#call('checkNetwork', async ({ id }) => ({ id, servers: [], problems: [] })),
       settings: this.#call('settings', async () => fixtureSettings),
