@@ -253,6 +253,49 @@ describe('an application with real money', () => {
     expect(wallet.status.state).toBe('locked');
   });
 
+  it('is locked though the node that sold with it did not end well', async () => {
+    const { wallet } = await aKnownWallet();
+    const makeNode: MakeNode = async (log) => ({
+      ...(await fakeNode(log)),
+      stop: () => Promise.reject(new Error('It does not end.')),
+    });
+    const { application, ask } = await anApplication({ wallet, makeNode });
+    await application.start();
+    expect(await ask('lockWallet')).toEqual({ ok: true, value: null });
+    expect(wallet.status.state).toBe('locked');
+  });
+
+  it('stays on a network while slots have to be proven there, unless told to leave all the same', async () => {
+    const { wallet } = await aKnownWallet();
+    const makeNode: MakeNode = (log) => fakeNode(log, atStake(2));
+    const { application, ask, row, started } = await anApplication({ wallet, makeNode });
+    await application.start();
+    const use = async (network: object) => {
+      const atTerminal = async (name: string, input: object) =>
+        decode(await application.commandRouter.dispatch(name, encode(input))) as Reply;
+      const reply = await atTerminal('proposeNetworkUse', { network });
+      const { hash } = (reply as unknown as { value: { hash: string } }).value;
+      expect(await atTerminal('useNetwork', { hash })).toMatchObject({ ok: true });
+    };
+    // The same contract by another server: its slots go on to be proven.
+    await use({ ...live.network, rpcUrls: ['http://127.0.0.1:2'] });
+    expect(await ask('restartNode')).toEqual({ ok: true, value: null });
+    await expect.poll(() => row()?.state).toBe('running');
+    await use({ ...live.network, marketplace: `0x${'22'.repeat(20)}` });
+    expect(await ask('restartNode')).toMatchObject({
+      error: {
+        code: 'SLOTS_AT_STAKE',
+        message: expect.stringMatching(/^2 slots .* another network .* up to 3(?:\.0+)? TST/) as string,
+      },
+    });
+    expect([row()?.state, started.length]).toEqual(['running', 2]);
+    expect(await ask('restartNode', { force: true })).toEqual({ ok: true, value: null });
+    await expect.poll(() => started.length).toBe(3);
+    const [first, second, third] = started.map(({ dataDir }) => dataDir);
+    expect(second).toBe(first);
+    expect(third).toBe(join(first ?? '', 'nodes', `5-0x${'22'.repeat(20)}`));
+  });
+
   it('sells with the key of the environment, which is taken out of it at once', async () => {
     process.env['SLOTKEEPER_PRIVATE_KEY'] = known.privateKey;
     const { application, started, row } = await anApplication();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { silentLogger } from '../../../src/main/engine/logger.ts';
-import { quotaFor } from '../../../src/main/engine/quota.ts';
+import { changedQuota, quotaFor } from '../../../src/main/engine/quota.ts';
 
 const GB = 1_000_000_000n;
 const quota = (asked: bigint | undefined, freeBytes: bigint, storedBytes = 0n) => {
@@ -29,5 +29,20 @@ describe('the quota', () => {
     expect(quota(undefined, 500n * GB).bytes).toBe(20n * GB);
     expect(quota(undefined, 10n * GB).bytes).toBe(9n * GB);
     expect(quota(undefined, 0n).bytes).toBe(0n);
+  });
+});
+
+describe('another quota for a node that runs', () => {
+  const change = (asked: bigint | undefined, freeBytes: bigint, storedBytes = 0n) =>
+    changedQuota({ asked, storedBytes, disk: { freeBytes } });
+
+  test('is never more than the disk has, also where slots are held', () => {
+    expect(change(5n * GB, 2n * GB, 3n * GB)).toBe(5n * GB);
+    expect(() => change(5n * GB + 1n, 2n * GB, 3n * GB)).toThrow(/\(5000000000 bytes\)\. Free some space/);
+  });
+
+  test('is the default when none is asked for any more', () => {
+    expect(change(undefined, 500n * GB)).toBe(20n * GB);
+    expect(change(undefined, 9n * GB, 1n * GB)).toBe(9n * GB);
   });
 });

@@ -16,7 +16,7 @@ import {
   pageOfSale,
 } from './fixtureaccounts.ts';
 import { fixtureDiagnostics, fixtureExportStep } from './fixturelogs.ts';
-import { fixtureSettings, noProposal } from './fixturenetwork.ts';
+import { fixtureNetworks, fixtureSettings, fixtureUse, noProposal } from './fixturenetwork.ts';
 import { fixtureStorage } from './fixturestorage.ts';
 import { fixtureWallet } from './fixturewallet.ts';
 import { fixtureBacktest, fixtureRisk, fixtureWhyNot } from './fixtureinsight.ts';
@@ -74,11 +74,13 @@ export class FixtureNode {
       cancelLogExport: this.#call('cancelLogExport', async () => null),
       diagnostics: this.#call('diagnostics', async () => fixtureDiagnostics),
       saveDiagnostics: this.#call('saveDiagnostics', async () => ({ kind: 'notChosen' as const })),
-      networks: this.#call('networks', async () => []),
+      networks: this.#call('networks', async () => fixtureNetworks),
       proposeNetworkUpdate: this.#call('proposeNetworkUpdate', async ({ id }) => noProposal(id)),
       proposeNetworkRevert: this.#call('proposeNetworkRevert', async ({ id }) => noProposal(id)),
       acceptNetworkUpdate: this.#call('acceptNetworkUpdate', async () => null),
-      proposeNetworkUse: this.#call('proposeNetworkUse', async () => noProposal('practice')),
+      proposeNetworkUse: this.#call('proposeNetworkUse', async ({ network }) =>
+        network.kind === 'archivist' ? fixtureUse : noProposal('practice'),
+      ),
       useNetwork: this.#call('useNetwork', async () => null),
       checkNetwork: this.#call('checkNetwork', async ({ id }) => ({ id, servers: [], problems: [] })),
       settings: this.#call('settings', async () => fixtureSettings),

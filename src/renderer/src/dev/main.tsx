@@ -10,11 +10,13 @@ import { freezeTime, PICTURE_MS } from './frozen.ts';
 import { handOn } from './hand.ts';
 import { withManySales } from './manysales.ts';
 import { measuresOf } from './measure.ts';
+import { liveSnapshot, prepareLive } from './fixturelive.ts';
 import { shownStates, stateNamed, type ShownState } from './states.ts';
 
 /**
  * The window over invented rows. `dev.html?state=<id>` shows one state of `states.ts` at the moment of the pictures;
- * without it rows of now: `?empty`, `?stale`, `?loading`, `?storage=moving` or `failed`, `?sales=10000`. Not part of the
+ * without it rows of now: `?empty`, `?stale`, `?loading`, `?storage=moving` or `failed`, `?sales=10000`, `?live` (on
+ * the test network, with settings that wait). Not part of the
  * built application.
  */
 const query = new URLSearchParams(location.search);
@@ -55,12 +57,13 @@ function showNow(): void {
   if (query.has('loading')) node.answers.snapshot = () => new Promise(() => {});
   if (query.has('stale')) setTimeout(() => node.setConnected(false), 500);
   prepareStorage(node, query.get('storage'));
+  if (query.has('live')) prepareLive(node);
   open(node);
 }
 
 function snapshotOfNow() {
   if (query.has('empty')) return emptySnapshot();
-  const usual = fixtureSnapshot();
+  const usual = query.has('live') ? liveSnapshot() : fixtureSnapshot();
   return query.has('sales') ? withManySales(usual, Number(query.get('sales'))) : usual;
 }
 

@@ -223,6 +223,9 @@ function collateralError(
   return t('offerError.belowTied', { least: `${exactTokens(least, decimals)} ${symbol}` });
 }
 
+/** What is wrong with a size as it was typed, and what to enter instead. */
+export const sizeProblem = (code: string): string => fieldError('space', code, false);
+
 function fieldError(field: OfferField, code: string, isRaw: boolean): string {
   switch (code) {
     case 'NEGATIVE':

@@ -1,4 +1,5 @@
 import { SegmentedControl } from '@mantine/core';
+import { useEffect, useRef, useState, type RefObject } from 'react';
 import type { NodeNetwork } from '../../../../shared/rows.ts';
 import { useConnection, useOnly } from '../../api/node.tsx';
 import { CopyId } from '../../components/CopyId.tsx';
@@ -12,27 +13,63 @@ import { AccessSection } from './AccessSection.tsx';
 import { AppearanceSection, LanguageSection } from './AppearanceSection.tsx';
 import { BackgroundSection } from './BackgroundSection.tsx';
 import { NoticesSection } from './NoticesSection.tsx';
+import { NetworkSection } from './NetworkSection.tsx';
+import { RestartNotice } from './RestartNotice.tsx';
 import css from './Settings.module.css';
 import { StorageSection } from './StorageSection.tsx';
+import { WalletSection } from './WalletSection.tsx';
+import { WorkSection } from './WorkSection.tsx';
 
-/** What the owner can set by now. */
+/** What the owner can set: first where and with what is sold, then how one is told, at last how it looks. */
 export function Settings() {
+  const column = useRef<HTMLDivElement>(null);
   return (
     <Page title={t('settings.title')}>
-      <div className={css['column']}>
-        <AppearanceSection />
-        <LanguageSection />
+      <div className={css['column']} ref={column}>
+        <RestartNotice />
+        <Index within={column} />
+        <NetworkSection />
+        <PracticeSection />
+        <WalletSection />
+        <WorkSection />
+        <StorageSection />
         <NoticesSection />
         <BackgroundSection />
         <AccessSection />
-        <PracticeSection />
-        <StorageSection />
+        <AppearanceSection />
+        <LanguageSection />
         <PeersSection />
         <AboutSection />
       </div>
     </Page>
   );
 }
+
+/** The sections that are there, each a step away; a link would change the window's own address. */
+function Index({ within }: { within: RefObject<HTMLDivElement | null> }) {
+  const [titles, setTitles] = useState<readonly string[]>([]);
+  useEffect(() => {
+    const found = sectionsIn(within.current).map((section) => section.getAttribute('aria-label') ?? '');
+    setTitles((before) => (before.join() === found.join() ? before : found));
+  });
+  const show = (title: string) => {
+    const section = sectionsIn(within.current).find((one) => one.getAttribute('aria-label') === title);
+    section?.scrollIntoView();
+  };
+  return (
+    <nav className={css['index']} aria-label={t('settings.index')}>
+      {titles.map((title) => (
+        <button key={title} type="button" onClick={() => show(title)}>
+          {title}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+const sectionsIn = (column: HTMLElement | null): HTMLElement[] => [
+  ...(column?.querySelectorAll<HTMLElement>(':scope > section') ?? []),
+];
 
 function PracticeSection() {
   const node = useOnly('node');

@@ -11,6 +11,7 @@ import { StatusMark } from '../../components/StatusMark.tsx';
 import { isTextKey, t } from '../../i18n/t.ts';
 import { shownError } from '../../lib/shownerror.ts';
 import css from './Settings.module.css';
+import { isAtTerminal, useSending } from './useSending.ts';
 
 interface StorageMoveProps {
   readonly state: StorageState;
@@ -116,25 +117,6 @@ function Begin({ onChange }: { onChange: () => void }) {
   );
 }
 
-/** Calls the node, one call at a time, and keeps what went wrong until it is tried again. */
-function useSending(onChange: () => void) {
-  const [failure, setFailure] = useState<Error>();
-  const [isSending, setSending] = useState(false);
-  const run = async (call: () => Promise<unknown>) => {
-    setSending(true);
-    setFailure(undefined);
-    try {
-      await call();
-      onChange();
-    } catch (error) {
-      setFailure(error instanceof Error ? error : new Error(String(error)));
-    } finally {
-      setSending(false);
-    }
-  };
-  return { run, failure, isSending, forget: () => setFailure(undefined) };
-}
-
 /** The rule that the folder fails, and what to enter instead; undefined when the folder is not to blame. */
 function folderProblem(failure: Error): string | undefined {
   if (!(failure instanceof WireFailure)) return undefined;
@@ -143,10 +125,6 @@ function folderProblem(failure: Error): string | undefined {
   const key = `move.bad.${String(rule)}`;
   return isTextKey(key) ? t(key as 'move.bad.notEmpty') : failure.message;
 }
-
-/** Where main has no window of its own, whoever runs the node says yes at the terminal. */
-const isAtTerminal = (failure: Error): boolean =>
-  failure instanceof WireFailure && failure.code === 'CONFIRM_AT_TERMINAL';
 
 const quoted = (folder: string): string =>
   /^[\w./:\\-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", `'\\''`)}'`;
