@@ -210,6 +210,7 @@ export class Application {
    * left alone. @throws as `start` does
    */
   async restart(): Promise<SlotkeeperNode> {
+    if (this.#stopped) throw abortError();
     if (this.#started && this.#row.state !== 'failed') return await this.#started;
     const reason = this.#row.failure?.message ?? 'It ended.';
     await this.#change(() => this.#startAnew());

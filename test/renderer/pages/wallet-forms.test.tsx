@@ -44,7 +44,12 @@ const called = (node: FixtureNode, name: string) =>
   node.calls.filter((call) => call.name === name).map(({ input }) => input);
 
 /** Everything that the browser keeps. */
-const kept = () => JSON.stringify([{ ...sessionStorage }, { ...localStorage }, location.href, history.state]);
+const kept = () =>
+  JSON.stringify([
+    ...[sessionStorage, localStorage].map((storage) => Object.entries(storage)),
+    location.href,
+    history.state,
+  ]);
 
 describe('A new wallet', () => {
   it.each([
