@@ -15,7 +15,7 @@ test('another computer sees the window once it has logged in, and says so in the
   const port = await freePort();
   const passwordHash = await hashPassword(new Secret('correct horse battery'));
   const access = { host: '127.0.0.1', port, passwordHash };
-  await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ access }));
+  await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ onboarded: true, access }));
   const first = await startNode({ scenario: 'none' });
   await page.goto(`http://127.0.0.1:${port}/#/settings`);
   await expect(page).toHaveURL(/\/login/);

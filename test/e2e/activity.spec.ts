@@ -109,7 +109,7 @@ test('the diagnostics are seen before they leave, and hold nothing that is priva
   );
   const rpcUrl = 'https://anna:hunter22@rpc.anna-secret.example/v3/apikey0123456789';
   const network = { kind: 'custom', rpcUrls: [rpcUrl], marketplace: `0x${'ab'.repeat(20)}` };
-  await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ network }));
+  await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ onboarded: true, network }));
 
   await started.open();
   await openPage(page, 'Activity');
@@ -150,7 +150,7 @@ test('the diagnostics are seen before they leave, and hold nothing that is priva
   expect(JSON.parse(await readFile(target, 'utf8'))).toMatchObject({ node: { state: 'running' } });
 
   await test.step('what happened is there after a restart', async () => {
-    await writeFile(join(dataDir, 'settings.json'), '{}');
+    await writeFile(join(dataDir, 'settings.json'), '{"onboarded":true}');
     expect(await started.process.stop()).toBe(0);
     const second = await startNode({ scenario: 'none' });
     await second.open();

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { _electron, expect, test } from '@playwright/test';
 import { electronBinary } from '../../scripts/electron-binary.mjs';
 import { temporaryFolder } from '../support/headless.ts';
@@ -7,6 +8,8 @@ import { createOffer, openPage, statusLine } from './fixtures.ts';
 /** Runs only where Electron's binary is: playwright.config.ts leaves it out elsewhere, and `npm test` says so. */
 test('the desktop application sells on the practice network, and stops its node when it quits', async () => {
   await using folder = await temporaryFolder();
+  await mkdir(join(folder.path, 'data'));
+  await writeFile(join(folder.path, 'data', 'settings.json'), '{"onboarded":true}');
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const application = await _electron.launch({
     executablePath: electronBinary() ?? '',

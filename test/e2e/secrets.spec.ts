@@ -200,7 +200,7 @@ async function fund(address: string, { rpcUrl, hostKey, token }: PracticeInfo): 
 async function useAsLiveNetwork({ rpcUrl, deployment }: PracticeInfo, dataDir: string): Promise<void> {
   const { marketplace, deployedAtBlock } = deployment;
   const network = { kind: 'custom', rpcUrls: [rpcUrl], marketplace, deployedAtBlock };
-  await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ network }));
+  await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ onboarded: true, network }));
 }
 
 /** Runs a command, and answers with all it printed. */

@@ -7,6 +7,7 @@ import { QuotaError } from '../../src/main/engine/quota.ts';
 import { createLogging } from '../../src/main/logging/logging.ts';
 import type { PracticeHandle } from '../../src/main/practice/launch.ts';
 import { parseSettings } from '../../src/main/settings-file.ts';
+import type { AvailabilityRow } from '../../src/shared/rows.ts';
 import type { Notice } from '../../src/shared/notice.ts';
 import type { RequestId } from '../../src/main/engine/contracts/ids.ts';
 import { fakeNode } from '../support/fakenode.ts';
@@ -264,6 +265,22 @@ describe('Application', () => {
     expect(row()).toMatchObject({ state: 'failed', failure: { code: 'QUOTA_OVER_DISK' } });
     await application.stop();
     await expect(application.restart()).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('says that it is new until its owner has seen the first steps', async () => {
+    const { application, row } = await anApplication();
+    expect(row()?.isNew).toBe(true);
+    await application.start();
+    expect(row()?.isNew).toBe(true);
+    await application.router.dispatch('changeSettings', JSON.stringify({ onboarded: true }));
+    expect(row()?.isNew).toBe(false);
+  });
+
+  it('is not new where something is offered already', async () => {
+    const { application, row } = await anApplication();
+    application.live.set('availabilities', 'a', { id: 'a' } as AvailabilityRow);
+    await application.start();
+    expect(row()?.isNew).toBe(false);
   });
 
   it('takes up at once what the owner wishes to be told, and keeps secrets of the settings to itself', async () => {

@@ -80,7 +80,7 @@ function Words({
 }) {
   return (
     <div className={css['form']}>
-      <h3>{t('wallet.words')}</h3>
+      <h2>{t('wallet.words')}</h2>
       <p className="second">{t('wallet.wordsWhy')}</p>
       <ol className={css['words']}>
         {words.map((word, index) => (
@@ -127,7 +127,7 @@ function CheckWords({ positions, onDone, onAgain }: CheckWordsProps) {
   };
   return (
     <form className={css['form']} onSubmit={submit} noValidate>
-      <h3>{t('wallet.check')}</h3>
+      <h2>{t('wallet.check')}</h2>
       <p className="second">{t('wallet.checkWhy')}</p>
       <div className={css['asked']}>
         {positions.map((position) => (
@@ -142,7 +142,7 @@ function CheckWords({ positions, onDone, onAgain }: CheckWordsProps) {
       {failure && <Failure what={t('wallet.createFailed')} error={failure} />}
       <div className={css['buttons']}>
         <Button type="submit" loading={isSending}>
-          {t('wallet.create')}
+          {t('wallet.createNow')}
         </Button>
         <Button variant="default" onClick={onAgain}>
           {t('wallet.otherWords')}

@@ -91,7 +91,7 @@ function SourceFields({ kind, account, onAccount }: SourceFieldsProps) {
         </>
       );
     case 'privateKey':
-      return <SecretField name="privateKey" label={t('wallet.privateKey')} help={t('wallet.keyHelp')} />;
+      return <SecretField name="privateKey" label={t('wallet.rawKey')} help={t('wallet.keyHelp')} />;
     case 'keystore':
       return (
         <>
@@ -112,7 +112,7 @@ function FileField() {
   const field = useRef<HTMLInputElement>(null);
   return (
     <div className={css['field']}>
-      <label htmlFor={id}>{t('wallet.keystore')}</label>
+      <label htmlFor={id}>{t('wallet.keystoreFile')}</label>
       <input ref={field} id={id} name="keystore" type="file" accept=".json,application/json" />
     </div>
   );

@@ -22,7 +22,7 @@ export function NewPassphrase({ problem }: { problem: PassphraseProblem | undefi
           <StatusMark shape={shapes[strength]}>{t(`wallet.strength.${strength}`)}</StatusMark>
         )}
       </output>
-      <SecretField name="again" label={t('wallet.again')} autoComplete="new-password" />
+      <SecretField name="again" label={t('wallet.sameAgain')} autoComplete="new-password" />
       <div role="alert" className={css['strength']}>
         {problem !== undefined && <StatusMark shape="attention">{t(`wallet.problem.${problem}`)}</StatusMark>}
       </div>

@@ -49,7 +49,7 @@ export function Unattended({ unattended, keyStore, onDone }: UnattendedProps) {
   if (unattended === 'environment') return <p className="second">{t('unattended.environment')}</p>;
   return (
     <form className={css['form']} onSubmit={submit} noValidate>
-      <h3>{t('unattended.title')}</h3>
+      <h2>{t('unattended.title')}</h2>
       <p className="second">{t('unattended.why')}</p>
       <fieldset>
         <legend className="unseen">{t('unattended.title')}</legend>

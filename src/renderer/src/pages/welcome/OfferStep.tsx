@@ -54,6 +54,7 @@ function OfferForm({ seen, asked, onLeave }: OfferFormProps) {
     >
       <div className={css['offer']}>
         <form id={formId} onSubmit={form.submit} noValidate>
+          <h2 className="unseen">{t('offers.newTitle')}</h2>
           <OfferFields {...form} />
           {form.failure && <Failure what={t('offers.createFailed')} error={form.failure} />}
           <p className="small third">{t('offers.protocolWord')}</p>
