@@ -75,7 +75,9 @@ async function aProgram(dataDir?: string, insight = noInsight) {
     () => logging.close(),
   );
   const ask = async (name: string, input: object) =>
-    decode(await application.commandRouter.dispatch(name, encode(input))) as Reply & { value?: any };
+    decode(await application.commandRouter.dispatch(name, encode(input))) as Reply & {
+      value: { hash: string; disk: { sizeBytes: bigint; freeBytes: bigint } };
+    };
   const row = () => {
     application.live.flush();
     return application.live.snapshot().tables.node[0];

@@ -1,5 +1,5 @@
 import { SegmentedControl } from '@mantine/core';
-import { useEffect, useRef, useState, type RefObject } from 'react';
+import { useRef, type RefObject } from 'react';
 import type { NodeNetwork } from '../../../../shared/rows.ts';
 import { useConnection, useOnly } from '../../api/node.tsx';
 import { CopyId } from '../../components/CopyId.tsx';
@@ -45,13 +45,17 @@ export function Settings() {
   );
 }
 
-/** The sections that are there, each a step away; a link would change the window's own address. */
+/** The sections that are always there, each a step away; a link would change the window's own address. */
 function Index({ within }: { within: RefObject<HTMLDivElement | null> }) {
-  const [titles, setTitles] = useState<readonly string[]>([]);
-  useEffect(() => {
-    const found = sectionsIn(within.current).map((section) => section.getAttribute('aria-label') ?? '');
-    setTitles((before) => (before.join() === found.join() ? before : found));
-  });
+  const titles = [
+    t('network.title'),
+    t('work.title'),
+    t('settings.storage'),
+    t('settings.notices'),
+    t('settings.appearance'),
+    t('settings.language'),
+    t('settings.about'),
+  ];
   const show = (title: string) => {
     const section = sectionsIn(within.current).find((one) => one.getAttribute('aria-label') === title);
     section?.scrollIntoView();

@@ -157,7 +157,7 @@ function WorkersForm() {
   );
 }
 
-const levels = ['trace', 'debug', 'info', 'notice', 'warn', 'error', 'fatal'];
+const levels = ['trace', 'debug', 'info', 'notice', 'warn', 'error', 'fatal'] as const;
 
 /** One that names topics was written by a person and is kept among the choices. */
 function LevelChoice() {
@@ -169,7 +169,10 @@ function LevelChoice() {
         label={t('work.logLevel')}
         value={level}
         disabled={!settings}
-        data={levels.includes(level) ? levels : [level, ...levels]}
+        data={[
+          ...(levels.some((known) => known === level) ? [] : [level]),
+          ...levels.map((value) => ({ value, label: t(`level.${value}`) })),
+        ]}
         onChange={(event) => change({ logLevel: event.currentTarget.value })}
       />
       <p className={css['note']}>{t('work.levelNote')}</p>
