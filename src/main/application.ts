@@ -350,6 +350,7 @@ export class Application {
   }
 
   async #stop(): Promise<void> {
+    const hadFailed = this.#row.state === 'failed';
     this.#show({ state: 'stopping' });
     this.#ending.abort();
     this.#closing.abort();
@@ -363,8 +364,7 @@ export class Application {
       await this.#tasks.settle();
       this.#wallet.close();
       // One that was never started, as for a command, has nothing to tell of its end.
-      if (this.#started && this.#row.state !== 'failed')
-        this.#activity.tell('node', sentence('activity.nodeStopped'));
+      if (this.#started && !hadFailed) this.#activity.tell('node', sentence('activity.nodeStopped'));
       await this.#activity.settle();
       this.#show({ state: 'stopped' });
       this.live.stop();
