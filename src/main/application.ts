@@ -401,6 +401,7 @@ export class Application {
   }
 
   async #stop(): Promise<void> {
+    const hadFailed = this.#row.state === 'failed';
     this.#show({ state: 'stopping' });
     this.#ending.abort();
     this.#closing.abort();
@@ -410,19 +411,19 @@ export class Application {
       await this.#started?.catch(() => {});
       await this.#running.close();
     } finally {
-      await this.#endAll();
+      await this.#endAll(hadFailed);
     }
   }
 
   /** All of it even when a part fails. */
-  async #endAll(): Promise<void> {
+  async #endAll(hadFailed: boolean): Promise<void> {
     const ends = new Closers();
     ends.add(
       () => this.#feeds.close(),
       () => this.live.stop(),
       () => this.#show({ state: 'stopped' }),
       () => this.#activity.settle(),
-      () => this.#tellEnd(),
+      () => this.#tellEnd(hadFailed),
       () => this.#wallet.close(),
       () => this.#tasks.settle(),
       () => this.#storage?.mover.stop(),
@@ -431,9 +432,8 @@ export class Application {
   }
 
   /** One that was never started, as for a command, has nothing to tell of its end. */
-  #tellEnd(): void {
-    if (this.#started && this.#row.state !== 'failed')
-      this.#activity.tell('node', sentence('activity.nodeStopped'));
+  #tellEnd(hadFailed: boolean): void {
+    if (this.#started && !hadFailed) this.#activity.tell('node', sentence('activity.nodeStopped'));
   }
 
   /** What the node takes up now; rows of another network go. */

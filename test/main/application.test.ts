@@ -337,8 +337,8 @@ describe('What happened to the program', () => {
     const rows = given[0]?.rows;
     const chain = { id: 'chain', block: 1, time: 1_800_000_000, seenAtMs: Date.now(), periodSeconds: 60 };
     rows?.set('chain', chain);
-    rows?.set('chain', { ...chain, unreachableSinceMs: Date.now() - 65_000 });
-    rows?.set('chain', { ...chain, unreachableSinceMs: Date.now() - 66_000 });
+    rows?.set('chain', { ...chain, unreachableSinceMs: Date.now() - 60_000 });
+    rows?.set('chain', { ...chain, unreachableSinceMs: Date.now() - 60_000 });
     rows?.set('chain', chain);
     rows?.set('activity', { id: '1', at: chain.time, kind: 'proof', text: 'A proof' });
     rows?.delete('activity', '1');

@@ -109,7 +109,7 @@ export class ActivityBook {
     for (const row of before.slice(-this.#most)) this.#keep(row, false);
     for (const row of since) this.#keep(row, false);
     const last = before.findLast(({ sentence }) => sentence !== undefined && marks.has(sentence.key));
-    if (last && last.sentence?.key !== 'activity.nodeStopped')
+    if (last?.sentence?.key === 'activity.nodeStarted')
       this.tell('nodeFailed', sentence('activity.nodeCutOff'));
   }
 

@@ -61,13 +61,12 @@ function stateOf({ tables, settings, queueLength, nowMs }: DiagnosticsFacts) {
   const [node] = tables.node;
   const [chain] = tables.chain;
   const [wallet] = tables.wallet;
-  const { electron, v8 } = process.versions;
+  const { electron } = process.versions;
   return {
     program: {
       version: node?.version,
       runs_in: electron === undefined ? 'Node' : `Electron ${electron}`,
       node: process.version,
-      v8,
       platform: process.platform,
       system: release(),
       architecture: process.arch,
