@@ -141,7 +141,11 @@ export class Application {
     this.#row = {
       id: 'node',
       state: 'starting',
-      network: { kind: network.kind, name: nameOf(network) },
+      network: {
+        kind: network.kind,
+        name: nameOf(network),
+        ...(isPractice && { scenario: network.scenario }),
+      },
       workers: { max: workers, busy: 0 },
       startedAtMs: Date.now(),
       version: options.version,

@@ -15,12 +15,14 @@ import { todosOf, type Todo } from '../../lib/todo.ts';
 import css from './Home.module.css';
 import { HomeFigures } from './HomeFigures.tsx';
 import { Offline } from './Offline.tsx';
+import { Tour } from './Tour.tsx';
 
 /** Answers in three seconds: what it does, what it earns, what it may lose, what is to do. */
 export function Home() {
   const { sentence } = useStatus();
   return (
     <Page title={sentence}>
+      <Tour />
       <HomeFigures />
       <Todos />
       <Offline />
