@@ -835,7 +835,11 @@ const LIVE_CONFIRMATIONS = 3;
 const LIVE_PROTOCOL = '/archivist/blockexc/1.0.0';
 
 const networkRow = (network: NetworkSettings): Pick<NodeRow, 'network' | 'practiceSpeed'> => ({
-  network: { kind: network.kind, name: nameOf(network) },
+  network: {
+    kind: network.kind,
+    name: nameOf(network),
+    ...(network.kind === 'practice' && { scenario: network.scenario }),
+  },
   ...(network.kind === 'practice' && { practiceSpeed: network.speed }),
 });
 

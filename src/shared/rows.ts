@@ -81,6 +81,8 @@ export interface NodeHost {
 export interface NodeNetwork {
   readonly kind: 'practice' | 'archivist' | 'custom';
   readonly name: string;
+  /** Of the practice network: what is going on there. */
+  readonly scenario?: 'demo' | 'tour' | 'none';
   /** What follows is known once the node has reached for its chain. */
   readonly chainId?: number;
   readonly marketplace?: string;

@@ -57,7 +57,7 @@ export class Scenario {
       slots: 4,
       tolerance: 1,
       slotBytes: chance.oneOf([MEBIBYTE, 2 * MEBIBYTE, 4 * MEBIBYTE], 'size', ordinal),
-      durationSeconds: 60 * chance.between(12, 20, 'duration', ordinal),
+      durationSeconds: 60 * chance.between(...this.#pace.minutes, 'duration', ordinal),
       expirySeconds: 540,
       pricePerBytePerSecond: 25_000_000n * BigInt(chance.between(10, 40, 'price', ordinal)),
       collateralPerByte: 100_000_000_000n * BigInt(chance.between(4, 16, 'collateral', ordinal)),
@@ -88,6 +88,7 @@ const MEBIBYTE = 1_048_576;
 interface Pace {
   readonly maxOpen: number;
   readonly secondsBetween: readonly [least: number, most: number];
+  readonly minutes: readonly [least: number, most: number];
   readonly rarestProof: number;
   /** What sets the first request apart. */
   readonly first?: Partial<RequestPlan>;
@@ -97,6 +98,7 @@ const paces: Record<ScenarioName, Pace> = {
   demo: {
     maxOpen: 3,
     secondsBetween: [45, 90],
+    minutes: [12, 20],
     rarestProof: 1,
     // Three times as many equal slots as there are workers: what several at once are worth can be seen. They pay better
     // than all that comes after them, which so does not come between.
@@ -108,8 +110,16 @@ const paces: Record<ScenarioName, Pace> = {
       pricePerBytePerSecond: 6_000_000_000n,
     },
   },
-  tour: { maxOpen: 3, secondsBetween: [150, 400], rarestProof: 3 },
-  none: { maxOpen: 0, secondsBetween: [0, 0], rarestProof: 1 },
+  // All is to be seen within three minutes of any offer, at the usual ten times, with a minute to look around: at worst
+  // nothing fits for twenty seconds, then a slot runs to its end. The first request shows a proof in its next period.
+  tour: {
+    maxOpen: 3,
+    secondsBetween: [150, 300],
+    minutes: [10, 14],
+    rarestProof: 3,
+    first: { proofProbability: 1 },
+  },
+  none: { maxOpen: 0, secondsBetween: [0, 0], minutes: [12, 20], rarestProof: 1 },
 };
 
 /** Now and then a request that a typical offer refuses: the second of every five. */

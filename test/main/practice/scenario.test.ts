@@ -82,6 +82,27 @@ test('the demo begins with nine equal slots that pay best, and goes on with four
   expect(plans('tour', 5).every((plan) => plan.slots === 4)).toBe(true);
 });
 
+test('of the tour a typical offer is paid within two minutes, at ten times the speed of time', () => {
+  fc.assert(
+    fc.property(fc.nat(), (seed) => {
+      const scenario = new Scenario({ name: 'tour', seed });
+      const requests = Array.from({ length: 30 }, (_, ordinal) => scenario.plan(ordinal));
+      const fitting = requests.map(fitsOffer);
+      // Nothing is taken of a request that is about to expire; a minute of the chain is for fetching and for paying.
+      let postedAt = 0;
+      let takenUntil = 0;
+      for (const [ordinal, { durationSeconds, expirySeconds }] of requests.entries()) {
+        postedAt += scenario.secondsBefore(ordinal);
+        if (!fitting[ordinal]) continue;
+        const worstWait = Math.max(0, postedAt - takenUntil);
+        expect(worstWait + durationSeconds + 60).toBeLessThan(10 * 120);
+        takenUntil = postedAt + expirySeconds - 120;
+      }
+      expect(requests[0]?.proofProbability).toBe(1);
+    }),
+  );
+});
+
 test('without a scenario nothing is asked for', () => {
   expect(new Scenario({ name: 'none', seed: 1 }).maxOpen).toBe(0);
 });

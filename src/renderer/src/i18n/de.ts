@@ -82,6 +82,44 @@ export const de = {
   'disk.left': 'Noch frei',
   'disk.exact': '{bytes} Bytes',
 
+  'tour.title': 'Ein Rundgang zum Üben',
+  'tour.line':
+    'Vom Angebot zum Lohn: drei Minuten bei 10-facher Zeit. Jeder Schritt wird abgehakt, sobald er geschehen ist.',
+  'tour.away': 'Wegräumen',
+  'tour.show': 'Rundgang auf der Startseite zeigen',
+  'tour.showNote': 'Die Schritte vom Angebot zum Lohn, und ein Abzug auf Wunsch.',
+  'tour.is.done': 'erledigt',
+  'tour.is.next': 'als Nächstes',
+  'tour.is.later': 'kommt noch',
+  'tour.offer': 'Angebot gemacht',
+  'tour.offerMoney': 'Der Preis und die höchste Sicherheit; es kostet nichts, bis ein Slot genommen wird.',
+  'tour.request': 'Anfrage in der Warteschlange',
+  'tour.requestMoney':
+    'Ihr Kunde hat alles im Voraus bezahlt; der Slot, der am meisten bringt, wird zuerst genommen.',
+  'tour.filled': 'Slot belegt',
+  'tour.filledMoney': 'Die Sicherheit hat die Wallet verlassen, und von jetzt an bringt jede Sekunde Lohn.',
+  'tour.proof': 'Erster Nachweis gesendet',
+  'tour.proofMoney': 'Er zeigt, dass die Daten noch da sind, und schützt die Sicherheit, für etwas Gas.',
+  'tour.paid': 'Ausgezahlt',
+  'tour.paidMoney': 'Am Ende der Anfrage kommt der Lohn, und die Sicherheit kommt zurück.',
+  'tour.slash': 'Abzug gesehen',
+  'tour.slashMoney':
+    'Ein versäumter Nachweis nimmt einen Teil der Sicherheit; zu viele nehmen den Slot, mit allem und dem Lohn.',
+  'tour.makeSlash': 'Einen Abzug auslösen',
+  'tour.slashCost': 'kostet {amount} an Übungs-Sicherheit',
+  'tour.noSlot':
+    'braucht einen Slot, der belegt ist, keinen Nachweis versäumt hat und noch einige Minuten läuft',
+  'tour.waiting':
+    'Wartet, bis ein Nachweis von Slot {slot} fällig ist, und hält ihn zurück: im Ganzen etwa {time}.',
+  'tour.waitingOn':
+    'Wartet, bis ein Nachweis von Slot {slot} fällig ist, und hält ihn zurück: Er kann jeden Moment kommen.',
+  'tour.heldBack': 'Der Nachweis von Slot {slot} wird zurückgehalten, bis seine Periode endet: noch {time}.',
+  'tour.marking': 'Die Periode endete ohne den Nachweis von Slot {slot}; ein Prüfer stellt das gleich fest.',
+  'tour.timeStands': 'Die Zeit steht still, so dass nichts fällig wird. Lassen Sie sie laufen.',
+  'tour.slashed':
+    'Abgezogen {time}: Slot {slot} hat einen Nachweis versäumt, {amount} seiner Sicherheit sind weg. Er läuft weiter.',
+  'tour.calledOff': 'Es wurde nichts abgezogen: Der Slot endete vorher. Versuchen Sie es mit einem anderen.',
+
   'earnings.since': 'Jede Bewegung seit {time}, Block {block}',
   'earnings.notBegun': 'Die Konten beginnen, wenn die Chain gesagt hat, was die Wallet hält.',
   'earnings.failed': 'Die Konten ließen sich nicht lesen.',
@@ -481,6 +519,8 @@ export const de = {
   'palette.page': 'Seite',
   'palette.action': 'Befehl',
   'palette.practice': 'Übungsnetz',
+  'palette.showTour': 'Rundgang zeigen',
+  'palette.putTourAway': 'Rundgang wegräumen',
   'palette.speed': 'Zeit im Übungsnetz: {speed}',
   'palette.offer': 'Angebot, {state}',
   'palette.pauseAll': 'Alle Angebote pausieren',

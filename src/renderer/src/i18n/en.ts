@@ -83,6 +83,43 @@ export const en = {
   'disk.left': 'Disk left',
   'disk.exact': '{bytes} bytes',
 
+  'tour.title': 'A tour of practice',
+  'tour.line':
+    'From an offer to its pay: three minutes at 10 times the speed. Each step is ticked when it has happened.',
+  'tour.away': 'Put away',
+  'tour.show': 'Show the tour on Home',
+  'tour.showNote': 'The steps from an offer to its pay, and a slash on demand.',
+  'tour.is.done': 'done',
+  'tour.is.next': 'next',
+  'tour.is.later': 'to come',
+  'tour.offer': 'Offer made',
+  'tour.offerMoney':
+    'Your price, and the collateral you put up at most; it costs nothing until a slot is taken.',
+  'tour.request': 'Request in the queue',
+  'tour.requestMoney':
+    'Its client has paid for all of it in advance; the slot that pays best is taken first.',
+  'tour.filled': 'Slot filled',
+  'tour.filledMoney': 'The collateral has left the wallet, and from now on each second adds to your pay.',
+  'tour.proof': 'First proof sent',
+  'tour.proofMoney': 'It shows that the data is still here and keeps the collateral safe, for a little gas.',
+  'tour.paid': 'Paid out',
+  'tour.paidMoney': 'At the end of the request the pay comes, and the collateral comes back.',
+  'tour.slash': 'Slash seen',
+  'tour.slashMoney':
+    'A missed proof takes part of the collateral; too many take the slot, with all of it and the pay.',
+  'tour.makeSlash': 'Make a slash happen',
+  'tour.slashCost': 'costs {amount} of practice collateral',
+  'tour.noSlot': 'needs a slot that is filled, has missed no proof and runs for some minutes more',
+  'tour.waiting': 'Waits for a proof of slot {slot} to be due, and holds it back: about {time} in all.',
+  'tour.waitingOn': 'Waits for a proof of slot {slot} to be due, and holds it back: it may be any moment.',
+  'tour.heldBack': 'The proof of slot {slot} is held back until its period ends: {time} more.',
+  'tour.marking':
+    'The period ended without the proof of slot {slot}; a validator will find that out in a moment.',
+  'tour.timeStands': 'Time stands still, so that nothing is due. Let it run.',
+  'tour.slashed':
+    'Slashed {time}: slot {slot} missed a proof, and {amount} of its collateral is gone. It goes on.',
+  'tour.calledOff': 'Nothing was slashed: the slot ended before that. Try again with another one.',
+
   'earnings.since': 'Each movement since {time}, block {block}',
   'earnings.notBegun': 'The accounts begin when the chain has told what the wallet holds.',
   'earnings.failed': 'The accounts could not be read.',
@@ -476,6 +513,8 @@ export const en = {
   'palette.page': 'page',
   'palette.action': 'command',
   'palette.practice': 'practice network',
+  'palette.showTour': 'Show the tour',
+  'palette.putTourAway': 'Put the tour away',
   'palette.speed': 'Practice time {speed}',
   'palette.offer': 'offer, {state}',
   'palette.pauseAll': 'Pause all offers',

@@ -5,6 +5,7 @@ import { shortId } from '../../../../shared/units.ts';
 import { t } from '../../i18n/t.ts';
 import { practiceSpeeds, speedText } from '../../lib/practicespeed.ts';
 import { goTo, pageNames } from '../../lib/router.ts';
+import { isTourShown, showTour } from '../../lib/tour.ts';
 import { saleWords } from '../../lib/salewords.ts';
 import { appearances, setAppearance } from '../../theme/appearance.ts';
 
@@ -109,16 +110,34 @@ function offers({ availabilities }: LiveState['tables'], client: Client<Api>): E
 }
 
 function practice({ node }: LiveState['tables'], client: Client<Api>): Entry[] {
-  const speed = node.get('node')?.practiceSpeed;
+  const row = node.get('node');
+  const speed = row?.practiceSpeed;
   if (speed === undefined) return [];
-  return practiceSpeeds
+  const note = t('palette.practice');
+  const speeds = practiceSpeeds
     .filter((other) => other !== speed)
     .map((other) => ({
       key: `speed.${other}`,
       text: t('palette.speed', { speed: speedText(other) }),
-      note: t('palette.practice'),
+      note,
       run: () => client.setPracticeSpeed({ speed: other }),
     }));
+  const slash = async () => {
+    await client.makePracticeSlash({});
+    openTour();
+  };
+  return [
+    ...speeds,
+    isTourShown(row)
+      ? { key: 'tour.away', text: t('palette.putTourAway'), note, run: () => showTour(false) }
+      : { key: 'tour.show', text: t('palette.showTour'), note, run: openTour },
+    { key: 'practice.slash', text: t('tour.makeSlash'), note, run: slash },
+  ];
+}
+
+function openTour(): void {
+  showTour(true);
+  goTo('home');
 }
 
 const looks = (): Entry[] =>

@@ -17,6 +17,7 @@ import { FirstSale } from './FirstSale.tsx';
 import css from './Home.module.css';
 import { HomeFigures } from './HomeFigures.tsx';
 import { Offline } from './Offline.tsx';
+import { Tour } from './Tour.tsx';
 
 /** Answers in three seconds: what it does, what it earns, what it may lose, what is to do. */
 export function Home() {
@@ -24,6 +25,7 @@ export function Home() {
   const { symbol } = useToken();
   return (
     <Page title={sentence}>
+      <Tour />
       <HomeFigures />
       <FirstSale />
       <Todos />

@@ -1,14 +1,15 @@
-import { SegmentedControl } from '@mantine/core';
 import { useRef, type RefObject } from 'react';
 import type { NodeNetwork } from '../../../../shared/rows.ts';
-import { useConnection, useOnly } from '../../api/node.tsx';
+import { useOnly } from '../../api/node.tsx';
+import { Check } from '../../components/Check.tsx';
 import { CopyId } from '../../components/CopyId.tsx';
 import { Page, Section } from '../../components/Page.tsx';
+import { SpeedChoice } from '../../components/SpeedChoice.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { portsOf, reachabilityWords } from '../../lib/reachability.ts';
 import { plural, t } from '../../i18n/t.ts';
 import { hrefOf } from '../../lib/router.ts';
-import { practiceSpeeds, shortSpeedText, useSetSpeed } from '../../lib/practicespeed.ts';
+import { showTour, useIsTourShown } from '../../lib/tour.ts';
 import { AccessSection } from './AccessSection.tsx';
 import { AppearanceSection, LanguageSection } from './AppearanceSection.tsx';
 import { BackgroundSection } from './BackgroundSection.tsx';
@@ -77,20 +78,13 @@ const sectionsIn = (column: HTMLElement | null): HTMLElement[] => [
 
 function PracticeSection() {
   const node = useOnly('node');
-  const { client } = useConnection();
-  const { setSpeed, failure } = useSetSpeed(client);
+  const isTourShown = useIsTourShown(node);
   if (node?.practiceSpeed === undefined) return undefined;
-  const speeds = [...new Set([...practiceSpeeds, node.practiceSpeed])].sort((a, b) => a - b);
   return (
     <Section title={t('settings.speed')}>
-      <SegmentedControl
-        aria-label={t('settings.speed')}
-        value={String(node.practiceSpeed)}
-        onChange={(value) => setSpeed(Number(value))}
-        data={speeds.map((speed) => ({ value: String(speed), label: shortSpeedText(speed) }))}
-      />
+      <SpeedChoice speed={node.practiceSpeed} />
       <p className={css['note']}>{t('settings.speedNote')}</p>
-      <output>{failure !== undefined && <StatusMark shape="attention">{failure}</StatusMark>}</output>
+      <Check label={t('tour.show')} note={t('tour.showNote')} isOn={isTourShown} onChange={showTour} />
     </Section>
   );
 }
