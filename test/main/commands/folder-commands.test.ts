@@ -223,9 +223,9 @@ describe('slotkeeper settings', () => {
 
   it('are shown and changed in the file', async () => {
     const { run, dataDir } = await aCommandDesk();
-    expect((await run('settings', 'set', 'quota', '500GB')).out).toBe('quota: 500.0 GB (500000000000 bytes)');
+    expect((await run('settings', 'set', 'quota', '1GB')).out).toBe('quota: 1.0 GB (1000000000 bytes)');
     expect((await run('settings', 'set', 'log-level', 'info;debug:sales')).code).toBe(0);
-    expect((await run('settings', 'get', 'quota', '--json')).json()).toBe(500_000_000_000);
+    expect((await run('settings', 'get', 'quota', '--json')).json()).toBe(1_000_000_000);
     expect((await run('settings', 'get')).out).toMatch(/log-level +info;debug:sales/);
     expect((await run('settings', 'set', 'quota', 'default')).out).toBe('quota: what the disk allows');
     expect(JSON.parse(await readFile(join(dataDir, 'settings.json'), 'utf8'))).toEqual({

@@ -34,6 +34,7 @@ const saleOf = (is: (sale: LiveSnapshot['tables']['sales'][number]) => boolean) 
 const data = [
   ...new Set([
     ...logs.flatMap(({ message, text, topics }) => [message, text, ...topics]),
+    ...logs.flatMap(({ json }) => Object.keys(JSON.parse(json) as object)),
     ...snapshot.tables.availabilities.map(({ name }) => name),
     '/data/slotkeeper',
     '/slots',

@@ -40,7 +40,7 @@ describe('a window of a locked node', () => {
 
   it.each(['#/activity', '#/settings'])('shows as ever the page at %s, which needs no node', async (at) => {
     await showLocked(at);
-    expect(screen.queryByLabelText('Passphrase')).toBeNull();
+    expect(screen.getByRole('heading', { level: 1 }).textContent).not.toBe('The wallet is locked');
   });
 
   it('hands the passphrase on once, keeps nothing of it, and shows the pages when the node runs', async () => {

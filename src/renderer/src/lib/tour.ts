@@ -45,8 +45,9 @@ export function isTourShown(node: NodeRow | undefined, choice = tourChoice()): b
 }
 
 export function showTour(isShown: boolean): void {
-  keepSetting(KEY, isShown ? SHOWN : 'away');
-  chosen = isShown ? SHOWN : 'away';
+  const choice = isShown ? SHOWN : 'away';
+  keepSetting(KEY, choice);
+  chosen = keptSetting(KEY) === choice ? undefined : choice;
   for (const listener of listeners) listener();
 }
 
@@ -60,7 +61,7 @@ const listeners = new Set<() => void>();
 /** What was chosen in this window, should the browser keep nothing. */
 let chosen: string | undefined;
 
-const tourChoice = (): string | null => keptSetting(KEY) ?? chosen ?? null;
+const tourChoice = (): string | null => chosen ?? keptSetting(KEY);
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
