@@ -31,6 +31,10 @@ test('the log is exported line by line: everything, or exactly what is shown', a
   ).toBeVisible();
   await expect(page.getByText(/Slotkeeper .* started, on Practice network/)).toBeVisible();
 
+  await expect(
+    page.getByRole('table', { name: 'Log' }).getByText(/Sale entered a state/).first(),
+  ).toBeVisible({ timeout: 60_000 });
+
   await test.step('everything', async () => {
     const lines = linesOf(await textSaved(() => exportLog(page, 'Everything')));
     expect(lines.length).toBeGreaterThan(20);
