@@ -32,7 +32,10 @@ test('the log is exported line by line: everything, or exactly what is shown', a
   await expect(page.getByText(/Slotkeeper .* started, on Practice network/)).toBeVisible();
 
   await expect(
-    page.getByRole('table', { name: 'Log' }).getByText(/Sale entered a state/).first(),
+    page
+      .getByRole('table', { name: 'Log' })
+      .getByText(/Sale entered a state/)
+      .first(),
   ).toBeVisible({ timeout: 60_000 });
 
   await test.step('everything', async () => {
