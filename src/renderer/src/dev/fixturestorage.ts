@@ -4,7 +4,11 @@ import type { FixtureNode } from './fixturenode.ts';
 
 const disk = { freeBytes: 1_300_000_000_000n, sizeBytes: 2_000_000_000_000n, ownBytes: 446_700_000_000n };
 
-export const fixtureStorage: StorageState = { folder: '/data/slotkeeper/slots', disk };
+export const fixtureStorage: StorageState = {
+  folder: '/data/slotkeeper/slots',
+  nodeFolder: '/data/slotkeeper',
+  disk,
+};
 
 /** A move of the slots that runs or has failed, and a folder that is refused. */
 export function prepareStorage(node: FixtureNode, what: string | null): void {
