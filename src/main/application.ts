@@ -152,7 +152,11 @@ export class Application {
     this.#modules = { createNode, launchPractice, confirm: refusePages, ...modules };
     this.#options = options;
     this.#networks = new Networks({ dataDir: options.dataDir });
-    this.#folders = new NodeFolders({ dataDir: options.dataDir, networks: this.#networks.files });
+    this.#folders = new NodeFolders({
+      dataDir: options.dataDir,
+      networks: this.#networks.files,
+      logger: logger.child('storage'),
+    });
     // Before anything is started that would inherit them.
     const environment = takeEnvironmentSecrets();
     this.#wallet =
@@ -801,10 +805,7 @@ export class Application {
       for (const table of tableNames)
         if (table !== 'node' && table !== 'activity') this.live.replace(table, []);
     }
-    if (folder !== this.#options.dataDir) {
-      await mkdir(folder, { recursive: true });
-      await checkVersion(folder);
-    }
+    if (folder !== this.#options.dataDir) await checkVersion(folder);
     this.#storage = this.#storageIn(folder);
     return folder;
   }
