@@ -29,7 +29,11 @@ const offer = {
 };
 
 /** A program over a data folder, with a node in memory and a practice network that is only said to be there. */
-async function aProgram(dataDir?: string, insight = noInsight, whileStarting: (node: SlotkeeperNode) => Promise<void> = async () => {}) {
+async function aProgram(
+  dataDir?: string,
+  insight = noInsight,
+  whileStarting: (node: SlotkeeperNode) => Promise<void> = async () => {},
+) {
   const folder = dataDir ?? (await tempFolder());
   const log: string[] = [];
   const given: NodeOptions[] = [];
