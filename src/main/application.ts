@@ -24,6 +24,7 @@ import { familyOf } from './engine/contracts/family.ts';
 import { describeError, EngineError } from './engine/errors.ts';
 import { abortError, abortScope, isAborted, throwIfAborted } from './engine/lib/abort.ts';
 import { Closers } from './engine/lib/closers.ts';
+import { Mutex } from './engine/lib/mutex.ts';
 import { Emitter } from './engine/lib/emitter.ts';
 import { keySigner, type Signer } from './engine/market/signer.ts';
 import { Tasks } from './engine/lib/tasks.ts';
@@ -122,10 +123,14 @@ export class Application {
   #practice: PracticeHandle | undefined;
   #slash: SlashOnDemand | undefined;
   readonly #notices: NoticeTeller;
+  /** A change of the settings, or their taking up by a node that begins to run. */
+  readonly #settling = new Mutex();
   /** As they are now. */
   #settings: Settings;
   /** As the node began with them. */
   #begun: Settings;
+  /** The node that runs could not agree to the quota of the settings. */
+  #isQuotaWaiting = false;
   /** What the network's data say was changed since. */
   #isDataNew = false;
   #chain: ChainRow | undefined;
@@ -147,7 +152,11 @@ export class Application {
     this.#modules = { createNode, launchPractice, confirm: refusePages, ...modules };
     this.#options = options;
     this.#networks = new Networks({ dataDir: options.dataDir });
-    this.#folders = new NodeFolders({ dataDir: options.dataDir, networks: this.#networks.files });
+    this.#folders = new NodeFolders({
+      dataDir: options.dataDir,
+      networks: this.#networks.files,
+      logger: logger.child('storage'),
+    });
     // Before anything is started that would inherit them.
     const environment = takeEnvironmentSecrets();
     this.#wallet =
@@ -364,8 +373,11 @@ export class Application {
       const options = await this.#nodeOptions();
       const node = await this.#modules.createNode(options, { signal });
       this.#running.add(() => node.stop());
-      throwIfAborted(signal);
-      this.#follow(node);
+      await this.#settling.run(async () => {
+        await this.#bringUpToDate(node);
+        throwIfAborted(signal);
+        this.#follow(node);
+      });
       return node;
     } catch (error) {
       await this.#closeRun();
@@ -381,6 +393,21 @@ export class Application {
       await this.#running.close();
     } catch (error) {
       this.logger.error('The node did not end well', { error });
+    }
+  }
+
+  /** What counts at once and was changed while it started. */
+  async #bringUpToDate(node: SlotkeeperNode): Promise<void> {
+    const { quotaBytes, workers, scrubBytesPerSecond } = this.#settings;
+    if (workers !== this.#begun.workers) node.sales.queue.setWorkers(workers);
+    if (scrubBytesPerSecond !== this.#begun.scrubBytesPerSecond) node.setScrubRate(scrubBytesPerSecond);
+    if (quotaBytes === this.#begun.quotaBytes) return;
+    try {
+      await node.setQuota(inBytes(quotaBytes), async () => {});
+    } catch (error) {
+      this.logger.warn('The quota that was set while the node started waits for its next start', { error });
+      this.#isQuotaWaiting = true;
+      this.#show({ settingsWaiting: this.#waiting() });
     }
   }
 
@@ -440,7 +467,7 @@ export class Application {
   #begin(): void {
     const former = this.#begun.network;
     this.#begun = this.#settings;
-    this.#isDataNew = false;
+    this.#isDataNew = this.#isQuotaWaiting = false;
     const { network, workers } = this.#begun;
     const { practiceSpeed: _speed, settingsWaiting: _waiting, ...row } = this.#row;
     const isSame = idOf(former) === idOf(network) && nameOf(former) === nameOf(network);
@@ -705,16 +732,22 @@ export class Application {
    */
   async #applySettings(changes: OwnersChanges, write: () => Promise<Settings>): Promise<Settings> {
     if (typeof changes.logLevel === 'string') parseLevelFilter(changes.logLevel);
-    const written =
-      changes.quotaBytes === undefined ? await write() : await this.#setQuota(changes.quotaBytes, write);
     const names = Object.keys(changes).filter((name) => changes[name as keyof OwnersChanges] !== undefined);
-    this.#takeUp(written, names as (keyof OwnersChanges)[]);
-    return written;
+    return await this.#settling.run(async () => {
+      const { quotaBytes } = changes;
+      const written = quotaBytes === undefined ? await write() : await this.#setQuota(quotaBytes, write);
+      this.#takeUp(written, names as (keyof OwnersChanges)[]);
+      return written;
+    });
   }
 
   async #setQuota(asked: number | null, write: () => Promise<Settings>): Promise<Settings> {
-    const bytes = asked === null ? undefined : BigInt(asked);
-    if (this.#node) return this.#node.setQuota(bytes, write);
+    const bytes = inBytes(asked);
+    if (this.#node) {
+      const written = await this.#node.setQuota(bytes, write);
+      this.#isQuotaWaiting = false;
+      return written;
+    }
     const { disk } = await (await this.#mover()).state();
     if (disk) changedQuota({ asked: bytes, storedBytes: disk.ownBytes, disk });
     return write();
@@ -751,7 +784,11 @@ export class Application {
     const isPractice = [this.#begun, this.#settings].every(({ network }) => network.kind === 'practice');
     const names = isPractice ? waitingInPractice : [...waitingInPractice, ...waitingForPeers];
     const changed = names.filter((name) => !isDeepStrictEqual(this.#begun[name], this.#settings[name]));
-    return [...changed, ...(this.#isDataNew ? ['networkData'] : [])];
+    return [
+      ...changed,
+      ...(this.#isQuotaWaiting ? ['quotaBytes'] : []),
+      ...(this.#isDataNew ? ['networkData'] : []),
+    ];
   }
 
   /** Where the node of the settings keeps its slots. */
@@ -768,10 +805,7 @@ export class Application {
       for (const table of tableNames)
         if (table !== 'node' && table !== 'activity') this.live.replace(table, []);
     }
-    if (folder !== this.#options.dataDir) {
-      await mkdir(folder, { recursive: true });
-      await checkVersion(folder);
-    }
+    if (folder !== this.#options.dataDir) await checkVersion(folder);
     this.#storage = this.#storageIn(folder);
     return folder;
   }
@@ -864,5 +898,8 @@ const noWallet = {
   code: 'NO_WALLET',
   message: 'There is no wallet yet. Create one, or import the key of an account.',
 } as const;
+
+const inBytes = (quota: number | null | undefined): bigint | undefined =>
+  quota === null || quota === undefined ? undefined : BigInt(quota);
 
 const inWei = (gwei: number): bigint => BigInt(Math.round(gwei * 1e9));

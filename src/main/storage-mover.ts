@@ -8,6 +8,7 @@ import { SlotMove, type MoveModules, type MoveProgress } from './engine/stores/m
 /** Moves the slots of a data folder beside the node, for those who look on. One move at a time. */
 export class StorageMover {
   readonly #move: SlotMove;
+  readonly #nodeFolder: string;
   readonly #logger: Logger;
   readonly #oneAtATime = new Mutex();
   #copying: { readonly scope: AbortScope; readonly ended: Promise<void> } | undefined;
@@ -19,6 +20,7 @@ export class StorageMover {
 
   constructor(modules: MoveModules) {
     this.#move = new SlotMove(modules);
+    this.#nodeFolder = modules.dataDir;
     this.#logger = modules.logger;
     this.#nowMs = modules.nowMs ?? (() => performance.now());
   }
@@ -34,6 +36,7 @@ export class StorageMover {
     const disk = await this.#disk();
     return {
       folder,
+      nodeFolder: this.#nodeFolder,
       ...(disk && { disk }),
       ...(shown && { move: shown }),
       ...(leaving !== undefined && { leaving }),

@@ -385,6 +385,8 @@ export interface Replaced {
 /** Where the slots are. */
 export interface StorageState {
   readonly folder: string;
+  /** Whose slots they are: the data folder, or that of the network below it. */
+  readonly nodeFolder: string;
   /** The disk it is on, or will be on, in bytes, also while no node runs; absent while it cannot be asked. */
   readonly disk?: {
     /** What may still be written. */

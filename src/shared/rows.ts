@@ -59,7 +59,10 @@ export interface NodeRow {
   readonly wallet?: WalletStatus;
   /** Nothing is offered in this data folder and its owner has not seen the first steps: a window begins with them. */
   readonly isNew?: boolean;
-  /** Names of settings that the node takes up at its next start only; `networkData` for what was accepted of a network. */
+  /**
+   * Names of settings that the node takes up at its next start only; `networkData` for what was accepted of a network;
+   * `quotaBytes` where it was set while the node started, which could not agree to it.
+   */
   readonly settingsWaiting?: readonly string[];
   /** Only on the practice network: how many times faster than real time its time runs; 0 is paused. */
   readonly practiceSpeed?: number;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Application } from '../../src/main/application.ts';
 import { Secret } from '../../src/main/engine/lib/secret.ts';
-import type { NodeOptions } from '../../src/main/engine/node.ts';
+import type { NodeOptions, SlotkeeperNode } from '../../src/main/engine/node.ts';
 import { createLogging } from '../../src/main/logging/logging.ts';
 import type { PracticeHandle } from '../../src/main/practice/launch.ts';
 import { parseSettings, readSettings } from '../../src/main/settings-file.ts';
@@ -11,6 +11,7 @@ import type { Reply } from '../../src/shared/contract.ts';
 import { decode, encode } from '../../src/shared/json.ts';
 import { noInsight } from '../support/insightfixtures.ts';
 import { fakeNode } from '../support/fakenode.ts';
+import { exampleTerms } from '../support/ledgerfixtures.ts';
 import { account, word } from '../support/requests.ts';
 import { tempFolder } from '../support/tempfolder.ts';
 
@@ -28,7 +29,11 @@ const offer = {
 };
 
 /** A program over a data folder, with a node in memory and a practice network that is only said to be there. */
-async function aProgram(dataDir?: string, insight = noInsight) {
+async function aProgram(
+  dataDir?: string,
+  insight = noInsight,
+  whileStarting: (node: SlotkeeperNode) => Promise<void> = async () => {},
+) {
   const folder = dataDir ?? (await tempFolder());
   const log: string[] = [];
   const given: NodeOptions[] = [];
@@ -55,7 +60,9 @@ async function aProgram(dataDir?: string, insight = noInsight) {
       logging,
       createNode: async (options) => {
         given.push(options);
-        return fakeNode(log, insight);
+        const node = await fakeNode(log, insight);
+        await whileStarting(node);
+        return node;
       },
       launchPractice: async (_, { family }) => {
         families.push(family);
@@ -129,6 +136,46 @@ describe('Settings that count at once', () => {
     expect(await readSettings(folder)).toEqual(parseSettings('a test', {}));
     const { value } = await ask('storage', {});
     expect(value.disk.sizeBytes).toBeGreaterThan(value.disk.freeBytes);
+  });
+});
+
+describe('Settings that count at once, changed while the node starts', () => {
+  /** A program whose node is being made until it is let go on. */
+  async function aStart(prepare: (node: SlotkeeperNode) => Promise<unknown> = async () => {}) {
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const program = await aProgram(undefined, noInsight, async (node) => {
+      await prepare(node);
+      await held;
+    });
+    const started = program.application.start();
+    await expect.poll(() => program.given.length).toBe(1);
+    return { ...program, started, goOn };
+  }
+
+  it('are in force once it runs', async () => {
+    const { ask, row, log, started, goOn } = await aStart();
+    const changes = { quotaBytes: 5_000_000, workers: 7, scrubBytesPerSecond: 70_000 };
+    expect(await ask('changeSettings', changes)).toMatchObject({ ok: true });
+    goOn();
+    const node = await started;
+    expect([node.reservations.quota.max, node.sales.queue.workers.max]).toEqual([5_000_000n, 7]);
+    expect(log).toContain('scrub 70000');
+    expect(row()).toMatchObject({ settingsWaiting: [], workers: { max: 7 } });
+  });
+
+  it('are shown as waiting where the node cannot agree to them, until it does', async () => {
+    const { application, given, ask, row, started, goOn } = await aStart(({ reservations }) =>
+      reservations.createAvailability(exampleTerms),
+    );
+    await ask('changeSettings', { quotaBytes: 999 });
+    goOn();
+    await started;
+    expect(row()?.settingsWaiting).toEqual(['quotaBytes']);
+    expect(await ask('changeSettings', { quotaBytes: 6_000_000 })).toMatchObject({ ok: true });
+    expect(row()?.settingsWaiting).toEqual([]);
+    await application.restartNode({ force: false });
+    await expect.poll(() => given.at(-1)?.quotaBytes).toBe(6_000_000n);
   });
 });
 

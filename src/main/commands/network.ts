@@ -22,7 +22,7 @@ import { choiceOf, wholeOf } from './values.ts';
 export function addNetwork(program: Command, world: CommandWorld): void {
   const network = program
     .command('network')
-    .description('where the node sells; changes count from its next start on');
+    .description('where the node sells; changes count from its next start on ("slotkeeper restart")');
 
   does(
     addCommand(network, 'list', 'the networks there are; * marks the chosen one'),
@@ -97,7 +97,7 @@ export function addNetwork(program: Command, world: CommandWorld): void {
   });
 }
 
-const FROM_NEXT_START = 'The node takes it up at its next start.';
+const FROM_NEXT_START = 'The node takes it up at its next start. While it runs: slotkeeper restart.';
 
 /** The chosen one when none is named. @throws UsageError */
 function meant(networks: readonly NetworkInfo[], id: string | undefined): NetworkInfo {

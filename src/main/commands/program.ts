@@ -12,6 +12,7 @@ import { addInsight } from './insight.ts';
 import { addLogs } from './logs.ts';
 import { addNetwork } from './network.ts';
 import { addOffers } from './offers.ts';
+import { addRestart } from './restart.ts';
 import { addSales } from './sales.ts';
 import { addSettings } from './settings.ts';
 import { addStorage } from './storage.ts';
@@ -70,6 +71,7 @@ export function buildProgram(world: CommandWorld, { version, serve }: ProgramOpt
   run.action(async () => serve(commandLineOf(run.opts())));
   for (const add of [
     addStatus,
+    addRestart,
     addOffers,
     addSales,
     addInsight,

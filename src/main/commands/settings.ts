@@ -1,5 +1,4 @@
 import { isIPv4 } from 'node:net';
-import { codeOf } from '../failure.ts';
 import type { Command } from 'commander';
 import type { Api } from '../../shared/api.ts';
 import type { Client } from '../../shared/contract.ts';
@@ -99,6 +98,10 @@ const setters = {
 
 /** What a node that runs takes up at once. */
 const liveNames: ReadonlySet<Name> = new Set([
+  'quota',
+  'workers',
+  'scrub-speed',
+  'log-level',
   'notices',
   'quiet-hours',
   'start-at-login',
@@ -125,21 +128,11 @@ async function setOne(
   const { key, read } = setters[name];
   const change = value === 'default' ? null : read(value);
   const now = await client.changeSettings({ [key]: change });
-  const isLive =
-    liveNames.has(name) || (name === 'workers' && isRunning && (await setWorkersNow(client, now.workers)));
-  const when = isRunning && !isLive ? 'It counts from the next start of the node on.' : '';
+  const when =
+    isRunning && !liveNames.has(name)
+      ? 'It counts from the next start of the node on, such as by "slotkeeper restart".'
+      : '';
   show({ [key]: now[key] ?? null }, () => `${name}: ${valueText(name, now)}\n${when}`.trim());
-}
-
-/** Whether the node took it up at once; one that waits or is starting takes up what the file says. */
-async function setWorkersNow(client: Client<Api>, workers: number): Promise<boolean> {
-  try {
-    await client.setWorkers({ workers });
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'NODE_NOT_RUNNING') return false;
-    throw error;
-  }
 }
 
 const settingsText = (settings: Settings): string =>

@@ -36,29 +36,26 @@ export function addStorage(program: Command, world: CommandWorld): void {
 async function moveSlots(running: Running, [text = '']: readonly string[]): Promise<void> {
   const { terminal, signal, show, isRunning, client } = running;
   const to = resolve(text);
-  if ((await client.storage({})).move?.isRunning === true)
+  const { move, nodeFolder } = await client.storage({});
+  if (move?.isRunning === true)
     throw commandError(
       'MOVE_UNDER_WAY',
       'The node copies the slots already; look on with "slotkeeper storage show".',
     );
   try {
-    await moveOf(running).copy(to, {
+    await new SlotMove({ dataDir: resolve(nodeFolder), logger: silentLogger }).copy(to, {
       signal,
       onProgress: (progress) => terminal.showProgress(progressText(progress)),
     });
   } finally {
     terminal.showProgress('');
   }
-  const when = isRunning ? 'Stop the node and start it again' : 'Start the node';
+  const when = isRunning ? 'Start the node anew with "slotkeeper restart"' : 'Start the node';
   show(
     { to, isCopied: true },
     () => `All slots are copied to ${to}. ${when}: it uses them there and deletes the old ones.`,
   );
 }
-
-/** Of this data folder, whether a node runs in it or not. */
-const moveOf = ({ dataDir }: Running): SlotMove =>
-  new SlotMove({ dataDir: resolve(dataDir), logger: silentLogger });
 
 function progressText({ doneBytes, totalBytes, bytesPerSecond, remainingSeconds }: MoveProgress): string {
   const rate = bytesPerSecond === undefined ? '' : `, ${rateText(bytesPerSecond)}`;

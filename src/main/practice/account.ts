@@ -4,7 +4,7 @@ import { Mutex } from '../engine/lib/mutex.ts';
 import type { Secret } from '../engine/lib/secret.ts';
 import { artifacts } from './artifacts.ts';
 import type { Chain } from './chain.ts';
-import { PRACTICE_CHAIN_ID } from './anvil.ts';
+import { PRACTICE_CHAIN_ID } from './chainid.ts';
 import { PracticeError } from './errors.ts';
 
 export interface Call {

@@ -6,12 +6,11 @@ import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { abortScope, untilAborted } from '../engine/lib/abort.ts';
 import type { Logger } from '../engine/logger.ts';
+import { PRACTICE_CHAIN_ID } from './chainid.ts';
 import { rescueChainState } from './chainstate.ts';
 import { PracticeError } from './errors.ts';
 import type { PracticeFolder } from './folder.ts';
 import { endMarked, markOf, writeMark } from './processes.ts';
-
-export const PRACTICE_CHAIN_ID = 31_337;
 
 export interface Anvil {
   /** One port for both. */

@@ -3,7 +3,7 @@ import { FetchRequest, getBytes, JsonRpcProvider, Network, toQuantity } from 'et
 import { z } from 'zod';
 import { untilAborted } from '../engine/lib/abort.ts';
 import { Emitter } from '../engine/lib/emitter.ts';
-import { PRACTICE_CHAIN_ID } from './anvil.ts';
+import { PRACTICE_CHAIN_ID } from './chainid.ts';
 import { PracticeError } from './errors.ts';
 
 export interface Head {

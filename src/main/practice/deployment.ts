@@ -7,7 +7,7 @@ import { address, isAddress, isHex32, type Address } from '../engine/contracts/i
 import { Secret } from '../engine/lib/secret.ts';
 import type { Logger } from '../engine/logger.ts';
 import { Account } from './account.ts';
-import { PRACTICE_CHAIN_ID } from './anvil.ts';
+import { PRACTICE_CHAIN_ID } from './chainid.ts';
 import { artifacts, type Artifact } from './artifacts.ts';
 import type { Chain } from './chain.ts';
 import { PracticeError } from './errors.ts';

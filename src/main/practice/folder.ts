@@ -31,7 +31,7 @@ export async function claimFolder(path: string): Promise<PracticeFolder> {
   await claim(path, ownerFile);
   return {
     path,
-    deploymentFile: join(path, 'practice.json'),
+    deploymentFile: deploymentFileIn(path),
     chainStateFile: join(path, 'chain.json'),
     cacheFolder: join(path, 'cache'),
     anvilPidFile: anvilPidFileIn(path),
@@ -45,6 +45,7 @@ export async function endAbandonedChain(path: string): Promise<void> {
   if (!(await readMark(ownerFileIn(path)))) await endMarked(anvilPidFileIn(path));
 }
 
+export const deploymentFileIn = (path: string): string => join(path, 'practice.json');
 const ownerFileIn = (path: string): string => join(path, 'owner.pid');
 const anvilPidFileIn = (path: string): string => join(path, 'anvil.pid');
 

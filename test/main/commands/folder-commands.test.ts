@@ -201,6 +201,28 @@ describe('slotkeeper storage', () => {
     expect((await run('storage', 'cancel')).out).toBe('No move is under way.');
   });
 
+  it('moves those of the network that is chosen, which has a folder of its own', async () => {
+    const { run, dataDir } = await aCommandDesk();
+    await writeFile(
+      join(dataDir, 'node-folders.json'),
+      JSON.stringify({ version: 1, dataFolder: 'practice-vault' }),
+    );
+    const own = join(dataDir, 'nodes', 'practice-direct');
+    for (const [folder, name] of [
+      [dataDir, `0x${'cd'.repeat(32)}`],
+      [own, slot],
+    ] as const) {
+      await mkdir(join(folder, 'slots', name), { recursive: true });
+      await writeFile(join(folder, 'slots', name, 'data.pack'), Buffer.alloc(100, 1));
+    }
+    const to = join(dataDir, '..', `${basename(dataDir)}.moved`);
+    onTestFinished(() => rm(to, { recursive: true, force: true }));
+    expect((await run('storage', 'move', to)).code).toBe(0);
+    expect(await readdir(to)).toEqual([slot]);
+    expect(await readdir(own)).toContain('storage.json');
+    expect(await readdir(dataDir)).not.toContain('storage.json');
+  });
+
   it('works before the node was ever started, and refuses a folder that others use', async () => {
     const { run, dataDir } = await aCommandDesk();
     const to = join(dataDir, '..', `${basename(dataDir)}.moved`);
@@ -223,9 +245,9 @@ describe('slotkeeper settings', () => {
 
   it('are shown and changed in the file', async () => {
     const { run, dataDir } = await aCommandDesk();
-    expect((await run('settings', 'set', 'quota', '1GB')).out).toBe('quota: 1.0 GB (1000000000 bytes)');
+    expect((await run('settings', 'set', 'quota', '5MB')).out).toBe('quota: 5.0 MB (5000000 bytes)');
     expect((await run('settings', 'set', 'log-level', 'info;debug:sales')).code).toBe(0);
-    expect((await run('settings', 'get', 'quota', '--json')).json()).toBe(1_000_000_000);
+    expect((await run('settings', 'get', 'quota', '--json')).json()).toBe(5_000_000);
     expect((await run('settings', 'get')).out).toMatch(/log-level +info;debug:sales/);
     expect((await run('settings', 'set', 'quota', 'default')).out).toBe('quota: what the disk allows');
     expect(JSON.parse(await readFile(join(dataDir, 'settings.json'), 'utf8'))).toEqual({

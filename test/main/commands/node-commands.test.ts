@@ -403,14 +403,18 @@ describe('slotkeeper settings and practice-speed with a node', () => {
     network: { kind: 'practice' },
     workers: 5,
     queueCapacity: 128,
+    scrubBytesPerSecond: 1_000_000,
     logLevel: 'info',
   } as never;
 
-  it('changes workers at once, other settings for the next start', async () => {
+  it('changes at once what can count at once, and the rest for the next start', async () => {
     const { run, node } = await aDesk({ changeSettings: () => settings });
     expect((await run('settings', 'set', 'workers', '5')).out).toBe('workers: 5');
-    expect((await run('settings', 'set', 'log-level', 'info')).out).toContain('next start');
-    expect(node.calls.map(({ name }) => name)).toEqual(['changeSettings', 'setWorkers', 'changeSettings']);
+    expect((await run('settings', 'set', 'log-level', 'info')).out).toBe('log-level: info');
+    expect((await run('settings', 'set', 'scrub-speed', '1MB')).out).not.toContain('next start');
+    expect((await run('settings', 'set', 'quota', 'default')).out).not.toContain('next start');
+    expect((await run('settings', 'set', 'queue-capacity', '128')).out).toContain('slotkeeper restart');
+    expect(node.calls.map(({ name }) => name)).toEqual(Array(5).fill('changeSettings'));
   });
 
   it('sets the speed of practice time', async () => {
@@ -428,5 +432,41 @@ describe('slotkeeper settings and practice-speed with a node', () => {
     const { out } = await run('practice-slash');
     expect(out).toContain(slotId);
     expect(out).toContain('12.00 TST');
+  });
+});
+
+describe('slotkeeper restart', () => {
+  it('starts the node anew, and says what it takes up', async () => {
+    const waiting = [nodeRow({ settingsWaiting: ['queueCapacity', 'peers'] })];
+    const node = new FakeRunningNode({ ...rows, node: waiting });
+    const { run } = await aCommandDesk({ node });
+    const { code, out } = await run('restart');
+    expect([code, out]).toEqual([0, 'The node starts anew. It takes up queueCapacity, peers.']);
+    expect(node.calls).toEqual([{ name: 'restartNode', input: { force: false } }]);
+    expect((await run('restart', '--json')).json()).toEqual({
+      restarted: true,
+      taken: ['queueCapacity', 'peers'],
+    });
+  });
+
+  it('is refused while slots are at stake, unless it is forced', async () => {
+    const { run, node } = await aDesk({
+      restartNode: ({ force }) => {
+        if (!force) throw new EngineError('SLOTS_AT_STAKE', {}, { message: '2 slots have to be proven.' });
+        return null;
+      },
+    });
+    const refused = await run('restart');
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      expect.stringContaining('SLOTS_AT_STAKE: 2 slots') as string,
+    ]);
+    expect((await run('restart', '--force')).out).toBe('The node starts anew.');
+    expect(node.calls.at(-1)).toEqual({ name: 'restartNode', input: { force: true } });
+  });
+
+  it('says so where no node runs', async () => {
+    const { run } = await aCommandDesk();
+    expect((await run('restart')).code).toBe(3);
   });
 });

@@ -20,7 +20,7 @@ describe('Web server', () => {
   let folder: string;
   let server: WebServer;
   let events: Emitter<AnyEvent>;
-  let finishCall: () => void;
+  let finishCall: (reply?: string) => void;
   let open: WebSocket[];
   const { logger, lines } = recordingLogger();
 
@@ -178,6 +178,52 @@ describe('Web server', () => {
     });
   });
 
+  describe('a page that reads slowly', () => {
+    const large = 'x'.repeat(20_000_000);
+
+    it('gets the large answer it asked for, and every event that came meanwhile', async () => {
+      const slow = await connect();
+      const got: string[] = [];
+      slow.on('message', (data: Buffer) => got.push(data.length > 1e6 ? 'answer' : eventOf(data)));
+      slow.pause();
+      slow.send(JSON.stringify({ id: 1, name: 'wait', input: '' }));
+      await until(() => calls > 0);
+      finishCall(large);
+      // Once it is answered; then more than a page may be behind by otherwise, while it reads a bit now and then.
+      await Promise.resolve();
+      for (let round = 0; round < 10; round++) {
+        for (let i = 0; i < 10; i++)
+          events.emit({ name: 'log', payload: `${round}${i}${'y'.repeat(100_000)}` });
+        slow.resume();
+        await new Promise(setImmediate);
+        slow.pause();
+      }
+      slow.resume();
+      await until(() => got.length === 101 || slow.readyState !== slow.OPEN);
+      const told = Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0'));
+      expect(got).toEqual(['answer', ...told]);
+      expect(slow.readyState).toBe(slow.OPEN);
+      expect(lines.filter(({ message }) => message.startsWith('Page cut off'))).toEqual([]);
+    });
+
+    it('gets the answer before it is cut off, where more comes than its line can carry', async () => {
+      const slow = await connect();
+      const got: number[] = [];
+      slow.on('message', (data: Buffer) => got.push(data.length));
+      slow.pause();
+      slow.send(JSON.stringify({ id: 1, name: 'wait', input: '' }));
+      await until(() => calls > 0);
+      finishCall(large);
+      await Promise.resolve();
+      for (let i = 0; i < 40; i++) events.emit({ name: 'log', payload: 'y'.repeat(1_000_000) });
+      slow.resume();
+      expect(await closeCode(slow)).toBe(1013);
+      expect(got[0]).toBeGreaterThan(large.length);
+      // What waited was bounded: the answer's size once more, and 4 MiB.
+      expect(got.length).toBeLessThan(28);
+    });
+  });
+
   describe('start and end', () => {
     it('gives a URL that holds the token only in its fragment', () => {
       expect(server.url).toBe(`http://127.0.0.1:${server.port}/#token=${TOKEN}`);
@@ -249,7 +295,7 @@ describe('Web server', () => {
 
   function start(options: WebServerOptions = { token: new Secret(TOKEN) }): Promise<WebServer> {
     calls = 0;
-    const waiting = new Promise<string>((resolve) => (finishCall = () => resolve('{}')));
+    const waiting = new Promise<string>((resolve) => (finishCall = (reply = '{}') => resolve(reply)));
     const router = { dispatch: () => ((calls += 1), waiting) };
     return startWebServer({ router, events, rendererFolder: join(folder, 'renderer'), logger }, options);
   }
@@ -304,6 +350,12 @@ interface Dialled {
   origin?: string | undefined;
   host?: string;
   protocols: string[];
+}
+
+/** The first letters of an event's payload. */
+function eventOf(data: Buffer): string {
+  const { event } = JSON.parse(data.toString()) as { event: string };
+  return /(\d\d)y/.exec(event)?.[1] ?? event.slice(0, 40);
 }
 
 async function closeCode(socket: WebSocket): Promise<number> {

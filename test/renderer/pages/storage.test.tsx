@@ -8,12 +8,13 @@ import { expectAccessible, settled, showWindow } from '../support.tsx';
 
 const NOW = Math.floor(Date.now() / 1000);
 const folder = '/data/slotkeeper/slots';
+const nodeFolder = '/data/slotkeeper';
 const to = '/mnt/disk/slots';
 
 const showStorage = (prepare: (node: FixtureNode) => void = () => {}, snapshot = fixtureSnapshot(NOW)) =>
   showWindow({ at: '#/settings', snapshot, prepare });
 const withMove = (move: Omit<NonNullable<StorageState['move']>, 'to'>) => (node: FixtureNode) =>
-  void (node.answers.storage = async () => ({ folder, move: { to, ...move } }));
+  void (node.answers.storage = async () => ({ folder, nodeFolder, move: { to, ...move } }));
 const section = () => within(screen.getByRole('region', { name: 'Storage' }));
 const field = () => section().getByRole<HTMLInputElement>('textbox', { name: 'Move the slots to' });
 const press = async (name: string) => {
@@ -90,7 +91,7 @@ describe('storage in the settings', () => {
       await act(() => vi.advanceTimersByTimeAsync(1_000));
       expect(section().getByText('80 %, 80.0 MB of 100.0 MB')).toBeDefined();
       expect(section().getByRole('progressbar', { name: 'Move of the slots' })).toBeDefined();
-      node.answers.storage = async () => ({ folder });
+      node.answers.storage = async () => ({ folder, nodeFolder });
       await press('Cancel the move');
       expect(callsOf(node, 'cancelStorageMove')).toHaveLength(1);
       expect(field().value).toBe('');

@@ -757,6 +757,7 @@ export const de = {
     'Für Slots im jetzigen Netz gibt es keine Nachweise, solange der Knoten in einem anderen läuft. Die Daten bleiben im Datenordner und gelten wieder, sobald Sie zurückkehren.',
   'waiting.network': 'das Netz',
   'waiting.networkData': 'die Daten des Netzes',
+  'waiting.quotaBytes': 'wie viel belegt werden darf',
   'waiting.queueCapacity': 'die Länge der Warteschlange',
   'waiting.peers': 'Gegenstellen, die gefragt werden',
   'waiting.listenPort': 'der Port für Daten',

@@ -740,6 +740,7 @@ export const en = {
     'Slots on the present network are not proven while the node runs on another one. Its data stay in the data folder and are used again when you come back.',
   'waiting.network': 'the network',
   'waiting.networkData': 'the network’s data',
+  'waiting.quotaBytes': 'how much may be used',
   'waiting.queueCapacity': 'the length of the queue',
   'waiting.peers': 'peers to ask',
   'waiting.listenPort': 'the port for data',
