@@ -10,9 +10,8 @@ import { Field } from '../../components/Field.tsx';
 import { Section } from '../../components/Page.tsx';
 import { t } from '../../i18n/t.ts';
 import { sizeProblem } from '../../lib/offerdraft.ts';
-import { shownError } from '../../lib/shownerror.ts';
+import { useSending } from '../../lib/usesending.ts';
 import css from './Settings.module.css';
-import { useSending } from './useSending.ts';
 import { useSettings } from './useSettings.ts';
 import { useStorageState } from './usestoragestate.ts';
 
@@ -83,7 +82,7 @@ function QuotaForm({ storage, disk, onChange }: QuotaFormProps) {
       />
       <p className={css['note']}>{t('work.quotaNote')}</p>
       <output className="small second">{said}</output>
-      {failure && <Failure what={t('work.quotaFailed')} error={shownError(failure)} />}
+      {failure && <Failure what={t('work.quotaFailed')} error={failure} />}
       <div className={css['buttons']}>
         <Button type="submit" loading={isSending} disabled={typed === undefined}>
           {t('work.quotaSave')}
@@ -147,7 +146,7 @@ function WorkersForm() {
         onLeave={() => {}}
       />
       <output className="small second">{said}</output>
-      {failure && <Failure what={t('work.saveFailed')} error={shownError(failure)} />}
+      {failure && <Failure what={t('work.saveFailed')} error={failure} />}
       <div className={css['buttons']}>
         <Button type="submit" variant="default" loading={isSending} disabled={typed === undefined}>
           {t('work.save')}
