@@ -68,6 +68,7 @@ describe('What the market asks', () => {
     expect(marketOf(seen, [], false)).toEqual({
       price: { low: 5n, high: 9n },
       collateralPerGb: { low: 2_000_000_000n, high: 7_000_000_000n },
+      largestSlotBytes: 1000n,
     });
   });
 

@@ -78,6 +78,7 @@ const HOUR = 3600;
 const typicalMarket: Asked = {
   price: { low: typicalOffer.minPricePerBytePerSecond, high: typicalOffer.minPricePerBytePerSecond },
   collateralPerGb: { low: typicalOffer.collateralPerByte * GB, high: typicalOffer.collateralPerByte * GB },
+  largestSlotBytes: 0n,
 };
 
 /** By the rules of the node, as if the offer were empty. */
