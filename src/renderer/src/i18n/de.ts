@@ -28,6 +28,7 @@ export const de = {
   'ribbon.bold': 'Übungsnetz: Hier ist nichts echt',
   'ribbon.plain': 'Token, Anfragen und Strafen denkt sich dieser Computer aus.',
   'ribbon.speed': 'Die Zeit {speed}.',
+  'ribbon.network': 'Netz wechseln',
   'ribbon.change': 'Tempo ändern',
   'ribbon.choice': 'Die Zeit {speed}',
   'speed.paused': 'steht still',

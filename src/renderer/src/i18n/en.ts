@@ -26,6 +26,7 @@ export const en = {
   'ribbon.bold': 'Practice network: nothing here is real',
   'ribbon.plain': 'Tokens, requests and slashes are made up by this computer.',
   'ribbon.speed': 'Time {speed}.',
+  'ribbon.network': 'Change network',
   'ribbon.change': 'Change speed',
   'ribbon.choice': 'Time {speed}',
   'speed.paused': 'stands still',

@@ -75,6 +75,7 @@ function NetworkForm({ now, onChange }: { now: NetworkSettings; onChange: () => 
       </p>
       {draft.choice === 'practice' && (
         <div className={css['choices']}>
+          <span className="third">{t('network.family')}</span>
           <SegmentedControl
             aria-label={t('network.family')}
             value={draft.family}

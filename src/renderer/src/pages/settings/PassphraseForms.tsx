@@ -88,19 +88,21 @@ export function ExportWallet() {
     <details className={css['fold']}>
       <summary>{t('wallet.export')}</summary>
       <form className={css['move']} onSubmit={submit} noValidate>
-        <SegmentedControl
-          aria-label={t('wallet.export')}
-          value={what}
-          onChange={(value) => {
-            setWhat(value as typeof what);
-            setSaid('');
-            forget();
-          }}
-          data={(['keystore', 'privateKey'] as const).map((value) => ({
-            value,
-            label: t(`wallet.${value}`),
-          }))}
-        />
+        <div className={css['choices']}>
+          <SegmentedControl
+            aria-label={t('wallet.export')}
+            value={what}
+            onChange={(value) => {
+              setWhat(value as typeof what);
+              setSaid('');
+              forget();
+            }}
+            data={(['keystore', 'privateKey'] as const).map((value) => ({
+              value,
+              label: t(`wallet.${value}`),
+            }))}
+          />
+        </div>
         <p className={css['note']}>{t('wallet.exportNote')}</p>
         <SecretField name="passphrase" label={t('unlock.passphrase')} autoComplete="current-password" />
         <Missing isMissing={isMissing} />

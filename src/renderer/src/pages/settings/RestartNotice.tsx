@@ -21,7 +21,7 @@ export function RestartNotice() {
       <StatusMark shape="attention">
         {t('restart.waiting', { names: waiting.map(waitingText).join(', ') })}
       </StatusMark>
-      <Button loading={isSending} onClick={() => restart(false)}>
+      <Button variant="default" loading={isSending} onClick={() => restart(false)}>
         {t('restart.now')}
       </Button>
       {failure && !isAtStake && <Failure what={t('restart.failed')} error={failure} />}

@@ -84,7 +84,7 @@ function QuotaForm({ storage, disk, onChange }: QuotaFormProps) {
       <output className="small second">{said}</output>
       {failure && <Failure what={t('work.quotaFailed')} error={failure} />}
       <div className={css['buttons']}>
-        <Button type="submit" loading={isSending} disabled={typed === undefined}>
+        <Button type="submit" variant="default" loading={isSending} disabled={typed === undefined}>
           {t('work.quotaSave')}
         </Button>
         <Button variant="default" onClick={() => void set(null)}>
@@ -165,6 +165,7 @@ function LevelChoice() {
   return (
     <div className={css['move']}>
       <NativeSelect
+        className={css['level']}
         label={t('work.logLevel')}
         value={level}
         disabled={!settings}
