@@ -137,7 +137,9 @@ test('everything is done by keyboard alone, and it is always seen where one is',
     await keyboard.press('Enter');
     await keyboard.use(dialog.getByRole('button', { name: 'Wind down and delete' }));
     await expect(offer).toContainText('Winding down');
-    // Known fault: the focus is lost here, as the form goes with its dialog and the offer's Edit button right after.
+    // The form goes with its dialog, and the offer's Edit button right after: what is left is the page.
+    await expect(button('Edit Evening disk')).toBeHidden();
+    await expect(page.locator('#main')).toBeFocused();
   });
 });
 

@@ -68,11 +68,20 @@ describe('What the market asks', () => {
     expect(marketOf(seen, [], false)).toEqual({
       price: { low: 5n, high: 9n },
       collateralPerGb: { low: 2_000_000_000n, high: 7_000_000_000n },
+      largestSlotBytes: 1000n,
     });
   });
 
   it('is on the practice network what its makers made it, and nowhere else invented', () => {
     expect(marketOf([], [], true)?.price.low).toBe(typicalOffer.minPricePerBytePerSecond);
     expect(marketOf([], [], false)).toBeUndefined();
+  });
+
+  it('is on the practice network at least as wide as that, however few were seen', () => {
+    const { minPricePerBytePerSecond: usual, collateralPerByte } = typicalOffer;
+    const dear = marketOf([request({ pricePerBytePerSecond: usual * 5n })], [], true);
+    expect(dear?.price).toEqual({ low: usual, high: usual * 5n });
+    expect(dear?.collateralPerGb.high).toBe(collateralPerByte * 1_000_000_000n);
+    expect(marketOf([request()], [], true)?.price.low).toBe(5n);
   });
 });

@@ -249,6 +249,21 @@ describe('what an offer means', () => {
     expect(values.totalBytes).toBeLessThan(20n * GB);
   });
 
+  it.each([
+    // The limits leave 131.3 GB of the quota.
+    ['a slot that half of what is left would not hold', 100n * GB, '100'],
+    ['a slot of a broken size', 100n * GB + 1n, '101'],
+    ['one that half holds', 60n * GB, '65'],
+    ['none that all of it would not hold', 132n * GB, '65'],
+  ])('is suggested large enough for %s', (_what, slotSizeBytes, space) => {
+    const [wallet] = tables.wallet;
+    const [slot] = tables.queue;
+    if (!wallet || !slot) throw new Error('The fixture has a wallet and a queue');
+    const asked = askedIn([{ ...slot, slotSizeBytes, collateral: GB }]);
+    const rich = { ...wallet, tokens: 10n ** 24n };
+    expect(suggestedDraft({ limits, asked, wallet: rich, offers: [], decimals: 18 }).space).toBe(space);
+  });
+
   it('suggests no price where no slot waits to learn it from', () => {
     const [wallet] = tables.wallet;
     if (!wallet) throw new Error('The fixture has a wallet');

@@ -300,6 +300,8 @@ describe('the practice network', () => {
     const ribbon = screen.getByRole('complementary', { name: 'Practice network' });
     expect(ribbon.textContent).toContain('Practice network: nothing here is real');
     expect(ribbon.textContent).toContain('Time runs at normal speed.');
+    const network = within(ribbon).getByRole('link', { name: 'Change network' });
+    expect(network.getAttribute('href')).toBe('#/settings');
     fireEvent.click(within(ribbon).getByRole('button', { name: 'Change speed' }));
     await settled();
     fireEvent.click(await screen.findByRole('menuitem', { name: 'Time runs 60 times as fast' }));

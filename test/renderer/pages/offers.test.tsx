@@ -10,6 +10,10 @@ const press = async (name: string) => {
   fireEvent.click(screen.getByRole('button', { name }));
   await settled();
 };
+const pressFocused = async (name: string) => {
+  screen.getByRole('button', { name }).focus();
+  await press(name);
+};
 const inputs = (calls: readonly { name: string; input: unknown }[], name: string) =>
   calls.filter((call) => call.name === name).map(({ input }) => input);
 
@@ -176,6 +180,46 @@ describe('the form for an offer that is there', () => {
     await press('Wind down and delete');
     expect(inputs(node.calls, 'deleteAvailability')).toEqual([{ id: offer.id }]);
     expect(screen.getByText(/“Two weeks” winds down/)).toBeDefined();
+  });
+
+  it('leaves the focus on the page, since the button that opened the form goes with the offer', async () => {
+    const node = await showWindow({ at: '#/offers' });
+    await pressFocused('Edit Two weeks');
+    await pressFocused('Delete offer');
+    node.answers.deleteAvailability = async () => ({ state: 'draining' });
+    await pressFocused('Wind down and delete');
+    act(() => node.push({ table: 'availabilities', id: offer.id, row: { ...offer, state: 'windingDown' } }));
+    expect(screen.queryByRole('button', { name: 'Edit Two weeks' })).toBeNull();
+    expect(document.activeElement).toBe(document.getElementById('main'));
+  });
+
+  it('gives the focus back to the button when the node refuses', async () => {
+    const node = await showWindow({ at: '#/offers' });
+    await pressFocused('Edit Two weeks');
+    await pressFocused('Delete offer');
+    node.answers.deleteAvailability = () => {
+      // As a browser does with a button that is disabled.
+      if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+      return Promise.reject(new Error('No.'));
+    };
+    await pressFocused('Wind down and delete');
+    const again = screen.getByRole('button', { name: 'Wind down and delete' });
+    expect(document.activeElement).toBe(again);
+  });
+
+  it('says when the last running sale ends as it is when it is asked, however the sales change then', async () => {
+    const node = await showWindow({ at: `#/offers/${offer.id}` });
+    await press('Delete offer');
+    const words = () => screen.getByRole('dialog').textContent;
+    const before = words();
+    expect(before).toMatch(/The last/);
+    const sale = fixtureSnapshot().tables.sales.find(
+      ({ availabilityId, endedAt }) => availabilityId === offer.id && endedAt === undefined,
+    );
+    if (!sale) throw new Error('The fixture has a sale in it');
+    const requestEndsAt = (sale.requestEndsAt ?? 0) + 90 * 86_400;
+    act(() => node.push({ table: 'sales', id: sale.id, row: { ...sale, requestEndsAt } }));
+    expect(words()).toBe(before);
   });
 });
 

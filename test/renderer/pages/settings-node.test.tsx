@@ -13,6 +13,8 @@ const press = async (name: string, where = 'Network') => {
 };
 const type = (where: string, label: string, text: string) =>
   fireEvent.change(section(where).getByLabelText(label), { target: { value: text } });
+const secret = (label: string, text: string) =>
+  fireEvent.input(section('Wallet').getByLabelText(label), { target: { value: text } });
 const inputs = (node: FixtureNode, call: string) =>
   node.calls.filter(({ name }) => name === call).map(({ input }) => input);
 const live = (changes: Partial<NodeRow> = {}) =>
@@ -156,20 +158,36 @@ describe('The wallet', () => {
 
   it('gets another passphrase when the new one is long enough and the same twice', async () => {
     const node = await live();
-    type('Wallet', 'Present passphrase', 'the old one');
-    type('Wallet', 'New passphrase', 'short');
-    type('Wallet', 'New passphrase, again', 'other');
-    expect(section('Wallet').getByText(/at least 8 characters/)).toBeDefined();
+    await press('Change the passphrase', 'Wallet');
+    expect(section('Wallet').getByText('Enter the passphrase.')).toBeDefined();
+    secret('Present passphrase', 'the old one');
+    secret('New passphrase', 'short');
+    await press('Change the passphrase', 'Wallet');
+    expect(section('Wallet').getByText('Enter at least 8 characters.')).toBeDefined();
+    secret('New passphrase', 'long enough');
+    secret('The same again', 'long enougg');
+    await press('Change the passphrase', 'Wallet');
     expect(section('Wallet').getByText(/not the same/)).toBeDefined();
-    type('Wallet', 'New passphrase', 'long enough');
-    type('Wallet', 'New passphrase, again', 'long enough');
-    const form = section('Wallet').getByLabelText('Present passphrase').closest('form');
-    if (form) fireEvent.submit(form);
-    await settled();
+    expect(inputs(node, 'changePassphrase')).toEqual([]);
+    secret('The same again', 'long enough');
+    await press('Change the passphrase', 'Wallet');
     expect(inputs(node, 'changePassphrase')).toEqual([
       { passphrase: 'the old one', newPassphrase: 'long enough' },
     ]);
     expect(section('Wallet').getByLabelText<HTMLInputElement>('Present passphrase').value).toBe('');
+    expect(section('Wallet').getByText('The passphrase is changed.')).toBeDefined();
+  });
+
+  it('is exported with its passphrase, which does not stay in the field', async () => {
+    const node = await live();
+    await press('Export to a file', 'Wallet');
+    expect(inputs(node, 'exportWallet')).toEqual([]);
+    const field = section('Wallet').getAllByLabelText<HTMLInputElement>('Passphrase').at(-1);
+    if (field) fireEvent.input(field, { target: { value: 'the old one' } });
+    await press('Export to a file', 'Wallet');
+    expect(inputs(node, 'exportWallet')).toEqual([{ what: 'keystore', passphrase: 'the old one' }]);
+    expect(field?.value).toBe('');
+    expect(section('Wallet').getByText(/^Written to /)).toBeDefined();
   });
 
   it('is locked at once, or after a yes where slots are at stake', async () => {
@@ -184,14 +202,27 @@ describe('The wallet', () => {
 
   it('unlocks itself by the key store, for which the passphrase is needed', async () => {
     const node = await live();
-    fireEvent.click(section('Wallet').getByRole('radio', { name: 'Key store of the system' }));
-    await press('Set', 'Wallet');
+    fireEvent.click(section('Wallet').getByRole('radio', { name: /key store of this system/ }));
+    await press('Unlock it this way', 'Wallet');
     expect(inputs(node, 'setUnattended')).toEqual([]);
-    const fields = section('Wallet').getAllByLabelText<HTMLInputElement>('Passphrase');
-    if (fields[0]) fireEvent.change(fields[0], { target: { value: 'the old one' } });
-    await press('Set', 'Wallet');
+    const [field] = section('Wallet').getAllByLabelText<HTMLInputElement>('Passphrase');
+    if (field) fireEvent.input(field, { target: { value: 'the old one' } });
+    await press('Unlock it this way', 'Wallet');
     expect(inputs(node, 'setUnattended')).toEqual([{ kind: 'keyStore', passphrase: 'the old one' }]);
+    expect(section('Wallet').getByText('That is set.')).toBeDefined();
     await expectAccessible();
+  });
+
+  it('unlocks itself by a file that is named with its whole path', async () => {
+    const node = await live();
+    fireEvent.click(section('Wallet').getByRole('radio', { name: 'A file unlocks it' }));
+    type('Wallet', 'File', 'passphrase.txt');
+    expect(section('Wallet').getByText(/Enter the whole path/)).toBeDefined();
+    await press('Unlock it this way', 'Wallet');
+    expect(inputs(node, 'setUnattended')).toEqual([]);
+    type('Wallet', 'File', '/media/stick/passphrase.txt');
+    await press('Unlock it this way', 'Wallet');
+    expect(inputs(node, 'setUnattended')).toEqual([{ kind: 'keyFile', path: '/media/stick/passphrase.txt' }]);
   });
 
   it('and everything else is readable in practice, too', async () => {

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
-import { useId, type ReactNode } from 'react';
+import { useEffect, useId, useRef, type ReactNode } from 'react';
 import { t } from '../i18n/t.ts';
+import { giveFocusBack } from '../lib/focusback.ts';
 import { useModal } from '../lib/modal.ts';
 import css from './ConfirmDialog.module.css';
 
@@ -27,6 +28,7 @@ export function ConfirmDialog({
 }: ConfirmDialogProps) {
   const dialog = useModal();
   const titleId = useId();
+  const button = useKeptFocus(isSending);
   return (
     <dialog
       ref={dialog}
@@ -43,10 +45,21 @@ export function ConfirmDialog({
         <Button variant="default" onClick={onCancel}>
           {t('cancel')}
         </Button>
-        <Button color="danger" loading={isSending} onClick={onConfirm}>
+        <Button ref={button} color="danger" loading={isSending} onClick={onConfirm}>
           {action}
         </Button>
       </div>
     </dialog>
   );
+}
+
+/** A button that waits cannot have the focus; it has it again when it was refused and the dialog stays. */
+function useKeptFocus(isSending: boolean) {
+  const button = useRef<HTMLButtonElement>(null);
+  const wasSending = useRef(false);
+  useEffect(() => {
+    if (wasSending.current && !isSending) giveFocusBack(button.current);
+    wasSending.current = isSending;
+  }, [isSending]);
+  return button;
 }

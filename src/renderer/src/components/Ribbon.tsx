@@ -1,6 +1,7 @@
 import { Menu } from '@mantine/core';
 import { useConnection, useOnly } from '../api/node.tsx';
 import { t } from '../i18n/t.ts';
+import { hrefOf, usePlace } from '../lib/router.ts';
 import { practiceSpeeds, speedText, useSetSpeed } from '../lib/practicespeed.ts';
 import { quietMenu } from '../theme/mantine.ts';
 import { DownIcon, PracticeSign } from './icons.tsx';
@@ -10,6 +11,7 @@ import css from './Ribbon.module.css';
 export function Ribbon() {
   const node = useOnly('node');
   const { client } = useConnection();
+  const place = usePlace();
   const { setSpeed, failure } = useSetSpeed(client);
   if (node?.network.kind !== 'practice') return undefined;
   const speed = node.practiceSpeed ?? 1;
@@ -20,6 +22,12 @@ export function Ribbon() {
         <strong>{t('ribbon.bold')}</strong> {t('ribbon.plain')}{' '}
         <output>{failure ?? t('ribbon.speed', { speed: speedText(speed) })}</output>
       </p>
+      <a
+        className={css['button']}
+        href={place.page === 'welcome' ? hrefOf('welcome', 'network') : hrefOf('settings')}
+      >
+        {t('ribbon.network')}
+      </a>
       <Menu {...quietMenu}>
         <Menu.Target>
           <button type="button" className={css['button']}>

@@ -1,15 +1,18 @@
 import { fixtureNotices } from './fixturenotices.ts';
 import { emptySnapshot, fixtureSale, fixtureSnapshot, idOf, OFFER_ID } from './fixture.ts';
 import type { FixtureNode } from './fixturenode.ts';
+import { prepareLive } from './fixturelive.ts';
 import { prepareStorage } from './fixturestorage.ts';
+import { fixtureWallet } from './fixturewallet.ts';
 import { fixtureCheck } from './fixtureaccounts.ts';
 import { PICTURE_MS } from './frozen.ts';
 import type { Hand } from './hand.ts';
 import { withManySales } from './manysales.ts';
 import type { LiveSnapshot } from '../../../shared/live.ts';
 import type { NodeRow, SaleRow, Tables } from '../../../shared/rows.ts';
-import { t } from '../i18n/t.ts';
+import { plural, t } from '../i18n/t.ts';
 import { hrefOf, type PageName } from '../lib/router.ts';
+import { stepHref } from '../pages/welcome/steps.ts';
 
 /** The faces that each view has (product.md §5); `more` is whatever else it can show. */
 export type Face = 'full' | 'empty' | 'loading' | 'working' | 'stale' | 'failed' | 'more';
@@ -204,6 +207,27 @@ export const shownStates: readonly ShownState[] = [
   more('activity', 'activity-record', 'one record opened', {
     act: ({ pressLast }) => pressLast('[role=row] button'),
   }),
+  more('activity', 'activity-diagnostics', 'all that diagnostics hold, before they are saved', {
+    act: async ({ press, waitFor }) => {
+      await press(t('diagnostics.open'));
+      await waitFor(t('diagnostics.replaced'));
+    },
+  }),
+  more('activity', 'activity-export', 'the log is being exported', {
+    face: 'working',
+    prepare: (node) => {
+      node.answers.beginLogExport = async () => ({ kind: 'begun', id: 'shown', name: 'slotkeeper.log' });
+      const steps = [
+        { isDone: false, lines: 41_200, doneBytes: 9_400_000, totalBytes: 26_000_000, text: '' },
+      ];
+      node.answers.continueLogExport = async () => steps.shift() ?? new Promise<never>(() => {});
+    },
+    act: async ({ press, waitFor }) => {
+      await press(t('log.export'));
+      await press(t('log.exportAll'));
+      await waitFor(plural('log.lines', 41_200));
+    },
+  }),
   more('activity', 'activity-none-fit', 'a search finds no line', {
     face: 'empty',
     act: ({ type }) => type(t('log.search'), 'no such thing'),
@@ -221,6 +245,40 @@ export const shownStates: readonly ShownState[] = [
     },
   }),
   more('settings', 'settings-real', 'a real network, on the desktop', { snapshot: onRealNetwork(usual) }),
+  more('settings', 'settings-live', 'the test network, its wallet, and what waits for the next start', {
+    ...liveNetwork(),
+    act: async ({ press, waitFor }) => {
+      await press(t('network.check'));
+      await waitFor('https://rpc.example.org');
+    },
+  }),
+  more('settings', 'settings-network', 'what another network would change', {
+    act: async ({ press, waitFor }) => {
+      await press(t('network.archivist-testnet'));
+      await press(t('network.look'));
+      await waitFor(t('network.changes'));
+    },
+  }),
+  more('settings', 'settings-custom', 'a network of one’s own, with errors', {
+    act: async ({ press, type }) => {
+      await press(t('network.custom'));
+      await type(t('network.rpc'), 'example.org');
+      await type(t('network.marketplace'), '0x12');
+      await type(t('work.quota'), '9 TB');
+      await type(t('work.workers'), '99');
+    },
+  }),
+  more('settings', 'settings-wallet', 'every form of the wallet open', {
+    ...liveNetwork(),
+    act: async ({ press }) => {
+      await press(t('wallet.change'));
+      await press(t('wallet.export'));
+      await press(t('unattended.keyStore'));
+      await press(t('unattended.save'));
+    },
+  }),
+
+  ...welcomeStates(),
 
   unlockState('unlock', 'full', 'the wallet is locked'),
   {
@@ -285,6 +343,50 @@ function windowState(id: string, what: string, act: ShownState['act'] & object):
   return { ...more('home', id, what, { act }), page: 'window' };
 }
 
+/** The steps of a node that is new, and the wallet's with each thing that is asked there. */
+function welcomeStates(): ShownState[] {
+  const step = (id: string, what: string, at: string, changes: Changes = {}): ShownState => ({
+    ...more('home', id, what, { snapshot: empty, at, ...changes }),
+    page: 'welcome',
+  });
+  const real: Changes = {
+    snapshot: withNoWallet(onRealNetwork(empty)),
+    prepare: (node) => {
+      const { address: _none, ...status } = fixtureWallet.status;
+      node.answers.walletStatus = async () => ({ ...status, state: 'none' });
+    },
+  };
+  const words: ShownState['act'] = async ({ type, press, waitFor }) => {
+    await type(t('wallet.newPassphrase'), 'correct horse battery staple');
+    await type(t('wallet.sameAgain'), 'correct horse battery staple');
+    await press(t('wallet.showWords'));
+    await waitFor(t('wallet.words'));
+  };
+  return [
+    step('welcome', 'what it is', stepHref('what'), { face: 'full' }),
+    step('welcome-network', 'where to sell', stepHref('network')),
+    step('welcome-wallet-practice', 'practice needs no wallet', stepHref('wallet')),
+    step('welcome-wallet', 'a passphrase for a new wallet', stepHref('wallet'), real),
+    step('welcome-wallet-words', 'its words, to write down', stepHref('wallet'), { ...real, act: words }),
+    step('welcome-wallet-check', 'some of them repeated', stepHref('wallet'), {
+      ...real,
+      act: async (hand, node) => {
+        await words(hand, node);
+        await hand.press(t('wallet.written'));
+      },
+    }),
+    step('welcome-wallet-import', 'a wallet made elsewhere', stepHref('wallet'), {
+      ...real,
+      act: async ({ press }) => {
+        await press(t('wallet.way.import'));
+        await press(t('wallet.importButton'));
+      },
+    }),
+    step('welcome-disk', 'how much space', stepHref('disk')),
+    step('welcome-offer', 'the first offer', stepHref('offer')),
+  ];
+}
+
 function unlockState(
   id: string,
   face: Face,
@@ -345,6 +447,21 @@ function onRealNetwork(snapshot: LiveSnapshot): LiveSnapshot {
     canKeepAwake: true,
   } as const;
   return { ...snapshot, tables: { ...snapshot.tables, node: [{ ...rest, network, host }] } };
+}
+
+function liveNetwork(): Changes {
+  return {
+    snapshot: withRow(onRealNetwork(usual), 'node', {
+      wallet: { state: 'unlocked', address: fixtureWallet.address, unattended: 'none' },
+      settingsWaiting: ['listenPort', 'network'],
+    }),
+    prepare: prepareLive,
+  };
+}
+
+function withNoWallet(snapshot: LiveSnapshot): LiveSnapshot {
+  const { tables } = withRow(snapshot, 'node', { wallet: { state: 'none', unattended: 'none' } });
+  return { ...snapshot, tables: { ...tables, wallet: [] } };
 }
 
 function addressOf({ tables }: LiveSnapshot): string {

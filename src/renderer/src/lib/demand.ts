@@ -56,8 +56,8 @@ export function projected(
 }
 
 /**
- * What the market asks: as far as it was seen, else as it waits in the queue, else on the practice network as its makers
- * made it. Undefined where nothing is known.
+ * What the market asks: as far as it was seen, else as it waits in the queue; on the practice network at least as wide as
+ * its makers made it. Undefined where nothing is known.
  */
 export function marketOf(
   seen: readonly SeenRequest[],
@@ -70,14 +70,30 @@ export function marketOf(
       collateral: request.collateralPerByte * request.slotSizeBytes,
     })),
   );
-  return asked ?? askedIn(queue) ?? (isPractice ? typicalMarket : undefined);
+  const known = asked ?? askedIn(queue);
+  if (!isPractice) return known;
+  return known ? withTypical(known) : typicalMarket;
 }
+
+/** Few were seen when practice begins, and the next may pay less and ask more. */
+const withTypical = ({ price, collateralPerGb, largestSlotBytes }: Asked): Asked => ({
+  price: { ...price, low: least(price.low, typicalMarket.price.low) },
+  collateralPerGb: {
+    ...collateralPerGb,
+    high: most(collateralPerGb.high, typicalMarket.collateralPerGb.high),
+  },
+  largestSlotBytes,
+});
+
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 const HOUR = 3600;
 
 const typicalMarket: Asked = {
   price: { low: typicalOffer.minPricePerBytePerSecond, high: typicalOffer.minPricePerBytePerSecond },
   collateralPerGb: { low: typicalOffer.collateralPerByte * GB, high: typicalOffer.collateralPerByte * GB },
+  largestSlotBytes: 0n,
 };
 
 /** By the rules of the node, as if the offer were empty. */

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 /**
  * Where the focus was before the caller came. When the caller goes and takes the focus with it, it goes back there; to the
@@ -6,17 +6,22 @@ import { useEffect, useState } from 'react';
  */
 export function useFocusBack(): { readonly forget: () => void } {
   // Read while the caller is drawn for the first time: its own fields may take the focus right after.
-  const [before, setBefore] = useState<Element | null>(() => document.activeElement);
-  useEffect(() => () => giveFocusBack(before), [before]);
-  return { forget: () => setBefore(null) };
+  const [before] = useState<Element | null>(() => document.activeElement);
+  // Counts at once: the caller may go before it is drawn again.
+  const isForgotten = useRef(false);
+  useEffect(() => () => giveFocusBack(isForgotten.current ? null : before), [before]);
+  return { forget: () => void (isForgotten.current = true) };
 }
 
-/** Nothing when the focus has gone elsewhere; to the page when that place is gone, so that a keyboard is never lost. */
+/**
+ * Nothing when the focus has gone elsewhere; to the page when that place is gone or cannot have it, so that a keyboard is
+ * never lost.
+ */
 export function giveFocusBack(before: Element | null): void {
-  if (document.activeElement && document.activeElement !== document.body) return;
-  const place =
-    before instanceof HTMLElement && before.isConnected && before !== document.body
-      ? before
-      : document.getElementById('main');
-  place?.focus();
+  if (!isFocusLost()) return;
+  if (before instanceof HTMLElement && before.isConnected) before.focus();
+  if (isFocusLost()) document.getElementById('main')?.focus();
 }
+
+const isFocusLost = (): boolean =>
+  document.activeElement === null || document.activeElement === document.body;

@@ -12,7 +12,7 @@ export function useModal() {
     return () => {
       shown?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
-      // What opened it may be gone with what was decided here.
+      // What opened it may be gone with what was decided here, or wait for an answer.
       giveFocusBack(before);
     };
   }, []);

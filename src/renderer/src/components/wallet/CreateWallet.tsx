@@ -5,7 +5,7 @@ import { t } from '../../i18n/t.ts';
 import { Failure } from '../Failure.tsx';
 import { NewPassphrase, newPassphraseIn, type PassphraseProblem } from './NewPassphrase.tsx';
 import { SecretField, typedIn, wipe } from './SecretField.tsx';
-import { useSending } from './usesending.ts';
+import { useSending } from '../../lib/usesending.ts';
 import css from './Wallet.module.css';
 
 /** New words: told once, shown while they are written down, and gone from the window before they are asked for. */
@@ -44,7 +44,7 @@ interface ChoosePassphraseProps {
 
 function ChoosePassphrase({ onWords }: ChoosePassphraseProps) {
   const { client } = useConnection();
-  const { send, failure, isSending } = useSending();
+  const { run, failure, isSending } = useSending();
   const [problem, setProblem] = useState<PassphraseProblem>();
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -52,7 +52,7 @@ function ChoosePassphrase({ onWords }: ChoosePassphraseProps) {
     const read = newPassphraseIn(form);
     setProblem('problem' in read ? read.problem : undefined);
     if ('problem' in read) return;
-    void send(async () => {
+    void run(async () => {
       const told = await client.createWallet({ passphrase: read.passphrase });
       wipe(form);
       onWords(told);
@@ -109,7 +109,7 @@ interface CheckWordsProps extends CreateWalletProps {
 /** The words are not in the window any more: they are read from what was written down. */
 function CheckWords({ positions, onDone, onAgain }: CheckWordsProps) {
   const { client } = useConnection();
-  const { send, failure, isSending } = useSending();
+  const { run, failure, isSending } = useSending();
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
@@ -119,7 +119,7 @@ function CheckWords({ positions, onDone, onAgain }: CheckWordsProps) {
       form.querySelector<HTMLInputElement>(`input[name="word${empty}"]`)?.focus();
       return;
     }
-    void send(async () => {
+    void run(async () => {
       await client.confirmMnemonic({ words });
       wipe(form);
       onDone();

@@ -9,7 +9,7 @@ import { Field } from '../Field.tsx';
 import { StatusMark } from '../StatusMark.tsx';
 import { NewPassphrase, newPassphraseIn, type PassphraseProblem } from './NewPassphrase.tsx';
 import { SecretField, typedIn, wipe } from './SecretField.tsx';
-import { useSending } from './usesending.ts';
+import { useSending } from '../../lib/usesending.ts';
 import css from './Wallet.module.css';
 
 const kinds = ['mnemonic', 'privateKey', 'keystore'] as const;
@@ -19,7 +19,7 @@ type Source = Parameters<Client<Api>['importWallet']>[0]['from'];
 /** Takes a key that was made elsewhere: its words, the key itself, or the file of a keystore. */
 export function ImportWallet({ onDone }: { onDone: () => void }) {
   const { client } = useConnection();
-  const { send, failure, isSending } = useSending();
+  const { run, failure, isSending } = useSending();
   const [kind, setKind] = useState<Kind>('mnemonic');
   const [account, setAccount] = useState('0');
   const [problem, setProblem] = useState<PassphraseProblem>();
@@ -27,7 +27,7 @@ export function ImportWallet({ onDone }: { onDone: () => void }) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
-    void send(async () => {
+    void run(async () => {
       const from = await sourceIn(form, kind, account);
       const read = newPassphraseIn(form);
       setMissing(typeof from === 'string' ? from : undefined);

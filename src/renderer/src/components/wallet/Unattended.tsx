@@ -7,29 +7,37 @@ import { Failure } from '../Failure.tsx';
 import { Field } from '../Field.tsx';
 import { RadioRow } from '../RadioRow.tsx';
 import { StatusMark } from '../StatusMark.tsx';
+import { useSending } from '../../lib/usesending.ts';
 import { SecretField, typedIn, wipe } from './SecretField.tsx';
-import { useSending } from './usesending.ts';
 import css from './Wallet.module.css';
 
 const choices = ['none', 'keyStore', 'keyFile'] as const;
 type Choice = (typeof choices)[number];
 
 interface UnattendedProps {
+  /** As what is around it has it. */
+  readonly heading: 'h2' | 'h3';
   readonly unattended: WalletStatus['unattended'];
   readonly keyStore: KeyStoreState;
   readonly onDone: () => void;
 }
 
 /** How the wallet is unlocked when the computer starts and nobody is there, and what each way costs in safety. */
-export function Unattended({ unattended, keyStore, onDone }: UnattendedProps) {
+export function Unattended({ heading: Heading, unattended, keyStore, onDone }: UnattendedProps) {
   const { client } = useConnection();
-  const { send, failure, isSending } = useSending();
-  const [choice, setChoice] = useState<Choice>(unattended === 'environment' ? 'none' : unattended);
+  const { run, failure, isSending, forget } = useSending(onDone);
+  const [chosen, setChosen] = useState<Choice>();
   const [path, setPath] = useState('');
   const [isEmpty, setEmpty] = useState(false);
+  const [said, setSaid] = useState('');
+  if (unattended === 'environment') return <p className="second">{t('unattended.environment')}</p>;
+  const choice = chosen ?? unattended;
+  const isPathBad = path.trim() !== '' && !isWholePath(path.trim());
   const choose = (after: Choice) => {
-    setChoice(after);
+    setChosen(after);
     setEmpty(false);
+    setSaid('');
+    forget();
   };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -37,19 +45,19 @@ export function Unattended({ unattended, keyStore, onDone }: UnattendedProps) {
     const passphrase = typedIn(form, 'storedPassphrase');
     const isMissing = choice === 'keyStore' ? passphrase === '' : choice === 'keyFile' && path.trim() === '';
     setEmpty(isMissing);
-    if (isMissing) return;
-    void send(async () => {
+    if (isMissing || (choice === 'keyFile' && isPathBad)) return;
+    void run(async () => {
       if (choice === 'keyStore') await client.setUnattended({ kind: choice, passphrase });
       else if (choice === 'keyFile') await client.setUnattended({ kind: choice, path: path.trim() });
       else await client.setUnattended({ kind: 'none' });
       wipe(form);
-      onDone();
+      setPath('');
+      setSaid(t('unattended.saved'));
     });
   };
-  if (unattended === 'environment') return <p className="second">{t('unattended.environment')}</p>;
   return (
     <form className={css['form']} onSubmit={submit} noValidate>
-      <h2>{t('unattended.title')}</h2>
+      <Heading>{t('unattended.title')}</Heading>
       <p className="second">{t('unattended.why')}</p>
       <fieldset>
         <legend className="unseen">{t('unattended.title')}</legend>
@@ -87,7 +95,7 @@ export function Unattended({ unattended, keyStore, onDone }: UnattendedProps) {
             label={t('unattended.path')}
             help={t('unattended.pathHelp')}
             value={path}
-            error={undefined}
+            error={isPathBad ? t('unattended.pathBad') : undefined}
             onChange={setPath}
             onLeave={() => {}}
           />
@@ -99,6 +107,7 @@ export function Unattended({ unattended, keyStore, onDone }: UnattendedProps) {
       <div role="alert" className={css['strength']}>
         {isEmpty && <StatusMark shape="attention">{t('unattended.fillIn')}</StatusMark>}
       </div>
+      <output className="small second">{said}</output>
       {failure && <Failure what={t('unattended.failed')} error={failure} />}
       <Button type="submit" variant="default" loading={isSending} disabled={choice === unattended}>
         {t('unattended.save')}
@@ -106,3 +115,5 @@ export function Unattended({ unattended, keyStore, onDone }: UnattendedProps) {
     </form>
   );
 }
+
+const isWholePath = (path: string): boolean => /^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(path);

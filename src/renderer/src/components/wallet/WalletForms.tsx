@@ -1,7 +1,5 @@
 import { SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
-import { useAnswer } from '../../api/answer.ts';
-import { useConnection, useOnly } from '../../api/node.tsx';
 import { t } from '../../i18n/t.ts';
 import { CopyId } from '../CopyId.tsx';
 import { Failure } from '../Failure.tsx';
@@ -10,11 +8,11 @@ import { StatusMark } from '../StatusMark.tsx';
 import { CreateWallet } from './CreateWallet.tsx';
 import { ImportWallet } from './ImportWallet.tsx';
 import { Unattended } from './Unattended.tsx';
+import { useWalletStatus } from './usewalletstatus.ts';
 import css from './Wallet.module.css';
 
 /** The key that sells: made or imported where there is none, else what there is and how it is unlocked. */
 export function WalletForms() {
-  const { client } = useConnection();
   const { value: status, failure, again } = useWalletStatus();
   if (failure) return <Failure what={t('wallet.unreadable')} error={failure} />;
   if (!status) return <Skeleton rows={3} />;
@@ -28,23 +26,9 @@ export function WalletForms() {
         {status.address !== undefined && <CopyId id={status.address} name={t('settings.wallet')} isWhole />}
       </p>
       {status.failure && <Failure what={t('unlock.unattendedFailed')} error={status.failure} />}
-      <Unattended
-        key={status.unattended}
-        unattended={status.unattended}
-        keyStore={status.keyStore}
-        onDone={again}
-      />
+      <Unattended heading="h2" unattended={status.unattended} keyStore={status.keyStore} onDone={again} />
     </>
   );
-
-  function useWalletStatus() {
-    const [turn, setTurn] = useState(0);
-    // The row says when a command changes it.
-    const row = useOnly('node')?.wallet;
-    const seen = `${row?.state} ${row?.unattended} ${row?.address}`;
-    const answer = useAnswer(() => client.walletStatus({}), { turn, seen });
-    return { ...answer, again: () => setTurn((before) => before + 1) };
-  }
 }
 
 const ways = ['create', 'import'] as const;

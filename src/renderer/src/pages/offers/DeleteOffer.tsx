@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import type { AvailabilityRow } from '../../../../shared/rows.ts';
+import type { AvailabilityRow, SaleRow } from '../../../../shared/rows.ts';
 import { bytesText } from '../../../../shared/units.ts';
-import { useConnection, useTable } from '../../api/node.tsx';
+import { useConnection } from '../../api/node.tsx';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { plural, t } from '../../i18n/t.ts';
@@ -56,15 +56,11 @@ export function DeleteOffer({ offer, onDone }: DeleteOfferProps) {
 }
 
 function WhatFollows({ offer }: { offer: AvailabilityRow }) {
-  const sales = useTable('sales');
+  const { live } = useConnection();
+  // As it is when it is asked: the last day changes with no row that is already there.
+  const [last] = useState(() => lastEnd(offer, live.table('sales').getSnapshot().values()));
   const free = bytesText(offer.freeBytes);
   if (offer.slots === 0) return <p>{t('offers.deleteEmpty', { free })}</p>;
-  const last = Math.max(
-    0,
-    ...[...sales.values()]
-      .filter(({ availabilityId, endedAt }) => availabilityId === offer.id && endedAt === undefined)
-      .map(({ requestEndsAt }) => requestEndsAt ?? 0),
-  );
   return (
     <>
       <p>{plural('offers.deleteRunning', offer.slots)}</p>
@@ -72,4 +68,12 @@ function WhatFollows({ offer }: { offer: AvailabilityRow }) {
       <p>{t('offers.deleteFree', { free })}</p>
     </>
   );
+}
+
+/** When the last of its running sales ends, Unix seconds; 0 when none says. */
+function lastEnd(offer: AvailabilityRow, sales: Iterable<SaleRow>): number {
+  let last = 0;
+  for (const { availabilityId, endedAt, requestEndsAt = 0 } of sales)
+    if (availabilityId === offer.id && endedAt === undefined) last = Math.max(last, requestEndsAt);
+  return last;
 }

@@ -26,11 +26,7 @@ export function NetworkChanges({ proposal, action, isSending, onAccept, onLeave 
           <ul>
             {changes.map((change) => (
               <li key={JSON.stringify(change)}>
-                {isGrave(change) ? (
-                  <StatusMark shape="attention">{changeWords(change)}</StatusMark>
-                ) : (
-                  changeWords(change)
-                )}
+                <StatusMark shape={isGrave(change) ? 'attention' : 'info'}>{changeWords(change)}</StatusMark>
               </li>
             ))}
           </ul>

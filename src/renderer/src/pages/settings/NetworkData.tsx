@@ -7,11 +7,10 @@ import { Failure } from '../../components/Failure.tsx';
 import { Field } from '../../components/Field.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { t } from '../../i18n/t.ts';
-import { shownError } from '../../lib/shownerror.ts';
 import { NetworkChanges } from './NetworkChanges.tsx';
 import { hasData } from './networkdraft.ts';
+import { isAtTerminal, useSending } from '../../lib/usesending.ts';
 import css from './Settings.module.css';
-import { isAtTerminal, useSending } from './useSending.ts';
 
 interface NetworkDataProps {
   readonly info: NetworkInfo | undefined;
@@ -45,7 +44,7 @@ function Servers({ id }: { id: string }) {
           {t('network.check')}
         </Button>
       </div>
-      {failure && <Failure what={t('network.failed')} error={shownError(failure)} />}
+      {failure && <Failure what={t('network.failed')} error={failure} />}
       {check && (
         <output className={css['servers']}>
           {check.servers.map(({ url, chainId, block, problem }) => (
@@ -117,9 +116,7 @@ function DataUpdate({
         onLeave={() => {}}
       />
       {failure && isAtTerminal(failure) && <output>{t('network.atTerminal', { command })}</output>}
-      {failure && !isAtTerminal(failure) && (
-        <Failure what={t('network.failed')} error={shownError(failure)} />
-      )}
+      {failure && !isAtTerminal(failure) && <Failure what={t('network.failed')} error={failure} />}
       {proposal ? (
         <NetworkChanges
           proposal={proposal}

@@ -7,7 +7,6 @@ import { Failure } from '../../components/Failure.tsx';
 import { Field } from '../../components/Field.tsx';
 import { Section } from '../../components/Page.tsx';
 import { t } from '../../i18n/t.ts';
-import { shownError } from '../../lib/shownerror.ts';
 import { NetworkChanges } from './NetworkChanges.tsx';
 import { NetworkData } from './NetworkData.tsx';
 import {
@@ -21,8 +20,8 @@ import {
   type NetworkChoice,
   type NetworkDraft,
 } from './networkdraft.ts';
+import { isAtTerminal, useSending } from '../../lib/usesending.ts';
 import css from './Settings.module.css';
-import { isAtTerminal, useSending } from './useSending.ts';
 
 /** Where the node sells: the choice, what it changes, and the data of the network that is chosen. */
 export function NetworkSection() {
@@ -76,6 +75,7 @@ function NetworkForm({ now, onChange }: { now: NetworkSettings; onChange: () => 
       </p>
       {draft.choice === 'practice' && (
         <div className={css['choices']}>
+          <span className="third">{t('network.family')}</span>
           <SegmentedControl
             aria-label={t('network.family')}
             value={draft.family}
@@ -91,9 +91,7 @@ function NetworkForm({ now, onChange }: { now: NetworkSettings; onChange: () => 
       {failure && isAtTerminal(failure) && (
         <output>{t('network.atTerminal', { command: commandFor(draft) })}</output>
       )}
-      {failure && !isAtTerminal(failure) && (
-        <Failure what={t('network.failed')} error={shownError(failure)} />
-      )}
+      {failure && !isAtTerminal(failure) && <Failure what={t('network.failed')} error={failure} />}
       {proposal ? (
         <NetworkChanges
           proposal={proposal}

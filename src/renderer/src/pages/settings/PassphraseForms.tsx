@@ -1,90 +1,51 @@
-import { Button, SegmentedControl, TextInput } from '@mantine/core';
-import { useId, useState, type FormEvent } from 'react';
+import { Button, SegmentedControl } from '@mantine/core';
+import { useState, type FormEvent } from 'react';
 import { useConnection } from '../../api/node.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
+import {
+  NewPassphrase,
+  newPassphraseIn,
+  type PassphraseProblem,
+} from '../../components/wallet/NewPassphrase.tsx';
+import { SecretField, typedIn, wipe } from '../../components/wallet/SecretField.tsx';
 import { t } from '../../i18n/t.ts';
-import { shownError } from '../../lib/shownerror.ts';
+import { isAtTerminal, useSending } from '../../lib/usesending.ts';
 import css from './Settings.module.css';
-import { isAtTerminal, useSending } from './useSending.ts';
 
-interface PassphraseFieldProps {
-  readonly label: string;
-  readonly value: string;
-  readonly isNew?: boolean;
-  readonly error?: string | undefined;
-  readonly onChange: (text: string) => void;
-}
-
-/** What is typed in it is nowhere else than here and in the call that sends it. */
-export function PassphraseField({ label, value, isNew = false, error, onChange }: PassphraseFieldProps) {
-  const id = useId();
-  return (
-    <div className={css['secret']}>
-      <label htmlFor={id}>{label}</label>
-      <TextInput
-        id={id}
-        type="password"
-        value={value}
-        autoComplete={isNew ? 'new-password' : 'current-password'}
-        error={error !== undefined}
-        aria-invalid={error !== undefined}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-      <div aria-live="polite">
-        {error !== undefined && <StatusMark shape="attention">{error}</StatusMark>}
-      </div>
-    </div>
-  );
-}
-
-const SHORTEST = 8;
-
+/** Another passphrase for the same key; the present one is asked for, and both are nowhere but in their fields. */
 export function ChangePassphrase() {
   const { client } = useConnection();
-  const { run, failure, forget, isSending } = useSending();
-  const [old, setOld] = useState('');
-  const [fresh, setFresh] = useState('');
-  const [again, setAgain] = useState('');
+  const { run, failure, isSending } = useSending();
+  const [problem, setProblem] = useState<PassphraseProblem>();
+  const [isMissing, setMissing] = useState(false);
   const [said, setSaid] = useState('');
-  const short = fresh !== '' && fresh.length < SHORTEST ? t('wallet.short', { count: SHORTEST }) : undefined;
-  const differ = again !== '' && again !== fresh ? t('wallet.differ') : undefined;
-  const isReady = old !== '' && fresh.length >= SHORTEST && again === fresh;
-  const typing = (set: (text: string) => void) => (text: string) => {
-    set(text);
-    setSaid('');
-    forget();
-  };
-  const submit = async (event: FormEvent) => {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (!isReady || isSending) return;
-    if (!(await run(() => client.changePassphrase({ passphrase: old, newPassphrase: fresh })))) return;
-    for (const set of [setOld, setFresh, setAgain]) set('');
-    setSaid(t('wallet.changed'));
+    const form = event.currentTarget;
+    const passphrase = typedIn(form, 'old');
+    const read = newPassphraseIn(form);
+    setSaid('');
+    setMissing(passphrase === '');
+    setProblem('problem' in read ? read.problem : undefined);
+    if (passphrase === '' || 'problem' in read) return;
+    void run(async () => {
+      await client.changePassphrase({ passphrase, newPassphrase: read.passphrase });
+      wipe(form);
+      setSaid(t('wallet.changed'));
+    });
   };
   return (
     <details className={css['fold']}>
       <summary>{t('wallet.change')}</summary>
-      <form className={css['move']} onSubmit={(event) => void submit(event)} noValidate>
-        <PassphraseField label={t('wallet.old')} value={old} onChange={typing(setOld)} />
-        <PassphraseField
-          label={t('wallet.new')}
-          value={fresh}
-          isNew
-          error={short}
-          onChange={typing(setFresh)}
-        />
-        <PassphraseField
-          label={t('wallet.again')}
-          value={again}
-          isNew
-          error={differ}
-          onChange={typing(setAgain)}
-        />
+      <form className={css['move']} onSubmit={submit} noValidate>
+        <SecretField name="old" label={t('wallet.old')} autoComplete="current-password" />
+        <Missing isMissing={isMissing} />
+        <NewPassphrase problem={problem} />
         <output className="small second">{said}</output>
-        {failure && <Failure what={t('wallet.changeFailed')} error={shownError(failure)} />}
+        {failure && <Failure what={t('wallet.changeFailed')} error={failure} />}
         <div className={css['buttons']}>
-          <Button type="submit" variant="default" loading={isSending} disabled={!isReady}>
+          <Button type="submit" variant="default" loading={isSending}>
             {t('wallet.change')}
           </Button>
         </div>
@@ -93,54 +54,64 @@ export function ChangePassphrase() {
   );
 }
 
+function Missing({ isMissing }: { isMissing: boolean }) {
+  return (
+    <div role="alert" className={css['missing']}>
+      {isMissing && <StatusMark shape="attention">{t('wallet.missing.passphrase')}</StatusMark>}
+    </div>
+  );
+}
+
 /** The key itself never comes to the window: main asks once more, and where to write it. */
 export function ExportWallet() {
   const { client } = useConnection();
   const { run, failure, forget, isSending } = useSending();
   const [what, setWhat] = useState<'keystore' | 'privateKey'>('keystore');
-  const [passphrase, setPassphrase] = useState('');
+  const [isMissing, setMissing] = useState(false);
   const [said, setSaid] = useState('');
-  const submit = async (event: FormEvent) => {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (passphrase === '' || isSending) return;
+    const form = event.currentTarget;
+    const passphrase = typedIn(form, 'passphrase');
     setSaid('');
-    await run(async () => {
+    setMissing(passphrase === '');
+    if (passphrase === '') return;
+    void run(async () => {
+      // A file with the key is asked for each time anew.
+      wipe(form);
       const { file } = await client.exportWallet({ what, passphrase });
       setSaid(t('wallet.exported', { file }));
     });
-    setPassphrase('');
   };
   const command = `slotkeeper wallet export ${what === 'keystore' ? 'keystore' : 'private-key'} <file>`;
   return (
     <details className={css['fold']}>
       <summary>{t('wallet.export')}</summary>
-      <form className={css['move']} onSubmit={(event) => void submit(event)} noValidate>
-        <SegmentedControl
-          aria-label={t('wallet.export')}
-          value={what}
-          onChange={(value) => setWhat(value as typeof what)}
-          data={(['keystore', 'privateKey'] as const).map((value) => ({
-            value,
-            label: t(`wallet.${value}`),
-          }))}
-        />
+      <form className={css['move']} onSubmit={submit} noValidate>
+        <div className={css['choices']}>
+          <SegmentedControl
+            aria-label={t('wallet.export')}
+            value={what}
+            onChange={(value) => {
+              setWhat(value as typeof what);
+              setSaid('');
+              forget();
+            }}
+            data={(['keystore', 'privateKey'] as const).map((value) => ({
+              value,
+              label: t(`wallet.${value}`),
+            }))}
+          />
+        </div>
         <p className={css['note']}>{t('wallet.exportNote')}</p>
-        <PassphraseField
-          label={t('wallet.passphrase')}
-          value={passphrase}
-          onChange={(text) => {
-            setPassphrase(text);
-            forget();
-          }}
-        />
+        <SecretField name="passphrase" label={t('unlock.passphrase')} autoComplete="current-password" />
+        <Missing isMissing={isMissing} />
         <output className="small second">
           {failure && isAtTerminal(failure) ? t('network.atTerminal', { command }) : said}
         </output>
-        {failure && !isAtTerminal(failure) && (
-          <Failure what={t('wallet.exportFailed')} error={shownError(failure)} />
-        )}
+        {failure && !isAtTerminal(failure) && <Failure what={t('wallet.exportFailed')} error={failure} />}
         <div className={css['buttons']}>
-          <Button type="submit" variant="default" loading={isSending} disabled={passphrase === ''}>
+          <Button type="submit" variant="default" loading={isSending}>
             {t('wallet.exportNow')}
           </Button>
         </div>

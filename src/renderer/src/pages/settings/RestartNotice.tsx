@@ -5,9 +5,8 @@ import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { isTextKey, t } from '../../i18n/t.ts';
-import { shownError } from '../../lib/shownerror.ts';
+import { useSending } from '../../lib/usesending.ts';
 import css from './Settings.module.css';
-import { isRefusal, useSending } from './useSending.ts';
 
 /** What waits for the node's next start, and the start itself; nothing while all counts. */
 export function RestartNotice() {
@@ -15,17 +14,17 @@ export function RestartNotice() {
   const { client } = useConnection();
   const { run, failure, forget, isSending } = useSending();
   if (waiting.length === 0) return undefined;
-  const isAtStake = failure !== undefined && isRefusal(failure, 'SLOTS_AT_STAKE');
+  const isAtStake = failure?.code === 'SLOTS_AT_STAKE';
   const restart = (force: boolean) => void run(() => client.restartNode({ force }));
   return (
     <div className={css['restart']}>
       <StatusMark shape="attention">
         {t('restart.waiting', { names: waiting.map(waitingText).join(', ') })}
       </StatusMark>
-      <Button loading={isSending} onClick={() => restart(false)}>
+      <Button variant="default" loading={isSending} onClick={() => restart(false)}>
         {t('restart.now')}
       </Button>
-      {failure && !isAtStake && <Failure what={t('restart.failed')} error={shownError(failure)} />}
+      {failure && !isAtStake && <Failure what={t('restart.failed')} error={failure} />}
       {isAtStake && (
         <ConfirmDialog
           title={t('restart.title')}
@@ -33,7 +32,7 @@ export function RestartNotice() {
           onCancel={forget}
           onConfirm={() => restart(true)}
         >
-          <p>{errorMessage(shownError(failure))}</p>
+          <p>{errorMessage(failure)}</p>
           <p className="second">{t('restart.note')}</p>
         </ConfirmDialog>
       )}

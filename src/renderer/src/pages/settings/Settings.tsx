@@ -1,5 +1,5 @@
-import { useRef, type RefObject } from 'react';
-import type { NodeNetwork } from '../../../../shared/rows.ts';
+import { useRef, type ReactNode, type RefObject } from 'react';
+import type { NodeNetwork, NodeRow, PeersRow } from '../../../../shared/rows.ts';
 import { useOnly } from '../../api/node.tsx';
 import { Check } from '../../components/Check.tsx';
 import { CopyId } from '../../components/CopyId.tsx';
@@ -7,7 +7,7 @@ import { Page, Section } from '../../components/Page.tsx';
 import { SpeedChoice } from '../../components/SpeedChoice.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { portsOf, reachabilityWords } from '../../lib/reachability.ts';
-import { plural, t } from '../../i18n/t.ts';
+import { plural, t, type TextKey } from '../../i18n/t.ts';
 import { hrefOf } from '../../lib/router.ts';
 import { showTour, useIsTourShown } from '../../lib/tour.ts';
 import { AccessSection } from './AccessSection.tsx';
@@ -24,39 +24,69 @@ import { WorkSection } from './WorkSection.tsx';
 /** What the owner can set: first where and with what is sold, then how one is told, at last how it looks. */
 export function Settings() {
   const column = useRef<HTMLDivElement>(null);
+  const node = useOnly('node');
+  const peers = useOnly('peers');
+  const shown = sections.filter(({ isThere }) => isThere({ node, peers }));
   return (
     <Page title={t('settings.title')}>
       <div className={css['column']} ref={column}>
         <RestartNotice />
-        <Index within={column} />
-        <NetworkSection />
-        <PracticeSection />
-        <WalletSection />
-        <WorkSection />
-        <StorageSection />
-        <NoticesSection />
-        <BackgroundSection />
-        <AccessSection />
-        <AppearanceSection />
-        <LanguageSection />
-        <PeersSection />
-        <AboutSection />
+        <Index titles={shown.map(({ title }) => t(title))} within={column} />
+        {shown.map(({ title, Part }) => (
+          <Part key={title} />
+        ))}
       </div>
     </Page>
   );
 }
 
-/** The sections that are always there, each a step away; a link would change the window's own address. */
-function Index({ within }: { within: RefObject<HTMLDivElement | null> }) {
-  const titles = [
-    t('network.title'),
-    t('work.title'),
-    t('settings.storage'),
-    t('settings.notices'),
-    t('settings.appearance'),
-    t('settings.language'),
-    t('settings.about'),
-  ];
+interface Known {
+  readonly node: NodeRow | undefined;
+  readonly peers: PeersRow | undefined;
+}
+
+interface PartOfSettings {
+  readonly title: TextKey;
+  readonly isThere: (known: Known) => boolean;
+  readonly Part: () => ReactNode;
+}
+
+const always = () => true;
+
+const sections = [
+  { title: 'network.title', isThere: always, Part: NetworkSection },
+  {
+    title: 'settings.speed',
+    isThere: ({ node }) => node?.practiceSpeed !== undefined,
+    Part: PracticeSection,
+  },
+  { title: 'wallet.title', isThere: ({ node }) => node?.wallet !== undefined, Part: WalletSection },
+  { title: 'work.title', isThere: always, Part: WorkSection },
+  { title: 'settings.storage', isThere: always, Part: StorageSection },
+  { title: 'settings.notices', isThere: always, Part: NoticesSection },
+  {
+    title: 'settings.background',
+    isThere: ({ node }) => node?.host?.kind === 'desktop',
+    Part: BackgroundSection,
+  },
+  {
+    title: 'settings.access',
+    isThere: ({ node }) => node?.host?.kind === 'headless' && node.host.access !== undefined,
+    Part: AccessSection,
+  },
+  { title: 'settings.appearance', isThere: always, Part: AppearanceSection },
+  { title: 'settings.language', isThere: always, Part: LanguageSection },
+  { title: 'settings.peers', isThere: ({ peers }) => peers !== undefined, Part: PeersSection },
+  { title: 'settings.about', isThere: always, Part: AboutSection },
+] as const satisfies readonly PartOfSettings[];
+
+interface IndexProps {
+  readonly titles: readonly string[];
+  readonly within: RefObject<HTMLDivElement | null>;
+}
+
+/** Each section a step away; a link would change the window's own address. */
+function Index({ titles, within }: IndexProps) {
   const show = (title: string) => {
     const section = sectionsIn(within.current).find((one) => one.getAttribute('aria-label') === title);
     section?.scrollIntoView();
@@ -97,7 +127,9 @@ function PeersSection() {
   const { shape, state, advice } = reachabilityWords(peers);
   return (
     <Section title={t('settings.peers')}>
-      <StatusMark shape={shape}>{state}</StatusMark>
+      <p className={css['state']}>
+        <StatusMark shape={shape}>{state}</StatusMark>
+      </p>
       {advice !== undefined && <p className={css['note']}>{advice}</p>}
       <dl className={css['facts']}>
         <div>

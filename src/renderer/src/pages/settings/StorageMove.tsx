@@ -1,7 +1,6 @@
 import { Button } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import type { StorageState } from '../../../../shared/api.ts';
-import { WireFailure } from '../../../../shared/client.ts';
 import { bytesText, durationText, percentText, rateText } from '../../../../shared/units.ts';
 import { useConnection } from '../../api/node.tsx';
 import { Failure } from '../../components/Failure.tsx';
@@ -9,9 +8,9 @@ import { Field } from '../../components/Field.tsx';
 import { ProgressBar } from '../../components/ProgressBar.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
 import { isTextKey, t } from '../../i18n/t.ts';
-import { shownError } from '../../lib/shownerror.ts';
+import type { ShownError } from '../../lib/shownerror.ts';
+import { isAtTerminal, useSending } from '../../lib/usesending.ts';
 import css from './Settings.module.css';
-import { isAtTerminal, useSending } from './useSending.ts';
 
 interface StorageMoveProps {
   readonly state: StorageState;
@@ -42,7 +41,7 @@ function UnderWay({ move, onChange }: { move: Move; onChange: () => void }) {
       ) : (
         <Failure what={t('move.stopped')} error={{ code: 'MOVE_STOPPED', message: move.failure }} />
       )}
-      {failure && <Failure what={t('move.failed')} error={shownError(failure)} />}
+      {failure && <Failure what={t('move.failed')} error={failure} />}
       <div className={css['buttons']}>
         {!isRunning && !isCopied && (
           <Button loading={isSending} onClick={() => void run(() => client.moveStorage({ folder: to }))}>
@@ -106,7 +105,7 @@ function Begin({ onChange }: { onChange: () => void }) {
         )}
       </output>
       {failure !== undefined && problem === undefined && !isAtTerminal(failure) && (
-        <Failure what={t('move.failed')} error={shownError(failure)} />
+        <Failure what={t('move.failed')} error={failure} />
       )}
       <div className={css['buttons']}>
         <Button type="submit" variant="default" loading={isSending} disabled={folder.trim() === ''}>
@@ -118,8 +117,7 @@ function Begin({ onChange }: { onChange: () => void }) {
 }
 
 /** The rule that the folder fails, and what to enter instead; undefined when the folder is not to blame. */
-function folderProblem(failure: Error): string | undefined {
-  if (!(failure instanceof WireFailure)) return undefined;
+function folderProblem(failure: ShownError): string | undefined {
   if (failure.code !== 'MOVE_TARGET_UNUSABLE') return undefined;
   const { rule } = failure.details as { readonly rule?: unknown };
   const key = `move.bad.${String(rule)}`;

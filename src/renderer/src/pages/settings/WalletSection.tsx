@@ -6,12 +6,12 @@ import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { CopyId } from '../../components/CopyId.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { Section } from '../../components/Page.tsx';
+import { Unattended } from '../../components/wallet/Unattended.tsx';
+import { useWalletStatus } from '../../components/wallet/usewalletstatus.ts';
 import { t } from '../../i18n/t.ts';
-import { shownError } from '../../lib/shownerror.ts';
 import { ChangePassphrase, ExportWallet } from './PassphraseForms.tsx';
+import { useSending } from '../../lib/usesending.ts';
 import css from './Settings.module.css';
-import { Unattended } from './Unattended.tsx';
-import { isRefusal, useSending } from './useSending.ts';
 
 /** The key that sells on a live network: whose it is, what it holds, how it is kept. */
 export function WalletSection() {
@@ -63,8 +63,8 @@ export function WalletSection() {
       </dl>
       {wallet.failure && <Failure what={t('unlock.unattendedFailed')} error={wallet.failure} />}
       {wallet.state === 'unlocked' && <LockButton />}
+      <HowUnlocked />
       <ChangePassphrase />
-      <Unattended now={wallet.unattended} />
       <ExportWallet />
     </Section>
   );
@@ -74,7 +74,7 @@ function LockButton() {
   const { client } = useConnection();
   const { run, failure, forget, isSending } = useSending();
   const lock = (force: boolean) => void run(() => client.lockWallet({ force }));
-  const isAtStake = failure !== undefined && isRefusal(failure, 'SLOTS_AT_STAKE');
+  const isAtStake = failure?.code === 'SLOTS_AT_STAKE';
   return (
     <div className={css['move']}>
       <div className={css['buttons']}>
@@ -82,7 +82,7 @@ function LockButton() {
           {t('wallet.lock')}
         </Button>
       </div>
-      {failure && !isAtStake && <Failure what={t('wallet.lockFailed')} error={shownError(failure)} />}
+      {failure && !isAtStake && <Failure what={t('wallet.lockFailed')} error={failure} />}
       {isAtStake && (
         <ConfirmDialog
           title={t('wallet.lockTitle')}
@@ -90,9 +90,17 @@ function LockButton() {
           onCancel={forget}
           onConfirm={() => lock(true)}
         >
-          <p>{errorMessage(shownError(failure))}</p>
+          <p>{errorMessage(failure)}</p>
         </ConfirmDialog>
       )}
     </div>
   );
+}
+
+function HowUnlocked() {
+  const { value: status, failure, again } = useWalletStatus();
+  if (failure) return <Failure what={t('wallet.unreadable')} error={failure} />;
+  if (!status) return undefined;
+  const { unattended, keyStore } = status;
+  return <Unattended heading="h3" unattended={unattended} keyStore={keyStore} onDone={again} />;
 }

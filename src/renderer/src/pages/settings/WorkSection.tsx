@@ -10,9 +10,8 @@ import { Field } from '../../components/Field.tsx';
 import { Section } from '../../components/Page.tsx';
 import { t } from '../../i18n/t.ts';
 import { sizeProblem } from '../../lib/offerdraft.ts';
-import { shownError } from '../../lib/shownerror.ts';
+import { useSending } from '../../lib/usesending.ts';
 import css from './Settings.module.css';
-import { useSending } from './useSending.ts';
 import { useSettings } from './useSettings.ts';
 import { useStorageState } from './usestoragestate.ts';
 
@@ -83,9 +82,9 @@ function QuotaForm({ storage, disk, onChange }: QuotaFormProps) {
       />
       <p className={css['note']}>{t('work.quotaNote')}</p>
       <output className="small second">{said}</output>
-      {failure && <Failure what={t('work.quotaFailed')} error={shownError(failure)} />}
+      {failure && <Failure what={t('work.quotaFailed')} error={failure} />}
       <div className={css['buttons']}>
-        <Button type="submit" loading={isSending} disabled={typed === undefined}>
+        <Button type="submit" variant="default" loading={isSending} disabled={typed === undefined}>
           {t('work.quotaSave')}
         </Button>
         <Button variant="default" onClick={() => void set(null)}>
@@ -147,7 +146,7 @@ function WorkersForm() {
         onLeave={() => {}}
       />
       <output className="small second">{said}</output>
-      {failure && <Failure what={t('work.saveFailed')} error={shownError(failure)} />}
+      {failure && <Failure what={t('work.saveFailed')} error={failure} />}
       <div className={css['buttons']}>
         <Button type="submit" variant="default" loading={isSending} disabled={typed === undefined}>
           {t('work.save')}
@@ -166,6 +165,7 @@ function LevelChoice() {
   return (
     <div className={css['move']}>
       <NativeSelect
+        className={css['level']}
         label={t('work.logLevel')}
         value={level}
         disabled={!settings}

@@ -9,7 +9,7 @@ import { Field } from '../../components/Field.tsx';
 import { RadioRow } from '../../components/RadioRow.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { StatusMark } from '../../components/StatusMark.tsx';
-import { useSending } from '../../components/wallet/usesending.ts';
+import { useSending } from '../../lib/usesending.ts';
 import { t } from '../../i18n/t.ts';
 import { useDraft } from './drafts.ts';
 import { StepFrame } from './StepFrame.tsx';
@@ -103,7 +103,7 @@ function useNetworkChoice() {
   const node = useOnly('node');
   const [draft, keepDraft] = useDraft('network');
   const [isSpoken, setSpoken] = useState(false);
-  const { send, failure, isSending, forget } = useSending();
+  const { run, failure, isSending, forget } = useSending();
   const { value: known } = useAnswer(() => client.networks({}), node && { network: node.network.name });
   const chosen = known?.find(({ isChosen }) => isChosen)?.id ?? node?.network.kind ?? 'practice';
   const choice = draft['network'] ?? chosen;
@@ -121,7 +121,7 @@ function useNetworkChoice() {
     }
     if (choice === 'practice' && node?.network.kind === 'practice') return goToStep('disk');
     if (choice === chosen && choice !== 'custom') return goToStep('wallet');
-    void send(async () => {
+    void run(async () => {
       const { hash } = await client.proposeNetworkUse({ network: settingsOf(choice, draft) });
       await client.useNetwork({ hash });
       await client.restartNode({});

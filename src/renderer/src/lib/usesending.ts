@@ -1,12 +1,13 @@
 import { useState } from 'react';
-import { WireFailure } from '../../../../shared/client.ts';
+import { shownError, type ShownError } from './shownerror.ts';
 
-/** Calls the node, one call at a time, and keeps what went wrong until it is tried again. */
+/** Calls the node, one call at a time, and keeps why it was refused until it is tried again. */
 export function useSending(onChange: () => void = () => {}) {
-  const [failure, setFailure] = useState<Error>();
+  const [failure, setFailure] = useState<ShownError>();
   const [isSending, setSending] = useState(false);
   /** Answers with whether it was done. */
   const run = async (call: () => Promise<unknown>): Promise<boolean> => {
+    if (isSending) return false;
     setSending(true);
     setFailure(undefined);
     try {
@@ -14,7 +15,7 @@ export function useSending(onChange: () => void = () => {}) {
       onChange();
       return true;
     } catch (error) {
-      setFailure(error instanceof Error ? error : new Error(String(error)));
+      setFailure(shownError(error));
       return false;
     } finally {
       setSending(false);
@@ -24,7 +25,4 @@ export function useSending(onChange: () => void = () => {}) {
 }
 
 /** Where main has no window of its own, whoever runs the node says yes at the terminal. */
-export const isAtTerminal = (failure: Error): boolean => isRefusal(failure, 'CONFIRM_AT_TERMINAL');
-
-export const isRefusal = (failure: Error, code: string): boolean =>
-  failure instanceof WireFailure && failure.code === code;
+export const isAtTerminal = ({ code }: ShownError): boolean => code === 'CONFIRM_AT_TERMINAL';
