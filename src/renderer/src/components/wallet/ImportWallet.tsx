@@ -40,15 +40,17 @@ export function ImportWallet({ onDone }: { onDone: () => void }) {
   };
   return (
     <form className={css['form']} onSubmit={submit} noValidate>
-      <SegmentedControl
-        aria-label={t('wallet.importKind')}
-        value={kind}
-        onChange={(value) => {
-          setKind(value as Kind);
-          setMissing(undefined);
-        }}
-        data={kinds.map((value) => ({ value, label: t(`wallet.import.${value}`) }))}
-      />
+      <div>
+        <SegmentedControl
+          aria-label={t('wallet.importKind')}
+          value={kind}
+          onChange={(value) => {
+            setKind(value as Kind);
+            setMissing(undefined);
+          }}
+          data={kinds.map((value) => ({ value, label: t(`wallet.import.${value}`) }))}
+        />
+      </div>
       <SourceFields key={kind} kind={kind} account={account} onAccount={setAccount} />
       <div role="alert" className={css['strength']}>
         {missing !== undefined && <StatusMark shape="attention">{t(`wallet.missing.${missing}`)}</StatusMark>}

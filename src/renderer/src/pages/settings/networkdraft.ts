@@ -1,5 +1,7 @@
+import type { Api } from '../../../../shared/api.ts';
+import type { Client } from '../../../../shared/contract.ts';
 import type { NetworkInfo } from '../../../../shared/networks.ts';
-import { networkSettingsSchema, type NetworkSettings } from '../../../../shared/settings.ts';
+import type { NetworkSettings } from '../../../../shared/settings.ts';
 
 export const networkChoices = ['practice', 'archivist-testnet', 'archivist-devnet', 'custom'] as const;
 export type NetworkChoice = (typeof networkChoices)[number];
@@ -30,19 +32,22 @@ export const isServer = (text: string): boolean => {
 
 export const isAddress = (text: string): boolean => /^0x[0-9a-fA-F]{40}$/.test(text.trim());
 
+/** What is not said of a network is the node's default. */
+type NetworkWish = Parameters<Client<Api>['proposeNetworkUse']>[0]['network'];
+
 /**
  * The settings that the draft means; undefined while a field is not right. What the form does not ask about stays as it
  * is where the same network goes on: another contract is another network.
  */
-export function networkOf(draft: NetworkDraft, now: NetworkSettings): NetworkSettings | undefined {
+export function networkOf(draft: NetworkDraft, now: NetworkSettings): NetworkWish | undefined {
   const { choice, family } = draft;
-  const same = choiceOf(now) === choice ? now : undefined;
-  if (choice === 'practice') return networkSettingsSchema.parse({ ...same, kind: 'practice', family });
-  if (choice !== 'custom') return same ?? networkSettingsSchema.parse({ kind: 'archivist', id: choice });
+  if (choice === 'practice')
+    return now.kind === 'practice' ? { ...now, family } : { kind: 'practice', family };
+  if (choice !== 'custom') return choiceOf(now) === choice ? now : { kind: 'archivist', id: choice };
   if (!isServer(draft.rpc) || !isAddress(draft.marketplace)) return undefined;
   const [rpc, marketplace] = [draft.rpc.trim(), draft.marketplace.trim()];
   if (now.kind !== 'custom' || now.marketplace.toLowerCase() !== marketplace.toLowerCase())
-    return networkSettingsSchema.parse({ kind: 'custom', rpcUrls: [rpc], marketplace });
+    return { kind: 'custom', rpcUrls: [rpc], marketplace };
   return { ...now, rpcUrls: [rpc, ...now.rpcUrls.slice(1).filter((url) => url !== rpc)] };
 }
 
