@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Application } from '../../src/main/application.ts';
 import { Secret } from '../../src/main/engine/lib/secret.ts';
+import { silentLogger } from '../../src/main/engine/logger.ts';
 import type { NodeOptions, SlotkeeperNode } from '../../src/main/engine/node.ts';
+import { openDatabase } from '../../src/main/engine/stores/database.ts';
 import { createLogging } from '../../src/main/logging/logging.ts';
 import type { PracticeHandle } from '../../src/main/practice/launch.ts';
 import { parseSettings, readSettings } from '../../src/main/settings-file.ts';
@@ -215,6 +217,17 @@ describe('Restarting the node', () => {
     const second = await aProgram(first.folder);
     await second.application.start();
     expect(second.given[0]?.dataDir).toBe(join(first.folder, 'nodes', 'practice-vault'));
+  });
+
+  it('leaves the books of an older data folder to the live network that they are of', async () => {
+    const folder = await tempFolder();
+    const database = await openDatabase({ folder, logger: silentLogger });
+    const key = `/meta/market/cursor/421614/${account(7)}`;
+    await database.batch([{ type: 'put', key, value: '1' }]);
+    await database.close();
+    const { application, given } = await aProgram(folder);
+    await application.start();
+    expect(given.map(({ dataDir }) => dataDir)).toEqual([join(folder, 'nodes', 'practice-direct')]);
   });
 
   it('does not guess whose the books are when its record cannot be read', async () => {
