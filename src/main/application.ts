@@ -469,7 +469,9 @@ export class Application {
     this.#begun = this.#settings;
     this.#isDataNew = this.#isQuotaWaiting = false;
     const { network, workers } = this.#begun;
-    const { practiceSpeed: _speed, settingsWaiting: _waiting, ...row } = this.#row;
+    const { practiceSpeed: _speed, practiceSlash: _slash, settingsWaiting: _waiting, ...row } = this.#row;
+    // Each run begins with a chain that was not seen yet, be it the same or another.
+    this.#chain = undefined;
     const isSame = idOf(former) === idOf(network) && nameOf(former) === nameOf(network);
     this.#row = { ...row, ...networkRow(network), ...(isSame && { network: row.network }) };
     this.#show({ state: 'starting', workers: { max: workers, busy: 0 } });
@@ -793,7 +795,9 @@ export class Application {
 
   /** Where the node of the settings keeps its slots. */
   async #mover(): Promise<StorageMover> {
-    return (this.#storage ??= this.#storageIn(await this.#folders.of(this.#begun.network))).mover;
+    const folder = await this.#folders.of(this.#begun.network);
+    // Meanwhile a start may have claimed another.
+    return (this.#storage ??= this.#storageIn(folder)).mover;
   }
 
   /** The folder of a node that starts; what was copied in that of another network waits there. */

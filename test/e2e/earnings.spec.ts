@@ -10,7 +10,7 @@ test('the exported CSV, read by another program, adds up to the sums the page sh
   desktopIfAny,
   userData,
 }) => {
-  const node = await startNode({ scenario: 'demo', speed: 60 });
+  const node = await startNode({ scenario: 'demo', speed: 30 });
   await node.open();
   await createOffer(page);
   await openPage(page, 'Earnings');

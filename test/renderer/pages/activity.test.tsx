@@ -296,3 +296,14 @@ describe('What happened', () => {
     expect(within(place()).getAllByRole('listitem')).toHaveLength(2);
   });
 });
+
+it('What happened keeps the focus in its place when something more happens', async () => {
+  const snapshot = fixtureSnapshot();
+  const node = await showWindow({ at: '#/activity', snapshot });
+  const [link] = within(screen.getByRole('region', { name: 'What happened' })).getAllByRole('link');
+  link?.focus();
+  const newest = snapshot.tables.activity.reduce((one, other) => (other.at > one.at ? other : one));
+  act(() => node.push({ table: 'activity', id: 'new', row: { ...newest, id: 'new', at: newest.at + 1 } }));
+  expect(link?.isConnected).toBe(true);
+  expect(document.activeElement).toBe(link);
+});

@@ -20,6 +20,30 @@ const inputs = (node: FixtureNode, call: string) =>
 const live = (changes: Partial<NodeRow> = {}) =>
   showWindow({ at: '#/settings', snapshot: liveSnapshot(changes), prepare: prepareLive });
 
+describe('The index of the settings', () => {
+  const names = (elements: readonly Element[]) =>
+    elements.map((element) => element.getAttribute('aria-label') ?? element.textContent);
+
+  it.each([
+    ['in practice', () => showWindow({ at: '#/settings' })],
+    ['on a live network on the desktop', () => live({ host: desktop })],
+  ])('names every section that is there, %s', async (_where, show) => {
+    await show();
+    const main = document.getElementById('main');
+    const index = screen.getByRole('navigation', { name: 'Parts of the settings' });
+    const sections = [...(main?.querySelectorAll('section') ?? [])];
+    expect(names(within(index).getAllByRole('button'))).toEqual(names(sections));
+    expect(sections.length).toBeGreaterThan(8);
+  });
+});
+
+const desktop = {
+  kind: 'desktop',
+  hasNotifications: true,
+  canStartAtLogin: true,
+  canKeepAwake: true,
+} as const;
+
 describe('The quota', () => {
   it('is read as people write it, and set in bytes', async () => {
     const node = await showWindow({ at: '#/settings' });

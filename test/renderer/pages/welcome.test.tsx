@@ -178,7 +178,9 @@ describe('The first steps', () => {
       '#/welcome',
     );
     fireEvent.keyDown(window, { key: 'k', ctrlKey: true });
-    fireEvent.change(screen.getByRole('combobox', { name: 'Find or do' }), { target: { value: 'first steps' } });
+    fireEvent.change(screen.getByRole('combobox', { name: 'Find or do' }), {
+      target: { value: 'first steps' },
+    });
     expect(screen.getByRole('option', { name: /Show the first steps again/ })).toBeDefined();
   });
 });

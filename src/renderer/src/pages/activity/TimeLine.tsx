@@ -34,7 +34,8 @@ export function TimeLine() {
         {!isLoading && all.length === 0 && <EmptyState what={t('activity.empty')} />}
         {all.length > 0 && shown.length === 0 && <p className="second">{t('activity.noneFit')}</p>}
         {byDay(shown, now).map(({ day, rows }) => (
-          <div key={`${day} ${rows[0]?.id}`}>
+          // Not by its newest row: with each new one the day would be made anew, and the focus in it lost.
+          <div key={`${day} ${yearOf(rows[0])}`}>
             <h3 className={css['day']}>{day}</h3>
             <ActivityLines rows={rows} timeOf={({ at }) => clockText(at)} />
           </div>
@@ -43,6 +44,8 @@ export function TimeLine() {
     </Section>
   );
 }
+
+const yearOf = (row: ActivityRow | undefined) => new Date((row?.at ?? 0) * 1000).getFullYear();
 
 /** In the order of the rows. */
 export function byDay(rows: readonly ActivityRow[], now: number): { day: string; rows: ActivityRow[] }[] {

@@ -31,9 +31,9 @@ export function Settings() {
     <Page title={t('settings.title')}>
       <div className={css['column']} ref={column}>
         <RestartNotice />
-        <Index titles={shown.map(({ title }) => t(title))} within={column} />
-        {shown.map(({ title, Part }) => (
-          <Part key={title} />
+        <Index titles={shown.map(({ key }) => t(key))} within={column} />
+        {shown.map(({ key, Part }) => (
+          <Part key={key} />
         ))}
       </div>
     </Page>
@@ -46,7 +46,8 @@ interface Known {
 }
 
 interface PartOfSettings {
-  readonly title: TextKey;
+  /** Of its title. */
+  readonly key: TextKey;
   readonly isThere: (known: Known) => boolean;
   readonly Part: () => ReactNode;
 }
@@ -54,30 +55,30 @@ interface PartOfSettings {
 const always = () => true;
 
 const sections = [
-  { title: 'network.title', isThere: always, Part: NetworkSection },
+  { key: 'network.title', isThere: always, Part: NetworkSection },
   {
-    title: 'settings.speed',
+    key: 'settings.speed',
     isThere: ({ node }) => node?.practiceSpeed !== undefined,
     Part: PracticeSection,
   },
-  { title: 'wallet.title', isThere: ({ node }) => node?.wallet !== undefined, Part: WalletSection },
-  { title: 'work.title', isThere: always, Part: WorkSection },
-  { title: 'settings.storage', isThere: always, Part: StorageSection },
-  { title: 'settings.notices', isThere: always, Part: NoticesSection },
+  { key: 'wallet.title', isThere: ({ node }) => node?.wallet !== undefined, Part: WalletSection },
+  { key: 'work.title', isThere: always, Part: WorkSection },
+  { key: 'settings.storage', isThere: always, Part: StorageSection },
+  { key: 'settings.notices', isThere: always, Part: NoticesSection },
   {
-    title: 'settings.background',
+    key: 'settings.background',
     isThere: ({ node }) => node?.host?.kind === 'desktop',
     Part: BackgroundSection,
   },
   {
-    title: 'settings.access',
+    key: 'settings.access',
     isThere: ({ node }) => node?.host?.kind === 'headless' && node.host.access !== undefined,
     Part: AccessSection,
   },
-  { title: 'settings.appearance', isThere: always, Part: AppearanceSection },
-  { title: 'settings.language', isThere: always, Part: LanguageSection },
-  { title: 'settings.peers', isThere: ({ peers }) => peers !== undefined, Part: PeersSection },
-  { title: 'settings.about', isThere: always, Part: AboutSection },
+  { key: 'settings.appearance', isThere: always, Part: AppearanceSection },
+  { key: 'settings.language', isThere: always, Part: LanguageSection },
+  { key: 'settings.peers', isThere: ({ peers }) => peers !== undefined, Part: PeersSection },
+  { key: 'settings.about', isThere: always, Part: AboutSection },
 ] as const satisfies readonly PartOfSettings[];
 
 interface IndexProps {
