@@ -80,6 +80,18 @@ export const shownStates: readonly ShownState[] = [
     prepare: (node) =>
       node.refuse('risk', 'CHAIN_UNREACHABLE', 'no server of the chain answered within 10 s'),
   }),
+  more('home', 'home-tour', 'the tour of practice, a slash under way', {
+    snapshot: withRow(usual, 'node', {
+      practiceSpeed: 10,
+      network: { kind: 'practice', name: 'Practice network', scenario: 'tour' },
+      practiceSlash: {
+        state: 'heldBack',
+        slotId: usual.tables.sales[0]?.slotId ?? '',
+        cost: 1_720_000_000_000_000_000n,
+        at: NOW + 300,
+      },
+    }),
+  }),
   more('home', 'home-link', 'a link that led nowhere', { at: '#/home/unknown-link' }),
 
   ...facesOf('offers', {
