@@ -1,12 +1,13 @@
-import { act, fireEvent, screen, within } from '@testing-library/react';
+import { act, cleanup, fireEvent, screen, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { emptySnapshot, fixtureSnapshot } from '../../../src/renderer/src/dev/fixture.ts';
 import { fixtureRisk } from '../../../src/renderer/src/dev/fixtureinsight.ts';
 import type { FixtureNode } from '../../../src/renderer/src/dev/fixturenode.ts';
-import { tourSteps } from '../../../src/renderer/src/lib/tour.ts';
+import { showTour, tourSteps } from '../../../src/renderer/src/lib/tour.ts';
 import type { LiveSnapshot } from '../../../src/shared/live.ts';
 import type { PracticeSlash } from '../../../src/shared/practiceslash.ts';
 import type { NodeRow, SaleRow } from '../../../src/shared/rows.ts';
+import { tokensText } from '../../../src/shared/units.ts';
 import { expectAccessible, settled, showWindow } from '../support.tsx';
 
 const NOW = Math.floor(Date.now() / 1000);
@@ -30,46 +31,50 @@ const button = () =>
   within(shownPanel()).getByRole<HTMLButtonElement>('button', { name: 'Make a slash happen' });
 
 describe('the tour', () => {
-  it('ticks its steps by themselves as the rows come, and leads to what each is about', async () => {
-    const { snapshot } = practising(emptySnapshot(NOW), 'tour');
-    const node = await showWindow({ snapshot });
-    const { availabilities, sales, money, queue } = fixtureSnapshot(NOW).tables;
-    const [offer] = availabilities;
-    const [waiting] = queue;
-    const [cash] = money;
-    const sale = sales.find(({ state, proofs }) => state === 'proving' && proofs.missed === 0);
-    if (!offer || !waiting || !cash || !sale) throw new Error('The fixture has these');
-    const none = { ...sale.proofs, sent: 0, sentAt: [] };
-    const showSale = (changes: Partial<SaleRow>) =>
-      act(() => node.push({ table: 'sales', id: sale.id, row: { ...sale, proofs: none, ...changes } }));
+  it(
+    'ticks its steps by themselves as the rows come, and leads to what each is about',
+    { timeout: 20_000 },
+    async () => {
+      const { snapshot } = practising(emptySnapshot(NOW), 'tour');
+      const node = await showWindow({ snapshot });
+      const { availabilities, sales, money, queue } = fixtureSnapshot(NOW).tables;
+      const [offer] = availabilities;
+      const [waiting] = queue;
+      const [cash] = money;
+      const sale = sales.find(({ state, proofs }) => state === 'proving' && proofs.missed === 0);
+      if (!offer || !waiting || !cash || !sale) throw new Error('The fixture has these');
+      const none = { ...sale.proofs, sent: 0, sentAt: [] };
+      const showSale = (changes: Partial<SaleRow>) =>
+        act(() => node.push({ table: 'sales', id: sale.id, row: { ...sale, proofs: none, ...changes } }));
 
-    expect(stateOf('Offer made')).toContain('next');
-    expect(stateOf('Request in the queue')).toContain('to come');
-    act(() => node.push({ table: 'availabilities', id: offer.id, row: offer }));
-    expect(stateOf('Offer made')).toContain('done');
-    act(() => node.push({ table: 'queue', id: waiting.id, row: waiting }));
-    expect(stateOf('Request in the queue')).toContain('done');
-    expect(stateOf('Slot filled')).toContain('next');
-    showSale({});
-    expect(stateOf('Slot filled')).toContain('done');
-    showSale({ proofs: { ...none, sent: 1 } });
-    expect(stateOf('First proof sent')).toContain('done');
-    showSale({ proofs: { ...none, sent: 1, missed: 1 } });
-    expect(stateOf('Slash seen')).toContain('done');
-    expect(stateOf('Paid out')).toContain('next');
-    const links = within(shownPanel()).getAllByRole('link');
-    expect(links.map((link) => link.getAttribute('href'))).toEqual([
-      '#/offers',
-      '#/queue',
-      `#/sales/${sale.id}`,
-      `#/sales/${sale.id}`,
-      '#/earnings',
-      `#/sales/${sale.id}`,
-    ]);
-    showSale({ endedAt: NOW, outcome: { code: 'paid', text: 'Paid.' }, proofs: { ...none, sent: 1 } });
-    expect(stateOf('Paid out')).toContain('done');
-    await expectAccessible();
-  });
+      expect(stateOf('Offer made')).toContain('next');
+      expect(stateOf('Request in the queue')).toContain('to come');
+      act(() => node.push({ table: 'availabilities', id: offer.id, row: offer }));
+      expect(stateOf('Offer made')).toContain('done');
+      act(() => node.push({ table: 'queue', id: waiting.id, row: waiting }));
+      expect(stateOf('Request in the queue')).toContain('done');
+      expect(stateOf('Slot filled')).toContain('next');
+      showSale({});
+      expect(stateOf('Slot filled')).toContain('done');
+      showSale({ proofs: { ...none, sent: 1 } });
+      expect(stateOf('First proof sent')).toContain('done');
+      showSale({ proofs: { ...none, sent: 1, missed: 1 } });
+      expect(stateOf('Slash seen')).toContain('done');
+      expect(stateOf('Paid out')).toContain('next');
+      const links = within(shownPanel()).getAllByRole('link');
+      expect(links.map((link) => link.getAttribute('href'))).toEqual([
+        '#/offers',
+        '#/queue',
+        `#/sales/${sale.id}`,
+        `#/sales/${sale.id}`,
+        '#/earnings',
+        `#/sales/${sale.id}`,
+      ]);
+      showSale({ endedAt: NOW, outcome: { code: 'paid', text: 'Paid.' }, proofs: { ...none, sent: 1 } });
+      expect(stateOf('Paid out')).toContain('done');
+      await expectAccessible();
+    },
+  );
 
   it('knows by the sums what ended too long ago to be among the sales', () => {
     const { tables } = emptySnapshot(NOW);
@@ -111,6 +116,7 @@ describe('the tour', () => {
     const first = await shown(snapshot);
     fireEvent.click(within(shownPanel()).getByRole('button', { name: 'Put away' }));
     expect(panel()).toBeNull();
+    expect(localStorage.getItem('slotkeeper.tour')).toBe('away');
     first.unmount();
 
     const second = await shown(snapshot, '#/settings');
@@ -130,12 +136,15 @@ describe('the tour', () => {
 });
 
 describe('a slash on demand', () => {
-  /** A second for each of two slots, of which the other has none to spare. */
+  beforeEach(() => showTour(true));
+
+  /** A slot that is proven for a day more, on a chain whose newest block is so new that its time is the present. */
   const held = (changes: Partial<NodeRow> = {}) => {
     const whole = fixtureSnapshot(NOW);
     const proving = whole.tables.sales.filter(({ state }) => state === 'proving');
-    const sales = proving.slice(0, 2).map((sale) => ({ ...sale, requestEndsAt: NOW + 86_400 }));
-    const made = practising({ ...whole, tables: { ...whole.tables, sales } }, 'tour', changes);
+    const sales = proving.slice(0, 1).map((sale) => ({ ...sale, requestEndsAt: NOW + 86_400 }));
+    const chain = whole.tables.chain.map((row) => ({ ...row, time: NOW, seenAtMs: Date.now() + 3_600_000 }));
+    const made = practising({ ...whole, tables: { ...whole.tables, sales, chain } }, 'tour', changes);
     return { ...made, sales };
   };
   const answered = async () => {
@@ -163,7 +172,7 @@ describe('a slash on demand', () => {
     const [sale] = sales;
     const cost = (sale?.collateral ?? 0n) / 5n;
     expect(cost).toBeGreaterThan(0n);
-    expect(shownPanel().textContent).toMatch(/costs \d+\.\d\d TST of practice collateral/);
+    expect(shownPanel().textContent).toContain(`costs ${tokensText(cost)} TST of practice collateral`);
     fireEvent.click(button());
     await settled();
     expect(node.calls).toContainEqual({ name: 'makePracticeSlash', input: {} });
@@ -194,13 +203,8 @@ describe('a slash on demand', () => {
   ])('that is %s, %d s from now at speed %d, says so', async (state, inSeconds, practiceSpeed, words) => {
     const slotId = `0x${'ab'.repeat(32)}`;
     const { row, node } = await show({ practiceSpeed });
-    const chain = held().snapshot.tables.chain[0];
-    if (!chain) throw new Error('The fixture has a chain');
     const practiceSlash = { state, slotId, cost: 2n * TOKEN, at: NOW + inSeconds };
-    act(() => {
-      node.push({ table: 'chain', id: 'chain', row: { ...chain, time: NOW, seenAtMs: Date.now() } });
-      node.push({ table: 'node', id: 'node', row: { ...row, practiceSlash } });
-    });
+    act(() => node.push({ table: 'node', id: 'node', row: { ...row, practiceSlash } }));
     expect(within(shownPanel()).getByText(words)).toBeDefined();
     expect(button().disabled).toBe(state === 'waiting' || state === 'heldBack');
   });
@@ -208,7 +212,6 @@ describe('a slash on demand', () => {
 
 /** A window that can be closed. */
 async function shown(snapshot: LiveSnapshot, at = '#/home') {
-  const { cleanup } = await import('@testing-library/react');
   await showWindow({ snapshot, at });
   return { unmount: cleanup };
 }

@@ -118,7 +118,7 @@ export const de = {
   'tour.marking': 'Die Periode endete ohne den Nachweis von Slot {slot}; ein Prüfer stellt das gleich fest.',
   'tour.timeStands': 'Die Zeit steht still, so dass nichts fällig wird. Lassen Sie sie laufen.',
   'tour.slashed':
-    'Abgezogen {time}: Slot {slot} hat einen Nachweis versäumt, {amount} seiner Sicherheit sind weg. Er läuft weiter.',
+    'Abgezogen {time}: Slot {slot} hat einen Nachweis versäumt, {amount} seiner Sicherheit sind weg.',
   'tour.calledOff': 'Es wurde nichts abgezogen: Der Slot endete vorher. Versuchen Sie es mit einem anderen.',
 
   'earnings.since': 'Jede Bewegung seit {time}, Block {block}',

@@ -117,8 +117,7 @@ export const en = {
   'tour.marking':
     'The period ended without the proof of slot {slot}; a validator will find that out in a moment.',
   'tour.timeStands': 'Time stands still, so that nothing is due. Let it run.',
-  'tour.slashed':
-    'Slashed {time}: slot {slot} missed a proof, and {amount} of its collateral is gone. It goes on.',
+  'tour.slashed': 'Slashed {time}: slot {slot} missed a proof, and {amount} of its collateral is gone.',
   'tour.calledOff': 'Nothing was slashed: the slot ended before that. Try again with another one.',
 
   'earnings.since': 'Each movement since {time}, block {block}',
