@@ -62,6 +62,8 @@ export default defineConfig({
           name: 'renderer',
           include: ['test/renderer/**/*.test.{ts,tsx}'],
           environment: 'happy-dom',
+          // Whole pages are drawn and looked over by axe; a busy machine takes its time.
+          testTimeout: 20_000,
           maxWorkers: '100%',
         },
       },
