@@ -184,21 +184,23 @@ it.each<[string, (exports: LogExports, id: string) => Promise<unknown>]>([
 ])(
   'an export that is called off during a step is not told as done and leaves nothing (%s)',
   async (_, end) => {
-    const folder = await tempFolder();
-    const done: number[] = [];
-    const exports = new LogExports({
-      archive: new WaitingArchive({ folder }),
-      chooseFile: async () => join(folder, 'log.ndjson'),
-      onDone: (lines) => done.push(lines),
-      signal: new AbortController().signal,
-    });
-    const begun = await exports.begin({ filter: {}, to: 'file' });
-    const id = begun.kind === 'begun' ? begun.id : '';
-    const told = expect(exports.step(id)).rejects.toMatchObject({ code: 'EXPORT_GONE' });
-    await end(exports, id);
-    await told;
-    expect(await readdir(folder)).toEqual([]);
-    expect(done).toEqual([]);
+    for (const to of ['file', 'text'] as const) {
+      const folder = await tempFolder();
+      const done: number[] = [];
+      const exports = new LogExports({
+        archive: new WaitingArchive({ folder }),
+        chooseFile: async () => join(folder, 'log.ndjson'),
+        onDone: (lines) => done.push(lines),
+        signal: new AbortController().signal,
+      });
+      const begun = await exports.begin({ filter: {}, to });
+      const id = begun.kind === 'begun' ? begun.id : '';
+      const told = expect(exports.step(id)).rejects.toMatchObject({ code: 'EXPORT_GONE' });
+      await end(exports, id);
+      await told;
+      expect(await readdir(folder)).toEqual([]);
+      expect(done).toEqual([]);
+    }
   },
 );
 
