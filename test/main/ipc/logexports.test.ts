@@ -155,10 +155,10 @@ class WaitingArchive extends LogArchive {
   override records(): AsyncGenerator<LogRecord> {
     let release = (): void => {};
     const records = waiting(new Promise((resolve) => (release = resolve)));
-    const { return: end } = records;
+    const end = records.return.bind(records);
     records.return = (value) => {
       release();
-      return end.call(records, value);
+      return end(value);
     };
     return records;
   }

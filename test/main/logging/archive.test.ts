@@ -148,14 +148,12 @@ describe('The files of a log', () => {
   it('are all read, each once, also when they are parted while they are opened', async () => {
     const { folder, archive } = await aLog([record(1)], [record(2)], [record(3)]);
     await using handle = await open(folder);
-    const prototype = Object.getPrototypeOf(handle) as FileHandle;
-    const { stat } = prototype;
-    const spy = vi.spyOn(prototype, 'stat');
+    const spy = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'stat');
     onTestFinished(() => spy.mockRestore());
     spy.mockImplementationOnce(async function (this: FileHandle, ...options: []) {
       for (const number of [2, 1]) await rename(at(number), at(number + 1));
       await rename(at(0), at(1));
-      return stat.apply(this, options);
+      return this.stat(...options);
     } as FileHandle['stat']);
     const at = (number: number) =>
       join(folder, number === 0 ? 'slotkeeper.ndjson' : `slotkeeper.${number}.ndjson`);
