@@ -4,7 +4,7 @@ import type { Diagnostics } from '../../shared/api.ts';
 import { writeExport } from '../exportfile.ts';
 import { addCommand, does, type CommandWorld } from './command.ts';
 import { commandError } from './errors.ts';
-import { mustBeFree } from './newfile.ts';
+import { mustBeFree, newFileError } from './newfile.ts';
 import { askYes } from './terminal.ts';
 
 /** What one sends with a question: shown whole first, with what was replaced, and written only then. */
@@ -27,7 +27,9 @@ export function addDiagnostics(program: Command, world: CommandWorld): void {
       if (path === undefined) return;
       if (yes !== true && !(await askYes(terminal, `Write this to ${path}?`, { signal })))
         throw commandError('NOT_CONFIRMED', 'Nothing was written.');
-      await writeExport(path, made.text);
+      await writeExport(path, made.text, { mayReplace: false }).catch((error: unknown) => {
+        throw newFileError(error, path);
+      });
       await client.saveDiagnostics({ id: made.id, to: 'text' });
       const { replaced } = made;
       show({ file: path, replaced }, () => `Written to ${path}`);

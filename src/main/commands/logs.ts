@@ -7,7 +7,7 @@ import { LogArchive } from '../logging/archive.ts';
 import { exportedLine, recordOf, type LogRecord } from '../logging/records.ts';
 import { addCommand, does, type CommandWorld, type Options, type Running } from './command.ts';
 import { fits, recordText, type WantedRecords } from './logrecords.ts';
-import { mustBeFree } from './newfile.ts';
+import { mustBeFree, newFileError } from './newfile.ts';
 import { choiceOf, wholeOf } from './values.ts';
 
 export function addLogs(program: Command, world: CommandWorld): void {
@@ -94,7 +94,7 @@ async function exportLog(running: Running, file: string, filter: WantedRecords):
   // Never over something that is there already.
   const path = resolve(file);
   await mustBeFree(path);
-  const output = await openExport(path);
+  const output = await openExport(path, { mayReplace: false });
   let lines = 0;
   try {
     let waiting = '';
@@ -108,7 +108,9 @@ async function exportLog(running: Running, file: string, filter: WantedRecords):
       terminal.showProgress(`${lines} lines …`);
     }
     await output.write(waiting);
-    await output.finish();
+    await output.finish().catch((error: unknown) => {
+      throw newFileError(error, path);
+    });
   } finally {
     terminal.showProgress('');
     await output.discard();

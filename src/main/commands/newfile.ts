@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { exportError } from '../exportfile.ts';
+import { ExportError, exportError } from '../exportfile.ts';
 import { commandError } from './errors.ts';
 
 /** Before anyone takes trouble over what shall be written there. @throws CommandError FILE_THERE */
@@ -13,9 +13,9 @@ export async function mustBeFree(path: string): Promise<void> {
 
 /** What the system said when a new file was to be written. */
 export function newFileError(error: unknown, path: string): unknown {
-  return (error as NodeJS.ErrnoException).code === 'EEXIST'
-    ? fileThere(path, error)
-    : exportError(error, path);
+  const cause = error instanceof ExportError ? error.cause : error;
+  if ((cause as NodeJS.ErrnoException | undefined)?.code === 'EEXIST') return fileThere(path, error);
+  return error instanceof ExportError ? error : exportError(error, path);
 }
 
 const fileThere = (path: string, cause?: unknown) =>

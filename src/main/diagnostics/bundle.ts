@@ -1,9 +1,12 @@
 import { release } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Diagnostics, LogLine } from '../../shared/api.ts';
 import type { LiveSnapshot } from '../../shared/live.ts';
 import type { Level } from '../../shared/logfilter.ts';
 import { plain } from '../../shared/plain-json.ts';
 import type { Settings } from '../../shared/settings.ts';
+import { throwIfAborted } from '../engine/lib/abort.ts';
 import { blotSecrets } from '../engine/lib/secret.ts';
 import type { Before, LogArchive } from '../logging/archive.ts';
 import { exportedLine, recordOf } from '../logging/records.ts';
@@ -41,8 +44,8 @@ export async function makeDiagnostics(
   };
   const redactor = new Redactor({ ...privateOf(facts), ...known });
   const data = plain(content) as Record<string, unknown>;
-  redactor.learn(data);
-  const redacted = redactor.value(data) as Record<string, unknown>;
+  await inTurns(data, (value, key) => redactor.learn(value, key), signal);
+  const redacted = await inTurns(data, (value, key) => redactor.value(value, key), signal);
   const text = documentText({
     about: ABOUT,
     made: new Date(facts.nowMs).toISOString(),
@@ -52,6 +55,31 @@ export async function makeDiagnostics(
   const name = `slotkeeper-diagnostics-${new Date(facts.nowMs).toISOString().slice(0, 10)}.json`;
   // Nothing should be left to find here: a secret that is alive leaves by no way.
   return { name, text: blotSecrets(text), replaced: redactor.replaced };
+}
+
+/** Works on each member, and on each of the lines of a list, and lets others have a turn after each. */
+async function inTurns(
+  data: Readonly<Record<string, unknown>>,
+  work: (value: unknown, key: string) => unknown,
+  signal: AbortSignal,
+): Promise<Record<string, unknown>> {
+  const done: Record<string, unknown> = {};
+  const turn = async (value: unknown, key: string) => {
+    const result = work(value, key);
+    await setImmediate();
+    throwIfAborted(signal);
+    return result;
+  };
+  for (const [name, value] of Object.entries(data)) {
+    if (!Array.isArray(value)) {
+      done[name] = await turn(value, name);
+      continue;
+    }
+    const items: unknown[] = [];
+    for (const item of value) items.push(await turn(item, name));
+    done[name] = items;
+  }
+  return done;
 }
 
 const ABOUT =
@@ -150,10 +178,13 @@ async function newest(
     if (page.next === undefined) break;
     before = { cursor: page.next };
   }
-  return lines.flatMap(({ json }) => {
+  const exported: unknown[] = [];
+  for (const { json } of lines) {
     const record = recordOf(json);
-    return record ? [JSON.parse(exportedLine(record)) as unknown] : [];
-  });
+    if (record) exported.push(JSON.parse(exportedLine(record)));
+    await setImmediate();
+  }
+  return exported;
 }
 
 /** All that there is: files of 50 MB are so many pages at most. */
@@ -170,18 +201,41 @@ function privateOf({ settings, tables, dataDir }: DiagnosticsFacts): KnownPrivat
   const urls = network.kind === 'practice' ? [] : network.rpcUrls;
   const marketplace = node?.network.marketplace?.toLowerCase();
   return {
-    folders: { [dataDir]: '[data folder]' },
+    folders: { ...foldersOf(settings, tables), [dataDir]: '[data folder]' },
+    urls,
     hosts: [...servers.map(hostOf), ...urls.map(hostOf), ...(access ? [access.host, ...access.names] : [])],
     isPublic: (id) => id === marketplace,
   };
 }
 
+/** Those outside the home and the data folder: where they lie may tell whose they are. */
+function foldersOf(
+  { network, access }: Settings,
+  tables: LiveSnapshot['tables'],
+): Readonly<Record<string, string>> {
+  const files = {
+    ABI: network.kind === 'custom' ? network.abiFile : undefined,
+    certificate: access?.tls?.certFile,
+    'key of the certificate': access?.tls?.keyFile,
+  };
+  const named = Object.entries(files).flatMap(([name, file]) =>
+    file === undefined
+      ? []
+      : [
+          [file, `[${name}]`],
+          [resolve(file), `[${name}]`],
+          [dirname(resolve(file)), `[folder of ${name}]`],
+        ],
+  );
+  const slots = tables.storage.flatMap(({ folder }) => [folder, resolve(folder)]);
+  return Object.fromEntries([...named, ...slots.map((folder) => [folder, '[slot folder]'])]);
+}
+
 /** Of an address, or of a name with a port. */
-const hostOf = (server: string): string =>
-  server
-    .replace(/^[a-z]+:\/\//i, '')
-    .replace(/^[^/@]*@/, '')
-    .replace(/[:/].*$/, '');
+function hostOf(server: string): string {
+  const host = server.replace(/^[a-z]+:\/\//i, '').replace(/^[^/?#]*@/, '');
+  return /^\[([^\]]*)\]/.exec(host)?.[1] ?? host.replace(/[:/?#].*$/, '');
+}
 
 /** A line for each member of a list, so that it can be read from top to bottom. */
 function documentText(sections: Readonly<Record<string, unknown>>): string {

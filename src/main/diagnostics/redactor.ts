@@ -2,7 +2,7 @@ import { homedir, hostname, userInfo } from 'node:os';
 import type { Replaced } from '../../shared/api.ts';
 import { blotSecrets, REDACTED } from '../engine/lib/secret.ts';
 import { ipRule } from './ips.ts';
-import { hostRules, urlRule } from './hosts.ts';
+import { hostRules, knownUrlRules, urlRule } from './hosts.ts';
 import { idRules } from './ids.ts';
 import { escaped, type Pseudonyms, type Rule } from './rule.ts';
 import { isSecretKey, randomRule, secretRules } from './secrets.ts';
@@ -12,6 +12,8 @@ import { hasWords, wordsRule } from './words.ts';
 export interface KnownPrivate {
   /** Folders that get a name of their own where they stand, such as the data folder. */
   readonly folders?: Readonly<Record<string, string>>;
+  /** Addresses of servers, whole: with whatever they hold of passwords and keys. */
+  readonly urls?: readonly string[];
   /** Names of computers and servers. */
   readonly hosts?: readonly string[];
   /** That is no account: what everybody knows, such as the address of the marketplace. */
@@ -33,8 +35,16 @@ export class Redactor implements Pseudonyms {
   #named: Replaced['kind'] | undefined;
 
   constructor(known: KnownPrivate = {}) {
-    const { home = homedir(), user = userInfo().username, folders = {}, hosts = [], isPublic } = known;
+    const {
+      home = homedir(),
+      user = userInfo().username,
+      folders = {},
+      urls = [],
+      hosts = [],
+      isPublic,
+    } = known;
     this.#rules = [
+      ...knownUrlRules(urls),
       urlRule,
       ...secretRules,
       wordsRule,
@@ -56,9 +66,9 @@ export class Redactor implements Pseudonyms {
     }));
   }
 
-  /** Finds out what is in there, so that a short form is known for what it is. Names and counts begin anew. */
-  learn(value: unknown): void {
-    this.value(value);
+  /** Finds out what is in there, so that a short form is known for what it is. Names and counts begin anew each time. */
+  learn(value: unknown, key = ''): void {
+    this.value(value, key);
     this.#names.clear();
     this.#times.clear();
   }

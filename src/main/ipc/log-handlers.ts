@@ -12,7 +12,7 @@ import { LogExports } from './logexports.ts';
 import type { ChooseFile } from './wallet-handlers.ts';
 
 export interface LogHandlerModules {
-  readonly logging: Pick<Logging, 'recent' | 'topics'>;
+  readonly logging: Pick<Logging, 'logger' | 'recent' | 'topics'>;
   readonly archive: LogArchive;
   readonly snapshot: () => LiveSnapshot;
   readonly queueLength: () => number | undefined;
@@ -40,6 +40,7 @@ export function createLogHandlers(modules: LogHandlerModules): Pick<Handlers<Api
     archive,
     chooseFile,
     onDone: (lines) => onExport(sentence('activity.logExported', { count: { count: BigInt(lines) } })),
+    logger: logging.logger.child('log'),
     signal,
   });
   signal.addEventListener('abort', () => void exports.close(), { once: true });

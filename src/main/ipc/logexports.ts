@@ -2,7 +2,8 @@ import { sentence } from '../../shared/i18n/say.ts';
 import { randomUUID } from 'node:crypto';
 import type { LogExportBegun, LogExportStep } from '../../shared/api.ts';
 import { fitterOf, type LogFilter } from '../../shared/logfilter.ts';
-import { openExport, ExportError, type ExportFile } from '../exportfile.ts';
+import { exportGone, openExport, type ExportFile } from '../exportfile.ts';
+import type { Logger } from '../engine/logger.ts';
 import type { LogArchive } from '../logging/archive.ts';
 import { exportedLine, type LogRecord } from '../logging/records.ts';
 import type { ChooseFile } from './wallet-handlers.ts';
@@ -25,6 +26,8 @@ export interface LogExportModules {
   readonly chooseFile?: ChooseFile | undefined;
   /** Told of one that is done. */
   readonly onDone?: (lines: number) => void;
+  /** Told of one that could not be taken away at the end. */
+  readonly logger?: Pick<Logger, 'warn'> | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -35,6 +38,7 @@ export interface LogExportModules {
 export class LogExports {
   readonly #modules: LogExportModules;
   readonly #running = new Map<string, Running>();
+  #isClosed = false;
 
   constructor(modules: LogExportModules) {
     this.#modules = modules;
@@ -46,15 +50,20 @@ export class LogExports {
     const name = `slotkeeper-log-${new Date().toISOString().slice(0, 10)}.ndjson`;
     const path = to === 'file' ? await chooseFile?.({ title: sentence('ask.exportLog'), name }) : undefined;
     if (to === 'file' && chooseFile && path === undefined) return { kind: 'notChosen' };
+    const totalBytes = await archive.size();
     const target = path === undefined ? undefined : await openExport(path);
     const running: Running = {
       records: archive.records({ signal }),
       isWanted: wantedBy(wish),
       target,
-      totalBytes: await archive.size(),
+      totalBytes,
       doneBytes: 0,
       lines: 0,
     };
+    if (this.#isClosed) {
+      await end(running);
+      throw exportGone();
+    }
     const id = randomUUID();
     this.#running.set(id, running);
     const [oldest = ''] = this.#running.keys();
@@ -65,9 +74,11 @@ export class LogExports {
   /** @throws ExportError EXPORT_UNWRITABLE, EXPORT_GONE; after either nothing of it is left */
   async step(id: string): Promise<LogExportStep> {
     const running = this.#running.get(id);
-    if (!running) throw gone();
+    if (!running) throw exportGone();
     try {
       const step = await stepOf(running);
+      // Called off meanwhile: its records ended early, which is not their end.
+      if (this.#running.get(id) !== running) throw exportGone();
       if (step.isDone) {
         await running.target?.finish();
         this.#modules.onDone?.(step.lines);
@@ -75,7 +86,8 @@ export class LogExports {
       }
       return step;
     } catch (error) {
-      await this.cancel(id);
+      this.#running.delete(id);
+      await end(running);
       throw error;
     }
   }
@@ -84,12 +96,26 @@ export class LogExports {
   async cancel(id: string): Promise<void> {
     const running = this.#running.get(id);
     this.#running.delete(id);
-    await running?.records.return(undefined);
-    await running?.target?.discard();
+    if (running) await end(running);
   }
 
+  /** Calls off all there are; those that are begun later are gone at once. */
   async close(): Promise<void> {
-    for (const id of this.#running.keys()) await this.cancel(id);
+    this.#isClosed = true;
+    const ended = await Promise.allSettled([...this.#running.keys()].map((id) => this.cancel(id)));
+    for (const result of ended) {
+      if (result.status === 'rejected')
+        this.#modules.logger?.warn('An export was not taken away', { error: result.reason as unknown });
+    }
+  }
+}
+
+/** Waits for the step that is under way. */
+async function end({ records, target }: Running): Promise<void> {
+  try {
+    await records.return(undefined);
+  } finally {
+    await target?.discard();
   }
 }
 
@@ -142,9 +168,6 @@ function wantedBy({ filter, from, until }: Omit<LogExportWish, 'to'>): Wanted {
     return fits(record);
   };
 }
-
-const gone = () =>
-  new ExportError('EXPORT_GONE', {}, { message: 'This export is not under way any more. Begin it again.' });
 
 const BYTES_A_STEP = 1_000_000;
 const MOST_AT_ONCE = 4;

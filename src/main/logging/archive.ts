@@ -60,20 +60,45 @@ export class LogArchive {
   /** Oldest first. Open files stay the ones they are, also when they get other names. */
   async #open(): Promise<Part[]> {
     const parts: Part[] = [];
-    for (const name of logPartNames) {
-      const file = await open(join(this.#folder, name), 'r').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined;
-        throw error;
-      });
-      if (file) parts.push({ file, size: (await file.stat()).size });
+    try {
+      // Newest first, as files move to older names only: one that is moved meanwhile is met twice, never missed.
+      for (const name of logPartNames.toReversed()) {
+        const part = await openPart(join(this.#folder, name));
+        if (part) parts.push(part);
+      }
+    } catch (error) {
+      await closeAll(parts);
+      throw error;
     }
-    return parts;
+    const isFirst = ({ identity }: Part, at: number) =>
+      parts.findIndex((other) => other.identity === identity) === at;
+    await closeAll(parts.filter((part, at) => !isFirst(part, at)));
+    return parts.filter(isFirst).toReversed();
+  }
+}
+
+async function openPart(path: string): Promise<Part | undefined> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const { size, dev, ino } = await file.stat({ bigint: true });
+    return { file, size: Number(size), identity: `${dev}:${ino}` };
+  } catch (error) {
+    await file.close();
+    throw error;
   }
 }
 
 interface Part {
   readonly file: FileHandle;
   readonly size: number;
+  /** The same for the same file, whatever it is called by. */
+  readonly identity: string;
 }
 
 const closeAll = async (parts: readonly Part[]): Promise<void> =>

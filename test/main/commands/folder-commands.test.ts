@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -583,5 +584,20 @@ describe('slotkeeper access', () => {
     expect((await run('access', 'show', '--json')).json()).toMatchObject({ metrics: 'token' });
     await run('access', 'metrics', 'nobody');
     expect(await readSettings(dataDir)).not.toHaveProperty('metrics.tokenSha256');
+  });
+});
+
+describe('slotkeeper diagnostics', () => {
+  it('is written over nothing, also not over what came while one read it', async () => {
+    const { run, dataDir, terminal } = await aCommandDesk();
+    const file = join(dataDir, 'diagnostics.json');
+    terminal.canAsk = true;
+    terminal.answers.push(() => {
+      writeFileSync(file, 'came meanwhile');
+      return 'yes';
+    });
+    const { code, err } = await run('diagnostics', file);
+    expect([code, err]).toEqual([1, expect.stringContaining('FILE_THERE')]);
+    expect(await readFile(file, 'utf8')).toBe('came meanwhile');
   });
 });

@@ -2,13 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { HDNodeWallet } from 'ethers';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { makeDiagnostics } from '../../../src/main/diagnostics/bundle.ts';
 import { Secret } from '../../../src/main/engine/lib/secret.ts';
 import { createLogging } from '../../../src/main/logging/logging.ts';
 import { LogArchive } from '../../../src/main/logging/archive.ts';
 import { parseSettings, withoutSecrets } from '../../../src/main/settings-file.ts';
 import { fixtureSnapshot } from '../../../src/renderer/src/dev/fixture.ts';
+import type { LogLine } from '../../../src/shared/api.ts';
 import type { LiveSnapshot } from '../../../src/shared/live.ts';
 import { tableNames } from '../../../src/shared/rows.ts';
 import { searchForSecrets } from '../../support/searchforsecrets.ts';
@@ -29,11 +30,20 @@ async function aCarelessNode() {
     network: {
       kind: 'custom',
       name: 'Home net',
-      rpcUrls: ['https://anna:hunter22@rpc.anna-secret.example/v3/apikey0123456789'],
+      rpcUrls: [
+        'https://anna:hunter22@rpc.anna-secret.example/v3/apikey0123456789',
+        `https://olga:hunt,33's@[2001:db8::77]:8545/olgaskey`,
+      ],
       marketplace: `0x${'ab'.repeat(20)}`,
-      abiFile: join(homedir(), 'abi-of-anna.json'),
+      abiFile: '/srv/annas-things/abi-of-anna.json',
     },
-    access: { host: '192.168.77.20', port: 8443, names: ['box.anna-secret.example'], passwordHash: hash },
+    access: {
+      host: '192.168.77.20',
+      port: 8443,
+      names: ['box.anna-secret.example'],
+      passwordHash: hash,
+      tls: { certFile: '/etc/certs/of-olga/cert.pem', keyFile: '/etc/keys-of-olga/key.pem' },
+    },
     metrics: { tokenSha256: '7e'.repeat(32) },
     peers: ['/dns4/friend.example/tcp/8070/p2p/x'],
     announceAddress: '203.0.113.77',
@@ -44,10 +54,14 @@ async function aCarelessNode() {
   log.warn(`The key is ${wallet.privateKey}`, { bytes: Buffer.from(wallet.privateKey.slice(2), 'hex') });
   log.error('Words', { error: new Error(`Not ${phrase}`), list: phrase.split(' '), account: wallet.address });
   log.info('Asked https://anna:hunter22@rpc.anna-secret.example/v3/apikey0123456789', { token, passphrase });
+  log.info(`Refused olgaskey and hunt,33's of [2001:db8::77]:8545`, { url: settings.network });
+  log.info('Full: /media/olgas-disk/slots/7, /etc/certs/of-olga, /srv/annas-things/x');
   log.info(`Peer ${peerId} at /ip4/198.51.100.23/tcp/8070`, { slotId: `0x51d7${'0'.repeat(56)}c27e` });
   log.info('Slot proven 51d7…c27e');
   await logging.close();
-  const { tables } = fixtureSnapshot(1_795_000_000);
+  const { tables: fixture } = fixtureSnapshot(1_795_000_000);
+  const storage = fixture.storage.map((row) => ({ ...row, folder: '/media/olgas-disk/slots' }));
+  const tables = { ...fixture, storage };
   const archive = new LogArchive({ folder: join(dataDir, 'logs') });
   return { dataDir, tables, archive, settings: withoutSecrets(settings), nowMs: 1_795_000_000_000 };
 }
@@ -68,6 +82,11 @@ const private_ = [
   hash,
   '7e7e7e',
   'friend.example',
+  'olga',
+  'hunt,33',
+  'db8::77',
+  '2001:db8',
+  'annas-things',
 ];
 
 it('the diagnostics have nothing in them that was private', async () => {
@@ -88,7 +107,10 @@ it('the diagnostics say enough to find a fault: how it is set, how it is, what f
     made: '2026-11-18T11:06:40.000Z',
     replaced,
     program: { node: process.version, platform: process.platform },
-    settings: { network: { rpcUrls: ['https://server-1/[path]'], name: 'Home net' }, workers: 3 },
+    settings: {
+      network: { rpcUrls: ['https://server-1/[path]', 'https://server-2/[path]'], name: 'Home net' },
+      workers: 3,
+    },
     node: { state: 'running' },
     counts: { sales: { all: 28, downloading: 2 }, not_taken: { all: 3 } },
   });
@@ -125,4 +147,29 @@ it('a secret that is alive leaves by no way, also in a form that no rule knows',
   await writeFile(join(facts.dataDir, 'logs', 'slotkeeper.ndjson'), `${JSON.stringify(line)}\n`);
   const { text } = await makeDiagnostics(facts, { signal });
   expect(text).not.toContain(secret.reveal());
+});
+
+it('others have their turns while the diagnostics are made, and can call them off', async () => {
+  const { tables, ...facts } = await aCarelessNode();
+  const line = (n: number) => ({
+    lvl: 'INF',
+    ts: '2026-11-22T12:00:00.000Z',
+    msg: `Line ${n}`,
+    topics: '',
+    tid: 0,
+  });
+  const lines = Array.from({ length: 50 }, (_, n) => ({ json: JSON.stringify(line(n)) })) as LogLine[];
+  const archive = { page: async () => ({ lines, leftBytes: 0 }) };
+  const controller = new AbortController();
+  let turns = 0;
+  const others = () => {
+    turns += 1;
+    if (turns < 120) next = setImmediate(others);
+    else controller.abort();
+  };
+  let next = setImmediate(others);
+  onTestFinished(() => clearImmediate(next));
+  const made = makeDiagnostics({ ...facts, tables, archive }, { signal: controller.signal });
+  await expect(made).rejects.toThrow();
+  expect(turns).toBe(120);
 });

@@ -31,6 +31,13 @@ describe('What is replaced in a text', () => {
       'https://server-1/[path]',
     ],
     ['an RPC with credentials', 'wss://anna:hunter2@rpc.example:8546', 'wss://server-1'],
+    [
+      'a password with signs that end a text',
+      `at "wss://anna:p,;'])}x@rpc.example".`,
+      'at "wss://server-1".',
+    ],
+    ['a server by IPv6', '(https://[2001:DB8::1]:8545/KEY)', '(https://server-1/[path])'],
+    ['a key of this computer by IPv6', 'http://[::1]:8545/KEY', 'http://[::1]:8545/[path]'],
     ['a key in a query', '(http://localhost:8545/?apikey=abc)', '(http://localhost:8545/[path])'],
     ['the name of this computer', 'at ANNAS-LAPTOP now', 'at host-1 now'],
     [
@@ -73,6 +80,29 @@ describe('What is replaced in a text', () => {
     const redactor = new Redactor(known);
     expect(redactor.text(text)).toBe(text);
   });
+
+  it('known addresses go as a whole, and each part of them that is secret wherever it stands', () => {
+    const url = `https://anna:p"w%20x@rpc.example/v3/KEY,with)signs?key=zyxw'9876`;
+    const redactor = new Redactor({ ...known, urls: [url, 'http://plain.example'] });
+    expect(redactor.text(`Asked ${url}: refused`)).toBe('Asked https://server-1/[path]: refused');
+    expect(redactor.text('GET /v3/KEY,with)signs as anna, p"w x')).toBe(
+      'GET /v3/[secret] as [secret], [secret]',
+    );
+    expect(redactor.text(`zyxw'9876 zyxw%279876`)).toBe('[secret] [secret]');
+    expect(redactor.text('https://rpc.example http://plain.example/x')).toBe(
+      'https://server-1 http://server-2/[path]',
+    );
+  });
+
+  it.each(['A', 'a', '7', '/', 'a.', 'a-', 'a_', '1,', '1 ', '::', 'https://a', '/home/', '0x', 'abandon '])(
+    'what is long takes time by its length only (%s)',
+    (sign) => {
+      const text = sign.repeat(Math.ceil(200_000 / sign.length));
+      const start = performance.now();
+      redacted(`${text}!`);
+      expect(performance.now() - start).toBeLessThan(3000);
+    },
+  );
 
   it('public addresses stay, as the one of the marketplace', () => {
     const address = `0x${'ab'.repeat(20)}`;

@@ -1,6 +1,16 @@
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LogArchive, type Before } from '../../../src/main/logging/archive.ts';
 import type { LogFilter } from '../../../src/shared/logfilter.ts';
 import { tempFolder } from '../../support/tempfolder.ts';
@@ -133,3 +143,41 @@ describe('The pages of the log', () => {
     });
   });
 });
+
+describe('The files of a log', () => {
+  it('are all read, each once, also when they are parted while they are opened', async () => {
+    const { folder, archive } = await aLog([record(1)], [record(2)], [record(3)]);
+    await using handle = await open(folder);
+    const spy = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'stat');
+    onTestFinished(() => spy.mockRestore());
+    spy.mockImplementationOnce(async function (this: FileHandle, ...options: []) {
+      for (const number of [2, 1]) await rename(at(number), at(number + 1));
+      await rename(at(0), at(1));
+      return this.stat(...options);
+    } as FileHandle['stat']);
+    const at = (number: number) =>
+      join(folder, number === 0 ? 'slotkeeper.ndjson' : `slotkeeper.${number}.ndjson`);
+    const messages: string[] = [];
+    for await (const { message } of archive.records({ signal })) messages.push(message);
+    expect(messages).toEqual(['Line 1', 'Line 2', 'Line 3']);
+  });
+
+  it('are closed when one of them cannot be opened', async () => {
+    const { folder, archive } = await aLog([record(1)], [], [record(3)]);
+    await symlink('slotkeeper.3.ndjson', join(folder, 'slotkeeper.3.ndjson'));
+    await expect(archive.size()).rejects.toMatchObject({ code: 'ELOOP' });
+    expect(await openIn(folder)).toEqual([]);
+    await rm(join(folder, 'slotkeeper.3.ndjson'));
+    await rm(join(folder, 'slotkeeper.1.ndjson'));
+    await symlink('slotkeeper.1.ndjson', join(folder, 'slotkeeper.1.ndjson'));
+    await expect(archive.size()).rejects.toMatchObject({ code: 'ELOOP' });
+    expect(await openIn(folder)).toEqual([]);
+  });
+});
+
+/** Files of a folder that this process has open. */
+async function openIn(folder: string): Promise<string[]> {
+  const open = await readdir('/proc/self/fd');
+  const paths = await Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+  return paths.filter((path) => path.startsWith(folder));
+}
