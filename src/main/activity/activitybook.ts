@@ -35,6 +35,8 @@ export class ActivityBook {
   readonly #modules: Required<ActivityBookModules>;
   readonly #options: Required<ActivityBookOptions>;
   readonly #rows = new Map<string, ActivityRow>();
+  /** The last line of the file may have been cut off: by a crash before this start, or by a full disk. */
+  #mayBeTorn = true;
   #lastId = 0;
   #unwritten: string[] = [];
   #written = 0;
@@ -123,8 +125,10 @@ export class ActivityBook {
         this.#written += lines.length;
         // A file that was never read may hold more than what is known here.
         if (this.#loading && this.#written > 2 * this.#most) await this.#rewrite();
-        else await appendFile(this.#path, lines.join(''), { mode: 0o600 });
+        else await appendFile(this.#path, `${this.#mayBeTorn ? '\n' : ''}${lines.join('')}`, { mode: 0o600 });
+        this.#mayBeTorn = false;
       } catch (error) {
+        this.#mayBeTorn = true;
         this.#failed(error);
       }
     }

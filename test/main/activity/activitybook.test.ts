@@ -106,7 +106,7 @@ describe('What happened', () => {
     book.add(paid(1n));
     await book.settle();
     const file = join(dataDir, 'activity.ndjson');
-    const [line = ''] = (await readFile(file, 'utf8')).split('\n');
+    const [line = ''] = (await readFile(file, 'utf8')).trim().split('\n');
     const changed = (change: object, number: number) =>
       JSON.stringify({ ...JSON.parse(line), id: `99999999999999${number}`, ...change });
     const unknown = { key: 'activity.ofTomorrow', values: {} };
@@ -128,6 +128,13 @@ describe('What happened', () => {
       false,
       false,
     ]);
+    // What is written after a line that was cut short begins a line of its own.
+    next.book.add(paid(2n));
+    await next.book.settle();
+    const last = await aRun(dataDir);
+    await last.book.load();
+    expect(last.texts()).toEqual([...next.texts()]);
+    expect(last.texts()).toContain(paid(2n).text);
   });
 
   it('has the time of the chain, which never goes back where the chain is silent', async () => {

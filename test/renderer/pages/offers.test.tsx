@@ -128,6 +128,21 @@ describe('the form for an offer', () => {
     await settled();
     expect(field('Lowest price').value).toBe(before);
   });
+
+  it('puts no suggestion into the field that one is in, and shows it once one has left it as it was', async () => {
+    const empty = emptySnapshot();
+    const [storage] = empty.tables.storage;
+    if (!storage) throw new Error('The fixture has a disk');
+    const node = await showWindow({
+      at: '#/offers',
+      snapshot: { ...empty, tables: { ...empty.tables, storage: [] } },
+    });
+    fireEvent.focus(field('Space'));
+    await act(async () => node.push({ table: 'storage', id: storage.id, row: storage }));
+    expect(field('Space').value).toBe('');
+    fireEvent.blur(field('Space'));
+    expect(Number(field('Space').value)).toBeGreaterThan(0);
+  });
 });
 
 describe('the form for an offer that is there', () => {

@@ -16,6 +16,7 @@ interface FieldProps {
   /** What to enter instead, below. */
   readonly error: string | undefined;
   readonly onChange: (text: string) => void;
+  readonly onEnter?: () => void;
   readonly onLeave: () => void;
 }
 
@@ -30,6 +31,7 @@ export function Field({
   type = 'text',
   error,
   onChange,
+  onEnter,
   onLeave,
 }: FieldProps) {
   const id = useId();
@@ -56,6 +58,7 @@ export function Field({
         rightSectionWidth={unit === undefined ? 0 : unitWidth}
         rightSectionPointerEvents="none"
         onChange={(event) => onChange(event.currentTarget.value)}
+        onFocus={onEnter}
         onBlur={onLeave}
       />
       <div id={`${id}-error`} className={css['error']} aria-live="polite">

@@ -14,11 +14,21 @@ interface OfferFieldsProps {
   readonly isRaw: boolean;
   readonly errorOf: (field: OfferField) => string | undefined;
   readonly change: (field: OfferField, text: string) => void;
+  readonly enter: (field: OfferField) => void;
   readonly leave: (field: OfferField) => void;
 }
 
 /** The fields: label left, limit right, unit inside, the error below. */
-export function OfferFields({ draft, checked, limits, isRaw, errorOf, change, leave }: OfferFieldsProps) {
+export function OfferFields({
+  draft,
+  checked,
+  limits,
+  isRaw,
+  errorOf,
+  change,
+  enter,
+  leave,
+}: OfferFieldsProps) {
   const { symbol, decimals } = useToken();
   const asked = askedIn(useTable('queue').values());
   const { totalBytes, minPricePerBytePerSecond: price, totalCollateral } = checked.values;
@@ -27,6 +37,7 @@ export function OfferFields({ draft, checked, limits, isRaw, errorOf, change, le
     value: draft[name],
     error: errorOf(name),
     onChange: (text: string) => change(name, text),
+    onEnter: () => enter(name),
     onLeave: () => leave(name),
   });
   return (

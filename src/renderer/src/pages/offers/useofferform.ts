@@ -43,6 +43,8 @@ export function useOfferForm(
   const now = useChainNow();
   const [isRaw, setRaw] = useState(false);
   const [typed, keepTyped] = useState(typedBefore);
+  // What stands in a field stays while one is in it: a suggestion that comes then would mix with what is typed.
+  const [held, setHeld] = useState<Partial<OfferDraft>>({});
   const [spoken, setSpoken] = useState<ReadonlySet<OfferField>>(new Set());
   const [failure, setFailure] = useState<ReturnType<typeof shownError>>();
   const [isSending, setSending] = useState(false);
@@ -50,7 +52,7 @@ export function useOfferForm(
     keepTyped(after);
     onTyped?.(after);
   };
-  const draft: OfferDraft = { ...first, ...typed };
+  const draft: OfferDraft = { ...first, ...held, ...typed };
   const reading = { isRaw, decimals, symbol, now, ...(offer && { knownUntil: offer.until }) };
   const checked: CheckedDraft = checkDraft(draft, reading, limits);
 
@@ -68,7 +70,11 @@ export function useOfferForm(
       setFailure(undefined);
       if (text !== '') setSpoken(new Set([...spoken, field]));
     },
-    leave: (field: OfferField) => setSpoken(new Set([...spoken, field])),
+    enter: (field: OfferField) => setHeld({ [field]: draft[field] }),
+    leave: (field: OfferField) => {
+      setHeld({});
+      setSpoken(new Set([...spoken, field]));
+    },
     /** Puts values into the fields as if they were typed. */
     take: (values: Partial<Offer>) =>
       setTyped({ ...typed, ...(isRaw ? rawDraft(values) : humanDraft(values, decimals)) }),
