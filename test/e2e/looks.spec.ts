@@ -43,7 +43,7 @@ for (const language of ['en', 'de'] as const) {
       await look(name);
     }
     await page.keyboard.press('ControlOrMeta+k');
-    await expect(page.getByRole('combobox')).toBeFocused();
+    await expect(page.locator('[role=combobox]')).toBeFocused();
     await look('the palette');
     await page.keyboard.press('Escape');
     await goTo(page, 'offers');
