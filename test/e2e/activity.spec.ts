@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -7,7 +8,7 @@ import type { Page } from '@playwright/test';
 import { z } from 'zod';
 import { searchForSecrets } from '../support/searchforsecrets.ts';
 import { accessibilityFaults } from './axe.ts';
-import { createOffer, expect, openPage, test } from './fixtures.ts';
+import { createOffer, expect, openPage, statusLine, test } from './fixtures.ts';
 
 const exported = z.strictObject({
   time: z.iso.datetime(),
@@ -89,8 +90,12 @@ test('the diagnostics are seen before they leave, and hold nothing that is priva
     () => delete process.env['SLOTKEEPER_PRIVATE_KEY'],
   );
   const { url } = started;
+  // Else its log and its settings may not be there yet, or be read only after they were changed.
+  await started.open();
+  await expect(statusLine(page)).toContainText('Nothing offered yet');
   // Only a browser's window is opened with one.
-  const token = new URLSearchParams(new URL(url).hash.slice(1)).get('token') ?? 'a-token-of-another-start';
+  const token =
+    new URLSearchParams(new URL(url).hash.slice(1)).get('token') ?? randomBytes(32).toString('base64url');
 
   // Careless lines and settings, as only a fault of ours could write them.
   const careless = {
@@ -118,7 +123,6 @@ test('the diagnostics are seen before they leave, and hold nothing that is priva
   const network = { kind: 'custom', rpcUrls: [rpcUrl], marketplace: `0x${'ab'.repeat(20)}` };
   await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ onboarded: true, network }));
 
-  await started.open();
   await openPage(page, 'Activity');
   await page.getByRole('button', { name: 'Diagnostics' }).click();
   const dialog = page.getByRole('dialog', { name: 'Diagnostics' });
